@@ -1,0 +1,39 @@
+/** One set-up for every kind of test: native ES modules, TypeScript through SWC. */
+const base = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true },
+        },
+        module: { type: 'es6' },
+      },
+    ],
+  },
+  moduleNameMapper: {
+    '^@lumenfall/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.nx/'],
+};
+
+const kind = (displayName, testMatch, extra = {}) => ({ ...base, displayName, testMatch, ...extra });
+
+export default {
+  projects: [
+    kind('unit', ['<rootDir>/{libs,apps,scripts}/**/*.spec.ts'], {
+      testPathIgnorePatterns: ['/node_modules/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],
+    }),
+    kind('int', ['<rootDir>/{libs,apps}/**/*.int.spec.ts'], {
+      globalSetup: '<rootDir>/libs/testing/src/jest/start-services.ts',
+      globalTeardown: '<rootDir>/libs/testing/src/jest/stop-services.ts',
+    }),
+    kind('e2e', ['<rootDir>/{apps,e2e}/**/*.e2e.spec.ts']),
+  ],
+};

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { planSchema } from './plan.js';
+import { terminalStatusSchema } from './usage.js';
+
+/** Billing's internal HTTP API. Its callers are the gateway and nobody outside; amounts are integer micros. */
+
+const amount = z.number().int();
+
+/** `POST /internal/estimates` {plan} -> the dry run's answer. */
+export const estimateRequestSchema = z.object({ plan: planSchema });
+
+export const estimateComponentSchema = z.object({
+  type: z.string(),
+  metric: z.string(),
+  quantity: z.number(),
+  billable_quantity: z.number(),
+  /** USD per unit. */
+  unit_price: z.number(),
+  /** Micros. */
+  total_cost: amount,
+});
+
+/** The public dry-run body, exactly; it must hold none of the keys by which strict clients know an execution. */
+export const estimateAnswerSchema = z.object({
+  estimated: z.literal(true),
+  model: z.string(),
+  provider: z.string(),
+  total_cost_micros: amount,
+  currency: z.literal('USD'),
+  components: z.array(estimateComponentSchema),
+});
+export type EstimateAnswer = z.infer<typeof estimateAnswerSchema>;
+
+/** `POST /internal/holds`: 201, also when repeated for the same request; 402 as a `HoldRefusal`. */
+export const holdRequestSchema = z.object({
+  requestId: z.string(),
+  organizationId: z.string(),
+  amountMicros: amount.nonnegative(),
+  /** Unix ms; an unsettled hold frees its amount then. */
+  expiresAt: z.number().int(),
+});
+export type HoldRequest = z.infer<typeof holdRequestSchema>;
+
+export const holdRefusalSchema = z.object({ requiredMicros: amount, availableMicros: amount });
+export type HoldRefusal = z.infer<typeof holdRefusalSchema>;
+
+/** `GET /internal/organizations/:id/standing`: may a chat start without a hold of its own? */
+export const standingSchema = z.object({
+  billingType: z.enum(['prepaid', 'postpaid']),
+  balanceMicros: amount,
+  heldMicros: amount,
+  /** Balance less active holds; for postpaid plus the credit limit. */
+  availableMicros: amount,
+  /** True below the larger of the configured floor and twice the last hour's spend: every chat is then checked. */
+  low: z.boolean(),
+});
+export type Standing = z.infer<typeof standingSchema>;
+
+/** One row of the request history, as the public API shows it. */
+export const requestViewSchema = z.object({
+  id: z.string(),
+  object: z.literal('request'),
+  created_at: z.iso.datetime(),
+  model: z.string().nullable(),
+  modality: z.string().nullable(),
+  endpoint: z.string().nullable(),
+  status: z.union([terminalStatusSchema, z.enum(['pending', 'processing'])]),
+  /** USD. */
+  cost: z.number(),
+  currency: z.literal('usd'),
+  duration_ms: z.number().int().nullable(),
+  key_id: z.string().nullable(),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+  session_id: z.string().nullable(),
+  trace_id: z.string().nullable(),
+  user: z.string().nullable(),
+  request_size_bytes: z.number().int().nullable(),
+  response_size_bytes: z.number().int().nullable(),
+});
+export type RequestView = z.infer<typeof requestViewSchema>;
+
+/** `GET /internal/organizations/:id/requests`: the public query, already parsed. */
+export const requestQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  starting_after: z.string().optional(),
+  ending_before: z.string().optional(),
+  created_after: z.iso.datetime({ offset: true }).optional(),
+  created_before: z.iso.datetime({ offset: true }).optional(),
+  key_id: z.string().optional(),
+  status: z.union([terminalStatusSchema, z.enum(['pending', 'processing'])]).optional(),
+  summary: z.enum(['true', 'false']).optional(),
+});
+export type RequestQuery = z.infer<typeof requestQuerySchema>;
+
+export const requestPageSchema = z.object({
+  data: z.array(requestViewSchema),
+  /** Whether there is more on the older / the newer side of this page. */
+  hasOlder: z.boolean(),
+  hasNewer: z.boolean(),
+  /** Over all matching requests, not the page; only where asked for. */
+  summary: z.object({ total_cost: z.number(), count: z.number().int(), currency: z.literal('usd') }).optional(),
+});
+export type RequestPage = z.infer<typeof requestPageSchema>;

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+const messageSchema = z.looseObject({
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
+  // Text, an array of parts (text, image_url, input_audio, file ...), or null beside tool calls.
+  content: z.union([z.string(), z.array(z.looseObject({ type: z.string() })), z.null()]).optional(),
+});
+
+/**
+ * `POST /chat/completions`: the fields the gateway itself understands. Everything else is passed on unchanged, so an
+ * unknown field is never an error here.
+ */
+export const chatBodySchema = z.looseObject({
+  model: z.string().min(1),
+  messages: z.array(messageSchema).min(1),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  max_tokens: z.number().int().positive().nullish(),
+  max_completion_tokens: z.number().int().positive().nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  frequency_penalty: z.number().min(-2).max(2).nullish(),
+  presence_penalty: z.number().min(-2).max(2).nullish(),
+  stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
+  n: z.number().int().min(1).max(128).nullish(),
+  user: z.string().nullish(),
+});
+export type ChatBody = z.infer<typeof chatBodySchema>;

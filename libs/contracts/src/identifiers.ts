@@ -1,0 +1,24 @@
+import KSUID from 'ksuid';
+import { z } from 'zod';
+
+/** 27 base62 characters, ordered by time: the body of every id. */
+const KSUID_BODY = /^[0-9A-Za-z]{27}$/;
+
+export const requestIdSchema = z.string().regex(/^req_[0-9A-Za-z]{27}$/);
+
+export function newKsuid(): string {
+  return KSUID.randomSync().string;
+}
+
+export function newRequestId(): string {
+  return `req_${newKsuid()}`;
+}
+
+export const videoIdOf = (requestId: string): string => `video_${requestId.slice(4)}`;
+export const chatIdOf = (requestId: string): string => `chatcmpl-${requestId.slice(4)}`;
+
+/** Accepts the `req_` and the `video_` form (both name the same work); null for anything else. */
+export function parseRequestId(text: string): string | null {
+  const body = /^(?:req|video)_(.*)$/.exec(text)?.[1];
+  return body !== undefined && KSUID_BODY.test(body) ? `req_${body}` : null;
+}

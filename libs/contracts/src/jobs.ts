@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { chatBodySchema } from './chat-body.js';
+import { planSchema } from './plan.js';
+import { requestFactsSchema, usageRecordSchema } from './usage.js';
+
+/** What every job of a waiting client carries. */
+const answeredJob = z.object({
+  facts: requestFactsSchema,
+  plan: planSchema,
+  /** Address of the gateway process that waits, as its reply inbox gave it. */
+  replyTo: z.string(),
+  /** Unix ms. After it nobody waits any more: the work ends with `TIMEOUT`. */
+  deadline: z.number().int(),
+});
+
+/**
+ * An image request in our own terms. `size`, `aspectRatio` and `resolution` are as the client wrote them (the adapter
+ * finds the nearest that the model has); `extra` holds the fields we do not know, which go upstream unchanged.
+ */
+export const imageRequestSchema = z.object({
+  prompt: z.string(),
+  n: z.number().int().min(1).max(10),
+  size: z.string().nullable(),
+  aspectRatio: z.string().nullable(),
+  resolution: z.string().nullable(),
+  quality: z.string().nullable(),
+  style: z.string().nullable(),
+  outputFormat: z.enum(['png', 'jpeg', 'gif', 'webp', 'avif']).nullable(),
+  outputCompression: z.number().int().nullable(),
+  user: z.string().nullable(),
+  extra: z.record(z.string(), z.unknown()),
+});
+export type ImageRequest = z.infer<typeof imageRequestSchema>;
+
+/** A video request in our own terms; the row in the database keeps it until the video ends. */
+export const videoRequestSchema = z.object({
+  prompt: z.string(),
+  /** Whole or fractional seconds of video. */
+  seconds: z.number().positive(),
+  /** `WIDTHxHEIGHT` or a ratio. */
+  size: z.string(),
+  resolution: z.string().nullable(),
+  /** https URLs or data URIs. */
+  inputReferences: z.array(z.string()),
+  negativePrompt: z.string().nullable(),
+  extra: z.record(z.string(), z.unknown()),
+});
+export type VideoRequest = z.infer<typeof videoRequestSchema>;
+
+const videoJob = z.object({ requestId: z.string() });
+
+/**
+ * The job catalogue: every job there is, the queue it waits in, what it carries, how often it may be tried and how long
+ * one run may take. A worker that meets a name or version it does not know fails loudly and keeps the job.
+ *
+ * - `attempts` counts runs that ended in an exception (a bug, or infrastructure); failures of providers are answers.
+ * - `backoffMs` is the first pause between such runs, doubled each time.
+ * - `timeoutMs` bounds one run: its signal is aborted then.
+ * - `restartable` tells whether a job whose worker died may be started again (at most once more).
+ */
+export const JOBS = {
+  'chat.complete': {
+    queue: 'chat',
+    version: 1,
+    payload: answeredJob.extend({ body: chatBodySchema }),
+    attempts: 1,
+    backoffMs: 0,
+    timeoutMs: 600_000,
+    restartable: true,
+  },
+  'image.generate': {
+    queue: 'image',
+    version: 1,
+    payload: answeredJob.extend({ request: imageRequestSchema }),
+    attempts: 1,
+    backoffMs: 0,
+    timeoutMs: 600_000,
+    restartable: true,
+  },
+  'video.submit': {
+    queue: 'video',
+    version: 1,
+    payload: videoJob,
+    attempts: 10,
+    backoffMs: 500,
+    timeoutMs: 120_000,
+    restartable: true,
+  },
+  'video.poll': {
+    queue: 'video',
+    version: 1,
+    payload: videoJob,
+    attempts: 10,
+    backoffMs: 500,
+    timeoutMs: 300_000,
+    restartable: true,
+  },
+  'usage.record': {
+    queue: 'usage',
+    version: 1,
+    payload: usageRecordSchema,
+    attempts: 1_000_000,
+    backoffMs: 250,
+    timeoutMs: 30_000,
+    restartable: true,
+  },
+} as const satisfies Record<string, JobDefinition>;
+
+export interface JobDefinition {
+  queue: 'chat' | 'image' | 'video' | 'usage';
+  version: number;
+  payload: z.ZodType;
+  attempts: number;
+  backoffMs: number;
+  timeoutMs: number;
+  restartable: boolean;
+}
+
+export type JobName = keyof typeof JOBS;
+export type QueueName = (typeof JOBS)[JobName]['queue'];
+export type JobPayload<N extends JobName> = z.infer<(typeof JOBS)[N]['payload']>;

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { priceSchema } from './price.js';
+import { modalitySchema, quantitySchema } from './usage.js';
+
+/** Which protocol family a provider's endpoint speaks; each has one adapter folder in `libs/providers`. */
+export const PROVIDER_SLUGS = ['openrouter', 'openai', 'gemini', 'fal', 'openai-compatible'] as const;
+export const providerSlugSchema = z.enum(PROVIDER_SLUGS);
+export type ProviderSlug = z.infer<typeof providerSlugSchema>;
+
+/** One stop of a route: a model at a provider, with the price it will be charged at and what it is expected to use. */
+export const plannedOfferingSchema = z.object({
+  provider: providerSlugSchema,
+  providerName: z.string(),
+  /** The provider's own model id. */
+  providerModel: z.string(),
+  /** Null only where the provider reports its own cost (OpenRouter's `usage.cost`). */
+  price: priceSchema.nullable(),
+  /** Catalog data that the adapter reads: how this model's parameters are named and converted there. */
+  parameters: z.record(z.string(), z.unknown()),
+  estimate: z.array(quantitySchema),
+});
+export type PlannedOffering = z.infer<typeof plannedOfferingSchema>;
+
+export const executedModelOf = (offering: Pick<PlannedOffering, 'provider' | 'providerModel'>): string =>
+  `${offering.provider}/${offering.providerModel}`;
+
+/** What will be tried, in order. A dry run prices the same object that a real run executes, so they cannot drift. */
+export const planSchema = z.object({
+  /** The id that was asked for, without a forced provider's prefix; echoed as `model`. */
+  model: z.string(),
+  modality: modalitySchema,
+  /** True for `<provider>/<model>`: one offering, no failover, provider errors surface. */
+  forced: z.boolean(),
+  route: z.array(plannedOfferingSchema).min(1),
+});
+export type Plan = z.infer<typeof planSchema>;

@@ -1,0 +1,70 @@
+import type { AnswerMetadata } from './reply-parts.js';
+
+/** `POST /images/generations`, 200. */
+export interface ImagesAnswer {
+  id: string;
+  created: number;
+  size: string;
+  output_format: string;
+  data: { url?: string; b64_json?: string; revised_prompt?: string }[];
+  metadata: AnswerMetadata;
+}
+
+export type VideoStatus = 'queued' | 'in_progress' | 'completed' | 'failed';
+
+/** `POST /videos` (202) and `GET /videos/{id}` (200). Times are Unix seconds. */
+export interface VideoAnswer {
+  id: string;
+  object: 'video';
+  created_at: number;
+  completed_at: number | null;
+  expires_at: number | null;
+  status: VideoStatus;
+  progress: number;
+  model: string;
+  prompt: string | null;
+  seconds: string;
+  size: string;
+  output: { url: string; content_type: string; size_bytes: number } | null;
+  error: { code: string; message: string } | null;
+  client_metadata: Record<string, string> | null;
+  metadata: {
+    model: string;
+    executed_model: string;
+    provider: string;
+    provider_name: string;
+    upstream_id?: string;
+    cost_estimate?: number;
+    cost?: number;
+    cost_currency: 'USD';
+  };
+}
+
+/** One entry of `GET /models`. */
+export interface ModelAnswer {
+  id: string;
+  object: 'model';
+  created: number;
+  owned_by: string;
+  name: string;
+  description: string;
+  creator_organization: string;
+  model_status: string;
+  starting_price: number | null;
+  free: boolean;
+  tags: string[];
+  aliases: string[];
+  alternative_names: string[];
+  capabilities: string[];
+  modality: string;
+  modes: string[];
+  modalities: { input: string[]; output: string[] };
+}
+
+/** Native lists (`/v1/keys`, `/v1/requests`). The URLs are relative and keep every filter. */
+export interface NativeList<T> {
+  object: 'list';
+  data: T[];
+  next_page_url: string | null;
+  previous_page_url: string | null;
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { attemptSchema } from './attempt.js';
+import { errorCodeSchema } from './error-codes.js';
+import { requestIdSchema } from './identifiers.js';
+import { flowSchema, metricSchema, priceSchema } from './price.js';
+
+/** An amount of what is priced, with the properties that choose its price line. */
+export const quantitySchema = z.object({
+  type: flowSchema,
+  metric: metricSchema,
+  of: z.enum(['text', 'image', 'audio']).optional(),
+  properties: z.record(z.string(), z.string()).optional(),
+  quantity: z.number().nonnegative(),
+});
+export type Quantity = z.infer<typeof quantitySchema>;
+
+/**
+ * What was consumed and how to price it. Where the provider reported its real cost, that is the cost; otherwise
+ * the quantities at the price version the request was planned with. Nothing delivered: no quantities, no reported cost.
+ */
+export const chargeBasisSchema = z.object({
+  price: priceSchema.nullable(),
+  quantities: z.array(quantitySchema),
+  /** USD as decimal text, exactly as the provider reported it. */
+  reportedCostUsd: z.string().nullable(),
+  /** True where units had to be counted here because the provider reported none. */
+  estimated: z.boolean(),
+});
+export type ChargeBasis = z.infer<typeof chargeBasisSchema>;
+
+export const NOTHING_CHARGED: ChargeBasis = { price: null, quantities: [], reportedCostUsd: null, estimated: false };
+
+export const modalitySchema = z.enum(['text', 'image', 'video']);
+export type Modality = z.infer<typeof modalitySchema>;
+
+/** How a request ended. (`pending` and `processing` are states of the history row, never of a record.) */
+export const terminalStatusSchema = z.enum(['completed', 'upstream_failure', 'rejected', 'cancelled']);
+export type TerminalStatus = z.infer<typeof terminalStatusSchema>;
+
+/** What the gateway knows of a request when it accepts it; rides in every job so that any process can record its end. */
+export const requestFactsSchema = z.object({
+  requestId: requestIdSchema,
+  organizationId: z.string(),
+  keyId: z.string(),
+  modality: modalitySchema.nullable(),
+  endpoint: z.string(),
+  /** As asked for; null where the request was refused before a model was known. */
+  model: z.string().nullable(),
+  /** ISO 8601 with ms. */
+  createdAt: z.iso.datetime(),
+  sessionId: z.string().nullable(),
+  traceId: z.string().nullable(),
+  user: z.string().nullable(),
+  requestSizeBytes: z.number().int().nullable(),
+});
+export type RequestFacts = z.infer<typeof requestFactsSchema>;
+
+/**
+ * The one record of an accepted request, whatever its end. Its id is the request id: billing applies it once, a
+ * second delivery changes nothing. Deploy order: a new optional field first in billing, then in its writers.
+ */
+export const usageRecordSchema = requestFactsSchema.extend({
+  status: terminalStatusSchema,
+  /** `<provider>/<provider model id>` of the attempt that delivered, null where none did. */
+  executedModel: z.string().nullable(),
+  provider: z.string().nullable(),
+  durationMs: z.number().int().nonnegative(),
+  responseSizeBytes: z.number().int().nullable(),
+  errorCode: errorCodeSchema.nullable(),
+  errorMessage: z.string().nullable(),
+  charge: chargeBasisSchema,
+  attempts: z.array(attemptSchema),
+});
+export type UsageRecord = z.infer<typeof usageRecordSchema>;

@@ -1,0 +1,18 @@
+import type { ChatBody, ChatChunk, ChatUsage } from '@lumenfall/contracts';
+import type { CallContext } from './endpoint.js';
+import type { ProviderFailure } from './failure.js';
+
+/**
+ * What a chat provider says, in order: any number of chunks, then one `end` or one `failure`. A failure after a chunk
+ * means the stream broke: a clean end needs the provider's own end marker.
+ */
+export type ChatEvent =
+  | { type: 'chunk'; chunk: ChatChunk }
+  /** `usage` is null where the provider reported none. */
+  | { type: 'end'; usage: ChatUsage | null }
+  | { type: 'failure'; failure: ProviderFailure };
+
+export interface ChatProvider {
+  /** Always streams; always asks for usage. Never throws for what a provider or a network can do. */
+  streamChat(body: ChatBody, context: CallContext): AsyncIterable<ChatEvent>;
+}

@@ -1,0 +1,23 @@
+import type { ProviderSlug } from '@lumenfall/contracts';
+
+/** Where a provider is reached and with which key. The key goes to `baseUrl`'s own origin and nowhere else. */
+export interface ProviderEndpoint {
+  provider: ProviderSlug;
+  /** Without a trailing slash; includes the version path (`https://api.openai.com/v1`). */
+  baseUrl: string;
+  apiKey: string;
+  /** True for the sandbox: plain http and private addresses are allowed for its files. */
+  sandbox: boolean;
+}
+
+/** What every call is given besides its input. */
+export interface CallContext {
+  endpoint: ProviderEndpoint;
+  /** The provider's own model id. */
+  model: string;
+  /** The catalog's parameter table of this offering. */
+  parameters: Record<string, unknown>;
+  requestId: string;
+  /** Aborted when the client left, the deadline passed, or the process must hand back its work. */
+  signal: AbortSignal;
+}

@@ -1,0 +1,29 @@
+import type { ImageRequest, Quantity } from '@lumenfall/contracts';
+import type { CallContext } from './endpoint.js';
+import type { Outcome } from './failure.js';
+
+/** A file as a provider hands it over: in the answer, or at an address that dies soon. */
+export type MediaSource =
+  | { kind: 'bytes'; bytes: Uint8Array }
+  /** `headers` only ever for the provider's own origin. */
+  | { kind: 'url'; url: string; headers?: Record<string, string> };
+
+export interface ProviderImage {
+  source: MediaSource;
+  revisedPrompt: string | null;
+}
+
+export interface ImageGeneration {
+  /** At least one: a 2xx without an image is the failure `empty`. */
+  images: ProviderImage[];
+  /** What the provider says it consumed (tokens); null where only the count of images is known. */
+  usage: Quantity[] | null;
+  /** USD as decimal text, where the provider reports its cost. */
+  reportedCostUsd: string | null;
+}
+
+export interface ImageProvider {
+  /** How many images one call may make; more are made by calls in parallel. */
+  readonly maxImagesPerCall: number;
+  generate(request: ImageRequest, context: CallContext): Promise<Outcome<ImageGeneration>>;
+}

@@ -1,0 +1,5 @@
+export * from './failure.js';
+export * from './endpoint.js';
+export * from './chat-provider.js';
+export * from './image-provider.js';
+export * from './video-provider.js';

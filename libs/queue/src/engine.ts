@@ -1,0 +1,82 @@
+import type { JobName, JobPayload, QueueName, ReplyMessage } from '@lumenfall/contracts';
+
+/**
+ * The face of the queue: what the services know of it. `openQueueEngine(url)` chooses BullMQ on Redis or BullMQ's
+ * PostgreSQL backend by the URL's scheme; nothing outside this library knows which.
+ */
+export interface QueueEngine {
+  producer(): JobProducer;
+  /** Starts taking jobs of one queue. A handler per job name; a name without one fails loudly and is kept. */
+  work(options: WorkOptions): Promise<WorkerHost>;
+  /** The gateway's side of the reply channel: one per process. */
+  openInbox(): Promise<ReplyInbox>;
+  /** The workers' side of the reply channel. */
+  openOutbox(): Promise<ReplyOutbox>;
+  /** Resolves when the engine answers a round trip, rejects with one line that says what is wrong. */
+  ping(): Promise<void>;
+  /** Closes every connection; hosts and inboxes are closed first by their owners. */
+  close(): Promise<void>;
+}
+
+export interface JobProducer {
+  /** Parses the payload, then adds it durably. A repeated `id` is ignored while the earlier job is still kept. */
+  enqueue<N extends JobName>(name: N, payload: JobPayload<N>, options: EnqueueOptions): Promise<void>;
+  /** Waiting, delayed and active jobs of a queue: what a gateway looks at before it accepts more. */
+  depth(queue: QueueName): Promise<number>;
+  /** Whether a job is still known, and how it stands; `gone` covers done and removed. */
+  state(queue: QueueName, id: string): Promise<'waiting' | 'active' | 'failed' | 'gone'>;
+}
+
+export interface EnqueueOptions {
+  /** No colon, not only digits. */
+  id: string;
+  delayMs?: number;
+}
+
+export interface RunContext {
+  /** 1 for the first run; more where the worker of an earlier one died, or where it threw and is tried again. */
+  run: number;
+  /** Aborted by a cancel from the waiting side, by the catalogue's time limit, and when shutdown has waited long enough. */
+  signal: AbortSignal;
+}
+
+export type JobHandlers = { [N in JobName]?: (payload: JobPayload<N>, context: RunContext) => Promise<void> };
+
+export interface WorkOptions {
+  queue: QueueName;
+  /** Jobs in hand at once. */
+  concurrency: number;
+  handlers: JobHandlers;
+  /**
+   * Called when a job is given up: its attempts are used up, its payload cannot be read, or its workers kept dying.
+   * The place to end the request with an answer and a record; `payload` is unparsed.
+   */
+  onAbandoned?: (name: string, payload: unknown, reason: string) => Promise<void>;
+}
+
+export interface WorkerHost {
+  /** Jobs in hand now. */
+  active(): number;
+  /** Stops taking jobs, waits for those in hand up to `graceMs`, then aborts their signals and hands them back. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface ReplyInbox {
+  /** What a job's `replyTo` must be to answer this process. */
+  readonly address: string;
+  /** Registers interest; messages arrive in the order sent. Close it when the answer has ended. */
+  listen(requestId: string, onMessage: (message: ReplyMessage) => void): ReplyListener;
+  close(): Promise<void>;
+}
+
+export interface ReplyListener {
+  /** Tells whichever worker has the job (now or later) to stop. */
+  cancel(): Promise<void>;
+  close(): void;
+}
+
+export interface ReplyOutbox {
+  /** Resolves when the message has been handed to the engine; its delivery is not known. */
+  send(address: string, message: ReplyMessage): Promise<void>;
+  close(): Promise<void>;
+}
