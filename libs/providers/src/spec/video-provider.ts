@@ -1,19 +1,7 @@
-import type { Quantity, VideoRequest } from '@lumenfall/contracts';
-import { z } from 'zod';
+import type { Quantity, VideoHandle, VideoRequest } from '@lumenfall/contracts';
 import type { CallContext } from './endpoint.js';
 import type { Outcome, ProviderFailure } from './failure.js';
 import type { MediaSource } from './image-provider.js';
-
-/** What is kept on the database row to find the provider's job again, across restarts and versions. */
-export const videoHandleSchema = z.object({
-  /** The provider's id of the job; shown as `metadata.upstream_id`. */
-  upstreamId: z.string().min(1),
-  /** Addresses that the provider returned for it; on its own origin, checked when they are used. */
-  statusUrl: z.string().nullable(),
-  resultUrl: z.string().nullable(),
-  cancelUrl: z.string().nullable(),
-});
-export type VideoHandle = z.infer<typeof videoHandleSchema>;
 
 export type VideoState =
   /** `progress` 0 to 100, null where the provider tells none. Statuses we do not know count as running. */
