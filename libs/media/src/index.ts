@@ -1,0 +1,3 @@
+export * from './content-type.js';
+export * from './media-store.js';
+export * from './image-format.js';

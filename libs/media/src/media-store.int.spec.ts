@@ -1,0 +1,75 @@
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { openMediaStore } from './index.js';
+
+const HOUR = 3_600_000;
+const options = (expiresAt: number) => ({ contentType: 'image/png', extension: 'png', expiresAt });
+
+describe('the media store', () => {
+  let dir: string;
+  beforeEach(async () => (dir = await mkdtemp(join(tmpdir(), 'media-'))));
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  it('gives back what it was given, whole and in ranges, to its owner only', async () => {
+    const store = await openMediaStore({ dir: join(dir, 'made', 'here') });
+    const saved = await store.save(Buffer.from('0123456789'), options(Date.now() + HOUR));
+
+    const file = await store.open(saved.name);
+    expect(file).toMatchObject({ sizeBytes: 10, contentType: 'image/png', expiresAt: saved.expiresAt });
+    expect(Buffer.from((await file?.bytes()) ?? []).toString()).toBe('0123456789');
+    expect(file && (await text(file.stream({ start: 2, end: 4 })))).toBe('234');
+    expect((await stat(join(dir, 'made', 'here', saved.name))).mode & 0o777).toBe(0o600);
+  });
+
+  it('leaves nothing half-written beside the files', async () => {
+    const store = await openMediaStore({ dir });
+    const saved = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => store.save(Buffer.from([index]), options(Date.now() + HOUR))),
+    );
+    expect((await readdir(dir)).sort()).toEqual(saved.map((file) => file.name).sort());
+  });
+
+  it('does not open an expired file, even before the sweep has removed it', async () => {
+    const store = await openMediaStore({ dir });
+    const { name } = await store.save(Buffer.from('old'), options(Date.now() - 1));
+    expect(await readdir(dir)).toEqual([name]);
+    expect(await store.open(name)).toBeNull();
+  });
+
+  it.each(['../secret', 'secret', '/etc/passwd', 'm-0123456789012345678901.png'])('does not open %s', async (name) => {
+    await writeFile(join(dir, 'secret'), 'x');
+    const store = await openMediaStore({ dir });
+    expect(await store.open(name)).toBeNull();
+    expect(await store.remove(name)).toBe(false);
+    expect(await readdir(dir)).toEqual(['secret']);
+  });
+
+  it('removes a file once', async () => {
+    const store = await openMediaStore({ dir });
+    const { name } = await store.save(Buffer.from('x'), options(Date.now() + HOUR));
+    expect(await store.remove(name)).toBe(true);
+    expect(await store.remove(name)).toBe(false);
+  });
+
+  it('sweeps what expired and what a crash left, and nothing else', async () => {
+    const store = await openMediaStore({ dir });
+    const kept = await store.save(Buffer.from('kept'), options(Date.now() + HOUR));
+    await store.save(Buffer.from('gone'), options(Date.now() - 1));
+    await writeFile(join(dir, 'young.part'), '');
+    await writeFile(join(dir, 'old.part'), '');
+    await utimes(join(dir, 'old.part'), new Date(Date.now() - 2 * HOUR), new Date(Date.now() - 2 * HOUR));
+    await writeFile(join(dir, 'not ours'), '');
+
+    expect(await store.sweep(Date.now())).toBe(2);
+    expect((await readdir(dir)).sort()).toEqual([kept.name, 'not ours', 'young.part'].sort());
+  });
+
+  it('says in one line that its folder cannot be written', async () => {
+    await writeFile(join(dir, 'file'), '');
+    await expect(openMediaStore({ dir: join(dir, 'file', 'below') })).rejects.toThrow(
+      /media folder .* cannot be written: ENOTDIR/,
+    );
+  });
+});
