@@ -36,9 +36,18 @@ export interface EnqueueOptions {
 export interface RunContext {
   /** 1 for the first run; more where the worker of an earlier one died, or where it threw and is tried again. */
   run: number;
-  /** Aborted by a cancel from the waiting side, by the catalogue's time limit, and when shutdown has waited long enough. */
+  /**
+   * Aborted by a cancel from the waiting side, by the catalogue's time limit, and when shutdown has waited long enough;
+   * its `reason` is a `StopReason`.
+   */
   signal: AbortSignal;
 }
+
+/**
+ * Why a run must stop. `handed-back`: another worker will run the job again, so the handler ends at once by throwing,
+ * without an answer and without a record.
+ */
+export type StopReason = 'cancelled' | 'timed-out' | 'handed-back';
 
 export type JobHandlers = { [N in JobName]?: (payload: JobPayload<N>, context: RunContext) => Promise<void> };
 
