@@ -1,0 +1,92 @@
+import { Controller, Get, Module } from '@nestjs/common';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { z } from 'zod';
+import { listenShape, logShape, OperatorError, startService, type ServiceDefinition } from './index.js';
+
+@Controller()
+class SlowController {
+  @Get('slow')
+  async slow(): Promise<string> {
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    return 'finished';
+  }
+}
+
+@Module({ controllers: [SlowController] })
+class TestModule {}
+
+const schema = z.object({ ...listenShape, ...logShape, DEPENDENCY: z.string() });
+
+function service(steps: string[] = [], ready = async (): Promise<void> => {}): ServiceDefinition<z.infer<typeof schema>> {
+  const step = (name: string) => ({ name, run: async () => void steps.push(name) });
+  return {
+    name: 'trial',
+    configuration: schema,
+    build: async ({ configuration }) => ({
+      module: TestModule,
+      listen: { host: configuration.HOST, port: configuration.PORT },
+      ready,
+      stopBeforeHttp: [step('take no more work')],
+      stop: [step('close the queue'), step('close the database')],
+    }),
+  };
+}
+
+const environment = { LOG_LEVEL: 'silent', DEPENDENCY: 'x' };
+
+describe('a service', () => {
+  it('says that it is alive and ready, and shows its figures', async () => {
+    const running = await startService(service(), environment);
+    const answers = await Promise.all(['livez', 'readyz', 'metrics'].map((path) => fetch(`${running.url}/${path}`)));
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
+    expect(await answers[2]?.text()).toContain('process_resident_memory_bytes');
+    await running.stop();
+  });
+
+  it('is not ready while its check fails, and names the reason', async () => {
+    const running = await startService(
+      service([], () => Promise.reject(new Error('the database does not answer'))),
+      environment,
+    );
+    const answer = await fetch(`${running.url}/readyz`);
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      { status: 'unavailable', reason: 'the database does not answer' },
+    ]);
+    await running.stop();
+  });
+
+  it('finishes the answers in hand before it closes what they need', async () => {
+    const steps: string[] = [];
+    const running = await startService(service(steps), environment);
+    const answer = fetch(`${running.url}/slow`).then((response) => response.text());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await running.stop();
+    expect(await answer).toBe('finished');
+    expect(steps).toEqual(['take no more work', 'close the queue', 'close the database']);
+  });
+
+  it.each([
+    [{ LOG_LEVEL: 'silent' }, /^DEPENDENCY: is not set/],
+    [{ ...environment, PORT: 'eighty' }, /^PORT: expected a whole number/],
+    [{ ...environment, PORT: '70000' }, /^PORT: /],
+    [{ ...environment, LOG_LEVEL: 'loud' }, /^LOG_LEVEL: /],
+  ])('refuses the configuration %p in one line', async (broken, message) => {
+    const refusal = await startService(service(), broken).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(OperatorError);
+    expect(String((refusal as Error).message)).toMatch(message);
+    expect(String((refusal as Error).message)).not.toContain('\n');
+  });
+
+  it('names a port that is in use', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1');
+    await once(squatter, 'listening');
+    const address = squatter.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    await expect(startService(service(), { ...environment, PORT: String(port) })).rejects.toThrow(
+      `trial: port ${port} is in use`,
+    );
+    squatter.close();
+  });
+});

@@ -1,0 +1,80 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { parseConfiguration, type Environment } from './configuration.js';
+import { ServiceRoot } from './health/health.module.js';
+import { Readiness } from './health/readiness.js';
+import { createLogger, type Logger } from './logger.js';
+import { nestLogger } from './nest-logger.js';
+import { OperatorError } from './operator-error.js';
+import type { ServiceDefinition, ServiceParts } from './service-definition.js';
+
+export interface RunningService {
+  /** `http://host:port`, with the port really taken. */
+  url: string;
+  log: Logger;
+  /** Readiness off, work in hand finished, HTTP closed, the rest closed: in that order, each step reported if it fails. */
+  stop(): Promise<void>;
+}
+
+/** Puts a service together and starts it in this process. Throws an `OperatorError` for a mistake in its configuration. */
+export async function startService<C>(definition: ServiceDefinition<C>, environment: Environment): Promise<RunningService> {
+  const configuration = parseConfiguration(definition.configuration, environment);
+  const log = createLogger(definition.name, levelOf(configuration));
+  const parts = await definition.build({ configuration, log });
+  const readiness = new Readiness(() => parts.ready());
+
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ServiceRoot.around(parts.module, readiness),
+    new FastifyAdapter({ forceCloseConnections: 'idle', ...parts.fastify }),
+    { logger: nestLogger(log), abortOnError: false },
+  );
+  await parts.configure?.(app);
+  await listen(app, parts, definition.name);
+  await parts.start?.();
+  readiness.started();
+  const url = publicFormOf(await app.getUrl());
+  log.info({ url }, 'ready');
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    readiness.stopping();
+    const steps = [...(parts.stopBeforeHttp ?? []), { name: 'http', run: () => app.close() }, ...parts.stop];
+    for (const step of steps) {
+      try {
+        await step.run();
+      } catch (error) {
+        log.error({ err: error, step: step.name }, 'a shutdown step failed');
+      }
+    }
+    log.info('stopped');
+  };
+  return { url, log, stop: () => (stopped ??= stop()) };
+}
+
+async function listen(app: NestFastifyApplication, parts: ServiceParts, name: string): Promise<void> {
+  const { host, port } = parts.listen;
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE') {
+      throw new OperatorError(`${name}: port ${port} is in use. Stop what listens there, or set PORT to another one.`);
+    }
+    if (code === 'EACCES') throw new OperatorError(`${name}: port ${port} may not be opened by this user. Set PORT above 1023.`);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new OperatorError(`${name}: HOST ${host} is no address of this machine.`);
+    }
+    throw error;
+  }
+}
+
+function levelOf(configuration: unknown): string | undefined {
+  if (typeof configuration !== 'object' || configuration === null || !('LOG_LEVEL' in configuration)) return undefined;
+  return typeof configuration.LOG_LEVEL === 'string' ? configuration.LOG_LEVEL : undefined;
+}
+
+/** A wildcard address is no address to call. */
+function publicFormOf(url: string): string {
+  return url.replace('//[::]', '//127.0.0.1').replace('//0.0.0.0', '//127.0.0.1').replace('//[::1]', '//127.0.0.1');
+}
