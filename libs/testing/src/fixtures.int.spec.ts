@@ -1,0 +1,34 @@
+import { planSchema, usageRecordSchema } from '@lumenfall/contracts';
+import pg from 'pg';
+import { aPlan, aUsageRecord, describeWithRedis, eventually, freshDatabase, testRedisUrl } from './index.js';
+
+describe('the test fixtures', () => {
+  it('give each suite a database of its own that takes statements and goes away', async () => {
+    const database = await freshDatabase();
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    const closed = new Promise((resolve) => client.on('error', resolve));
+    await database.drop();
+    await closed;
+    await expect(new pg.Client({ connectionString: database.url }).connect()).rejects.toThrow('does not exist');
+  });
+
+  it('build plans and usage records that the contracts accept', () => {
+    expect(planSchema.safeParse(aPlan()).success).toBe(true);
+    expect(usageRecordSchema.safeParse(aUsageRecord()).success).toBe(true);
+  });
+
+  it('wait for what comes true later, and say why it did not', async () => {
+    let asked = 0;
+    expect(await eventually(() => (asked += 1) > 2 && asked)).toBe(3);
+    await expect(eventually(() => false, 30)).rejects.toThrow('Still false after 30 ms');
+  });
+});
+
+describeWithRedis('the test Redis', () => {
+  it('is shared by prefix', () => {
+    expect(testRedisUrl()).toMatch(/^redis:.*\?prefix=lumenfall-test-/);
+    expect(testRedisUrl()).not.toBe(testRedisUrl());
+  });
+});

@@ -1,0 +1,24 @@
+// Jest loads this file outside its module system: no workspace imports, and no `.js` on relative ones.
+import { findPostgres } from '../services/postgres-service';
+import { findRedis } from '../services/redis-service';
+import { running } from './running-services';
+
+/**
+ * Runs once before the tests that need services, and tells them by the environment where those are:
+ * `LUMENFALL_TEST_DATABASE`, `LUMENFALL_TEST_REDIS` (empty where there is none, with the reason in
+ * `LUMENFALL_TEST_REDIS_MISSING`).
+ */
+export default async function startServices(): Promise<void> {
+  const [postgres, redis] = await Promise.all([findPostgres(process.env), findRedis(process.env)]);
+  process.env['LUMENFALL_TEST_DATABASE'] = postgres.url;
+  running.push(postgres);
+  if (typeof redis === 'string') {
+    process.env['LUMENFALL_TEST_REDIS'] = '';
+    process.env['LUMENFALL_TEST_REDIS_MISSING'] = redis;
+  } else {
+    process.env['LUMENFALL_TEST_REDIS'] = redis.url;
+    running.push(redis);
+  }
+  const redisFound = typeof redis === 'string' ? `${redis}: its tests are skipped` : `Redis from ${redis.origin}`;
+  process.stderr.write(`Services for tests: PostgreSQL from ${postgres.origin}; ${redisFound}\n`);
+}
