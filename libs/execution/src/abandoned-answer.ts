@@ -1,0 +1,56 @@
+import { apiError, NOTHING_CHARGED, requestFactsSchema } from '@lumenfall/contracts';
+import type { JobProducer, ReplyOutbox } from '@lumenfall/queue';
+import type { Logger } from '@lumenfall/service-kit';
+import { z } from 'zod';
+import { recordDurably } from './record-durably.js';
+import { usageRecordOf } from './usage-record.js';
+
+/** Later than any run that a job can have, so that no gateway takes the message for one of an older run. */
+const AFTER_EVERY_RUN = 1_000_000;
+
+/** The least that must be readable to answer and to record; the rest of the payload may be what made the job fail. */
+const salvageSchema = z.object({ facts: requestFactsSchema, replyTo: z.string() });
+
+export interface AbandonedJob {
+  name: string;
+  /** Unparsed. */
+  payload: unknown;
+  reason: string;
+}
+
+/** Ends a chat or image request that the queue has given up, so that its client gets an answer and its request a record. */
+export async function endAbandonedAnswer(
+  { name, payload, reason }: AbandonedJob,
+  { producer, outbox, log }: { producer: JobProducer; outbox: Pick<ReplyOutbox, 'send'>; log: Logger },
+): Promise<void> {
+  const salvaged = salvageSchema.safeParse(payload);
+  if (!salvaged.success) {
+    log.error({ job: name, reason }, 'a job was given up that does not tell whose it is');
+    return;
+  }
+  const { facts, replyTo } = salvaged.data;
+  log.error({ job: name, requestId: facts.requestId, reason }, 'a job was given up');
+  const error = apiError(
+    'OVERLOADED',
+    'The request could not be completed: the work on it was interrupted and given up',
+  );
+  const record = usageRecordOf(
+    facts,
+    {
+      status: 'upstream_failure',
+      offering: null,
+      charge: NOTHING_CHARGED,
+      attempts: [],
+      error,
+      responseSizeBytes: null,
+    },
+    Date.now(),
+  );
+  await recordDurably(producer, record, { until: Date.now() });
+  await outbox.send(replyTo, {
+    requestId: facts.requestId,
+    run: AFTER_EVERY_RUN,
+    seq: 0,
+    parts: [{ type: 'error', error, executedModel: null }],
+  });
+}

@@ -1,0 +1,33 @@
+import type { PlannedOffering, ProviderSlug, RequestFacts } from '@lumenfall/contracts';
+import type { CallContext, ProviderEndpoint } from '@lumenfall/providers';
+
+/** An adapter of one kind, and where and with which key it reaches its provider. */
+export interface ProviderDoor<A> {
+  adapter: A;
+  endpoint: ProviderEndpoint;
+}
+
+/** Null where this process has no key for the provider, or the provider offers nothing of the kind. */
+export type FindDoor<A> = (provider: ProviderSlug) => ProviderDoor<A> | null;
+
+export function providerDoors<K extends string, A>(
+  kind: K,
+  adapters: Readonly<Record<ProviderSlug, { readonly [key in K]?: A }>>,
+  endpoints: readonly ProviderEndpoint[],
+): FindDoor<A> {
+  const doors = new Map<ProviderSlug, ProviderDoor<A>>();
+  for (const endpoint of endpoints) {
+    const adapter = adapters[endpoint.provider][kind];
+    if (adapter !== undefined) doors.set(endpoint.provider, { adapter, endpoint });
+  }
+  return (provider) => doors.get(provider) ?? null;
+}
+
+export function callContextOf(
+  { requestId }: Pick<RequestFacts, 'requestId'>,
+  offering: PlannedOffering,
+  endpoint: ProviderEndpoint,
+  signal: AbortSignal,
+): CallContext {
+  return { endpoint, model: offering.providerModel, parameters: offering.parameters, requestId, signal };
+}

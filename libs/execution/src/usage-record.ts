@@ -1,0 +1,59 @@
+import { priceUsage } from '@lumenfall/catalog';
+import {
+  executedModelOf,
+  type AnswerMetadata,
+  type ApiError,
+  type Attempt,
+  type ChargeBasis,
+  type Plan,
+  type PlannedOffering,
+  type RequestFacts,
+  type TerminalStatus,
+  type UsageRecord,
+} from '@lumenfall/contracts';
+import { microsToUsd } from '@lumenfall/money';
+
+/** How the work on a request ended. */
+export interface WorkEnd {
+  status: TerminalStatus;
+  /** Where what is charged was made; null where nothing was. */
+  offering: PlannedOffering | null;
+  charge: ChargeBasis;
+  attempts: Attempt[];
+  error: ApiError | null;
+  responseSizeBytes: number | null;
+}
+
+/** @param endedAt Unix ms */
+export function usageRecordOf(facts: RequestFacts, end: WorkEnd, endedAt: number): UsageRecord {
+  return {
+    ...facts,
+    status: end.status,
+    executedModel: end.offering === null ? null : executedModelOf(end.offering),
+    provider: end.offering?.provider ?? null,
+    durationMs: Math.max(0, Math.round(endedAt - Date.parse(facts.createdAt))),
+    responseSizeBytes: end.responseSizeBytes,
+    errorCode: end.error?.code ?? null,
+    errorMessage: end.error?.message ?? null,
+    charge: end.charge,
+    attempts: end.attempts,
+  };
+}
+
+/** The public `metadata`; its cost comes from the same function that the ledger is charged by. */
+export function answerMetadataOf(
+  plan: Plan,
+  offering: PlannedOffering,
+  charge: ChargeBasis,
+  attempts: Attempt[],
+): AnswerMetadata {
+  return {
+    model: plan.model,
+    executed_model: executedModelOf(offering),
+    provider: offering.provider,
+    provider_name: offering.providerName,
+    cost: microsToUsd(priceUsage(charge).totalMicros),
+    cost_currency: 'USD',
+    attempts,
+  };
+}

@@ -1,0 +1,35 @@
+import { readProviderEndpoints, type ProviderEndpoint } from '@lumenfall/providers';
+import {
+  graceShape,
+  integerVariable,
+  listenShape,
+  logShape,
+  OperatorError,
+  queueUrlVariable,
+} from '@lumenfall/service-kit';
+
+/** The variables that every worker reads; its schema is loose, so that the providers' own variables stay in it. */
+export const workerShape = {
+  ...listenShape,
+  ...logShape,
+  ...graceShape,
+  QUEUE_URL: queueUrlVariable,
+  /** How long a job may go without a sign of life of its worker before it is given to another, in ms. */
+  QUEUE_STALL_MS: integerVariable(15_000, { min: 1_000, max: 600_000 }),
+};
+
+export const concurrencyVariable = (fallback: number) => integerVariable(fallback, { min: 1, max: 10_000 });
+
+/**
+ * Where this worker reaches its providers. Throws an `OperatorError` for a variable that cannot be.
+ *
+ * @param configuration the service's parsed configuration; what is not text in it is none of the providers' variables
+ */
+export function endpointsFrom(configuration: Readonly<Record<string, unknown>>): ProviderEndpoint[] {
+  const texts = Object.entries(configuration).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  const endpoints = readProviderEndpoints(Object.fromEntries(texts));
+  if (!endpoints.ok) throw new OperatorError(endpoints.error);
+  return endpoints.value;
+}
