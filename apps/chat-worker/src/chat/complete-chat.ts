@@ -1,0 +1,71 @@
+import { boundRun, HandedBack, recordDurably, ReplyStream, usageRecordOf, type FindDoor } from '@lumenfall/execution';
+import type { ChatProvider } from '@lumenfall/providers';
+import type { JobProducer, ReplyOutbox, RunContext } from '@lumenfall/queue';
+import type { Logger } from '@lumenfall/service-kit';
+import { endOfChat, endOfUnstartedChat, type EndOfChat } from './end-of-chat.js';
+import { runChatRoute, type ChatJob } from './run-chat-route.js';
+
+export interface ChatPorts {
+  producer: JobProducer;
+  outbox: ReplyOutbox;
+  door: FindDoor<ChatProvider>;
+  log: Logger;
+}
+
+/** Long enough to gather what one read of a provider's socket brought, too short to be seen. */
+const STREAM_WINDOW_MS = 2;
+/** A client that waits for the whole answer is served best by few messages. */
+const WHOLE_WINDOW_MS = 50;
+
+/**
+ * One run of a chat: parts out while they come, then the record, then the last part. Rejects where the run is handed back,
+ * and where the record could not be made: then the client has not been told that it has everything.
+ */
+export async function completeChat(
+  job: ChatJob,
+  context: RunContext,
+  { producer, outbox, door, log }: ChatPorts,
+): Promise<void> {
+  const { facts, deadline, replyTo } = job;
+  const { requestId } = facts;
+  const bound = boundRun(context.signal, deadline);
+  const streams = job.body.stream === true;
+  const onRetry = (error: unknown): void =>
+    log.warn({ err: error, requestId }, 'the queue did not take a message of a chat');
+  const reply = new ReplyStream({
+    requestId,
+    run: context.run,
+    send: (message) => outbox.send(replyTo, message),
+    eager: streams,
+    windowMs: streams ? STREAM_WINDOW_MS : WHOLE_WINDOW_MS,
+    until: deadline,
+    onRetry,
+  });
+  try {
+    const { work, part } = await carryOut(job, bound, door, reply);
+    await recordDurably(producer, usageRecordOf(facts, work, Date.now()), { until: deadline, onRetry });
+    if (!(await reply.end(part))) log.warn({ requestId }, 'a chat is recorded, but its end did not reach the gateway');
+  } finally {
+    bound.release();
+    reply.drop();
+  }
+}
+
+async function carryOut(
+  job: ChatJob,
+  bound: ReturnType<typeof boundRun>,
+  door: FindDoor<ChatProvider>,
+  reply: ReplyStream,
+): Promise<EndOfChat> {
+  const tooLate = Date.now() >= job.deadline ? 'timed-out' : bound.stopped();
+  if (tooLate === 'handed-back') throw new HandedBack();
+  if (tooLate !== null) return endOfUnstartedChat(tooLate);
+  const end = await runChatRoute(job, {
+    door,
+    signal: bound.signal,
+    onChunk: (chunk) => reply.push({ type: 'chunk', chunk }),
+  });
+  const stopped = end.failure === null ? null : bound.stopped();
+  if (stopped === 'handed-back') throw new HandedBack();
+  return endOfChat(job, end, stopped);
+}

@@ -1,0 +1,92 @@
+import { countTokens } from '@lumenfall/catalog';
+import {
+  apiError,
+  executedModelOf,
+  NOTHING_CHARGED,
+  type ApiError,
+  type Attempt,
+  type ReplyPart,
+} from '@lumenfall/contracts';
+import { answerMetadataOf, ownFailure, routeError, type WorkEnd } from '@lumenfall/execution';
+import type { StopReason } from '@lumenfall/queue';
+import { chatCharge, countUsage } from './chat-charge.js';
+import type { ChatJob, ChatRouteEnd } from './run-chat-route.js';
+
+export interface EndOfChat {
+  work: WorkEnd;
+  /** What the gateway is told last. */
+  part: ReplyPart;
+}
+
+/** Settles a chat: what is charged, how it is recorded, and what the client is told. */
+export async function endOfChat(job: ChatJob, end: ChatRouteEnd, stopped: StopReason | null): Promise<EndOfChat> {
+  const { offering, delivered, attempts } = end;
+  const text = delivered.text();
+  if (end.failure === null) {
+    const counted = await countUsage(offering, end.usage, text, countTokens);
+    const charge = chatCharge(offering, counted);
+    const work: WorkEnd = {
+      status: 'completed',
+      offering,
+      charge,
+      attempts,
+      error: null,
+      responseSizeBytes: Buffer.byteLength(text),
+    };
+    return {
+      work,
+      part: {
+        type: 'chat-end',
+        usage: counted.usage,
+        metadata: answerMetadataOf(job.plan, offering, charge, attempts),
+      },
+    };
+  }
+  // Whoever got a part of the answer pays for that part; whoever got nothing pays nothing, unless the provider reported use.
+  const charged = text !== '' || end.usage !== null;
+  const charge = charged
+    ? chatCharge(offering, await countUsage(offering, end.usage, text, countTokens))
+    : NOTHING_CHARGED;
+  const error = errorOf(job, end, stopped);
+  const work: WorkEnd = {
+    status: error.code === 'CANCELLED' ? 'cancelled' : 'upstream_failure',
+    offering: charged ? offering : null,
+    charge,
+    attempts,
+    error,
+    responseSizeBytes: Buffer.byteLength(text),
+  };
+  return { work, part: { type: 'error', error, executedModel: executedModelOf(offering) } };
+}
+
+/** A chat whose deadline passed, or whose client left, while it waited for a worker. */
+export function endOfUnstartedChat(stopped: StopReason): EndOfChat {
+  const error = stopError(stopped) ?? timeoutError();
+  const status = error.code === 'CANCELLED' ? 'cancelled' : 'upstream_failure';
+  const attempts: Attempt[] = [];
+  const work: WorkEnd = { status, offering: null, charge: NOTHING_CHARGED, attempts, error, responseSizeBytes: null };
+  return { work, part: { type: 'error', error, executedModel: null } };
+}
+
+function errorOf(
+  { plan }: ChatJob,
+  { offering, failure, delivered }: ChatRouteEnd,
+  stopped: StopReason | null,
+): ApiError {
+  const stop = stopError(stopped);
+  if (stop !== null) return stop;
+  const cause = failure ?? ownFailure('transient', 'The answer ended without saying so');
+  if (!delivered.started) return routeError(plan, offering, cause);
+  // The status line has long gone: what counts is the sentence.
+  if (cause.kind === 'moderation') return apiError('CONTENT_POLICY_VIOLATION', cause.message);
+  return apiError('UPSTREAM_ERROR', `${offering.providerName} broke off the answer: ${cause.message}`);
+}
+
+function stopError(stopped: StopReason | null): ApiError | null {
+  if (stopped === null) return null;
+  return stopped === 'timed-out' ? timeoutError() : apiError('CANCELLED', 'The request was cancelled');
+}
+
+function timeoutError(): ApiError {
+  return apiError('TIMEOUT', 'The request took longer than it may');
+}

@@ -1,0 +1,56 @@
+import { Module } from '@nestjs/common';
+import {
+  concurrencyVariable,
+  endAbandonedAnswer,
+  endpointsFrom,
+  providerDoors,
+  workerShape,
+} from '@lumenfall/execution';
+import { providerAdapters } from '@lumenfall/providers';
+import { openQueueEngine, type WorkerHost } from '@lumenfall/queue';
+import type { ServiceDefinition } from '@lumenfall/service-kit';
+import { z } from 'zod';
+import { completeChat } from './chat/complete-chat.js';
+
+const configurationSchema = z.looseObject({
+  ...workerShape,
+  /** Chats in hand at once; each mostly waits for its provider. */
+  CHAT_CONCURRENCY: concurrencyVariable(256),
+});
+
+@Module({})
+class ChatWorkerModule {}
+
+export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSchema>> = {
+  name: 'chat-worker',
+  configuration: configurationSchema,
+  async build({ configuration, log }) {
+    const door = providerDoors('chat', providerAdapters, endpointsFrom(configuration));
+    const engine = await openQueueEngine(configuration.QUEUE_URL, {
+      name: 'chat-worker',
+      stallMs: configuration.QUEUE_STALL_MS,
+      onError: (error) => log.error({ err: error }, 'queue'),
+    });
+    const outbox = await engine.openOutbox();
+    const ports = { producer: engine.producer(), outbox, door, log };
+    let host: WorkerHost | undefined;
+    return {
+      module: ChatWorkerModule,
+      listen: { host: configuration.HOST, port: configuration.PORT },
+      ready: () => engine.ping(),
+      start: async () => {
+        host = await engine.work({
+          queue: 'chat',
+          concurrency: configuration.CHAT_CONCURRENCY,
+          handlers: { 'chat.complete': (job, context) => completeChat(job, context, ports) },
+          onAbandoned: (name, payload, reason) => endAbandonedAnswer({ name, payload, reason }, ports),
+        });
+      },
+      stopBeforeHttp: [{ name: 'chats in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) }],
+      stop: [
+        { name: 'reply channel', run: () => outbox.close() },
+        { name: 'queue', run: () => engine.close() },
+      ],
+    };
+  },
+};
