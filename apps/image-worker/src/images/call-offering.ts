@@ -1,0 +1,104 @@
+import type { ChargeBasis, ImageRequest, PlannedOffering, RequestFacts } from '@lumenfall/contracts';
+import {
+  callContextOf,
+  isPriceable,
+  joinCharges,
+  ownFailure,
+  plannedCharge,
+  reportedCharge,
+  type FindDoor,
+  type ProviderDoor,
+} from '@lumenfall/execution';
+import type { fetchMedia, ImageGeneration, ImageProvider, ProviderFailure } from '@lumenfall/providers';
+import { finishPicture, type FinishedPicture } from './finish-picture.js';
+
+export interface ImageCallPorts {
+  door: FindDoor<ImageProvider>;
+  fetchMedia: typeof fetchMedia;
+  signal: AbortSignal;
+}
+
+/** What one offering made of the `wanted` images. */
+export interface OfferingHarvest {
+  pictures: FinishedPicture[];
+  failures: ProviderFailure[];
+  charge: ChargeBasis;
+}
+
+interface CallHarvest {
+  generation: ImageGeneration | null;
+  pictures: FinishedPicture[];
+  failures: ProviderFailure[];
+}
+
+/**
+ * Has one offering make `wanted` images, by calls in parallel where one call makes fewer. A failed call or a file that
+ * is no picture leaves the others as they are.
+ */
+export async function callOffering(
+  offering: PlannedOffering,
+  { facts, request }: { facts: RequestFacts; request: ImageRequest },
+  wanted: number,
+  ports: ImageCallPorts,
+): Promise<OfferingHarvest> {
+  const door = ports.door(offering.provider);
+  if (door === null) {
+    const failure = ownFailure('auth', `${offering.providerName} is not configured here`);
+    return { pictures: [], failures: [failure], charge: joinCharges([]) };
+  }
+  const context = callContextOf(facts, offering, door.endpoint, ports.signal);
+  const calls = await Promise.all(
+    sharesOf(wanted, door.adapter.maxImagesPerCall).map((n) => callOnce(door, { ...request, n }, context, ports)),
+  );
+  return {
+    pictures: calls.flatMap((call) => call.pictures),
+    failures: calls.flatMap((call) => call.failures),
+    charge: chargeOf(offering, calls, request.n),
+  };
+}
+
+async function callOnce(
+  { adapter, endpoint }: ProviderDoor<ImageProvider>,
+  request: ImageRequest,
+  context: Parameters<ImageProvider['generate']>[1],
+  { fetchMedia: fetch, signal }: ImageCallPorts,
+): Promise<CallHarvest> {
+  const generated = await adapter.generate(request, context);
+  if (!generated.ok) return { generation: null, pictures: [], failures: [generated.failure] };
+  // A provider may make more than it was asked for; nobody asked to pay for those.
+  const images = generated.value.images.slice(0, request.n);
+  const finished = await Promise.all(
+    images.map((image) => finishPicture(image, request, { fetchMedia: fetch, endpoint, signal })),
+  );
+  return {
+    generation: generated.value,
+    pictures: finished.flatMap((picture) => (picture.ok ? [picture.value] : [])),
+    failures: finished.flatMap((picture) => (picture.ok ? [] : [picture.failure])),
+  };
+}
+
+/** By the provider's figures where they can be priced; the other calls together by the plan, so that they add up to it. */
+function chargeOf(offering: PlannedOffering, calls: readonly CallHarvest[], of: number): ChargeBasis {
+  const charges: ChargeBasis[] = [];
+  const unreported: FinishedPicture[] = [];
+  for (const { generation, pictures } of calls) {
+    if (generation === null || pictures.length === 0) continue;
+    if (isPriceable(offering, generation)) {
+      const delivered = { delivered: pictures.length, of: Math.max(pictures.length, generation.images.length) };
+      charges.push(reportedCharge(offering, generation, delivered));
+    } else {
+      unreported.push(...pictures);
+    }
+  }
+  if (unreported.length > 0) {
+    const megapixels = unreported.reduce((sum, { width, height }) => sum + (width * height) / 1_000_000, 0);
+    charges.push(plannedCharge(offering, { delivered: unreported.length, of, megapixels }));
+  }
+  return joinCharges(charges);
+}
+
+/** 5 wanted, 2 per call: 2, 2, 1. */
+export function sharesOf(wanted: number, perCall: number): number[] {
+  const most = Math.max(1, perCall);
+  return Array.from({ length: Math.ceil(wanted / most) }, (_, index) => Math.min(most, wanted - index * most));
+}

@@ -1,0 +1,74 @@
+import {
+  apiError,
+  executedModelOf,
+  NOTHING_CHARGED,
+  type ApiError,
+  type GeneratedImage,
+  type ReplyPart,
+} from '@lumenfall/contracts';
+import { answerMetadataOf, ownFailure, routeError, type WorkEnd } from '@lumenfall/execution';
+import type { StopReason } from '@lumenfall/queue';
+import type { ImageJob, ImageRouteEnd } from './run-image-route.js';
+
+export interface EndOfImages {
+  work: WorkEnd;
+  /** What the gateway is told last. */
+  part: ReplyPart;
+}
+
+/** Some or all images were made and stored: the request is completed, and charged for those. */
+export function endWithImages({ plan }: ImageJob, end: ImageRouteEnd, images: GeneratedImage[]): EndOfImages {
+  const { offering, charge, attempts } = end;
+  const responseSizeBytes = images.reduce((sum, { file }) => sum + file.sizeBytes, 0);
+  return {
+    work: { status: 'completed', offering, charge, attempts, error: null, responseSizeBytes },
+    part: { type: 'images', images, metadata: answerMetadataOf(plan, offering, charge, attempts) },
+  };
+}
+
+/** No image was made. */
+export function endWithoutImages({ plan }: ImageJob, { offering, failure, attempts }: ImageRouteEnd): EndOfImages {
+  const error = routeError(plan, offering, failure ?? ownFailure('empty', 'made no image'));
+  return failed({ error, attempts, executedModel: executedModelOf(offering) });
+}
+
+/**
+ * The client left, or its time was over. A client that left pays for what was made for it until then; one that was kept
+ * waiting too long got nothing and pays nothing.
+ *
+ * @param end null where the work had not begun
+ */
+export function endOfStoppedImages(
+  stopped: Exclude<StopReason, 'handed-back'>,
+  end: ImageRouteEnd | null,
+): EndOfImages {
+  const attempts = end?.attempts ?? [];
+  const executedModel = end === null ? null : executedModelOf(end.offering);
+  if (stopped === 'timed-out') {
+    return failed({ error: apiError('TIMEOUT', 'The request took longer than it may'), attempts, executedModel });
+  }
+  const { work, part } = failed({ error: apiError('CANCELLED', 'The request was cancelled'), attempts, executedModel });
+  const made = end !== null && end.pictures.length > 0 ? end : null;
+  return {
+    work: { ...work, status: 'cancelled', offering: made?.offering ?? null, charge: made?.charge ?? NOTHING_CHARGED },
+    part,
+  };
+}
+
+function failed({
+  error,
+  attempts,
+  executedModel,
+}: Pick<WorkEnd, 'attempts'> & { error: ApiError; executedModel: string | null }): EndOfImages {
+  return {
+    work: {
+      status: 'upstream_failure',
+      offering: null,
+      charge: NOTHING_CHARGED,
+      attempts,
+      error,
+      responseSizeBytes: null,
+    },
+    part: { type: 'error', error, executedModel },
+  };
+}

@@ -1,0 +1,75 @@
+import type { ImageRequest } from '@lumenfall/contracts';
+import { ownFailure } from '@lumenfall/execution';
+import {
+  convertImage,
+  extensionOfFormat,
+  measureImage,
+  sniffContentType,
+  type ImageFormat,
+  type ImageMeasure,
+} from '@lumenfall/media';
+import type { fetchMedia, Outcome, ProviderEndpoint, ProviderFailure, ProviderImage } from '@lumenfall/providers';
+
+/** A picture as it will be stored. */
+export interface FinishedPicture {
+  bytes: Uint8Array;
+  contentType: string;
+  /** Without the dot. */
+  extension: string;
+  width: number;
+  height: number;
+  format: ImageFormat;
+  revisedPrompt: string | null;
+}
+
+export interface PicturePorts {
+  fetchMedia: typeof fetchMedia;
+  endpoint: ProviderEndpoint;
+  signal: AbortSignal;
+}
+
+const MOST_BYTES = 64 * 1024 * 1024;
+const FETCH_TIMEOUT_MS = 60_000;
+/** Lossless formats have no quality to choose. */
+const LOSSY: ReadonlySet<ImageFormat> = new Set(['jpeg', 'webp', 'avif']);
+
+/** Fetches what a provider made and brings it into the form that was asked for. A file that is no picture is `empty`. */
+export async function finishPicture(
+  image: ProviderImage,
+  request: Pick<ImageRequest, 'outputFormat' | 'outputCompression'>,
+  { fetchMedia: fetch, endpoint, signal }: PicturePorts,
+): Promise<Outcome<FinishedPicture>> {
+  const fetched = await fetch(image.source, { endpoint, maxBytes: MOST_BYTES, timeoutMs: FETCH_TIMEOUT_MS, signal });
+  if (!fetched.ok) return fetched;
+  const measured = await measureImage(fetched.value);
+  if (measured === null) return notAPicture();
+  const format = request.outputFormat ?? measured.format;
+  if (!needsEncoding(measured, format, request.outputCompression)) {
+    const kind = await sniffContentType(fetched.value);
+    if (kind === null) return notAPicture();
+    return { ok: true, value: { ...measured, ...kind, bytes: fetched.value, revisedPrompt: image.revisedPrompt } };
+  }
+  // The header was sound; only decoding shows whether the rest is.
+  const bytes = await convertImage(fetched.value, { format, compression: request.outputCompression }).catch(() => null);
+  if (bytes === null) return notAPicture();
+  const extension = extensionOfFormat(format);
+  return {
+    ok: true,
+    value: {
+      ...measured,
+      format,
+      bytes,
+      extension,
+      contentType: `image/${format}`,
+      revisedPrompt: image.revisedPrompt,
+    },
+  };
+}
+
+function needsEncoding(measured: ImageMeasure, format: ImageFormat, compression: number | null): boolean {
+  return format !== measured.format || (compression !== null && compression < 100 && LOSSY.has(format));
+}
+
+function notAPicture(): { ok: false; failure: ProviderFailure } {
+  return { ok: false, failure: ownFailure('empty', 'answered with a file that is not a picture') };
+}

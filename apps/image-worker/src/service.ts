@@ -1,0 +1,75 @@
+import { Module } from '@nestjs/common';
+import {
+  concurrencyVariable,
+  endAbandonedAnswer,
+  endpointsFrom,
+  providerDoors,
+  startRepeating,
+  workerShape,
+  type Repeating,
+} from '@lumenfall/execution';
+import { openMediaStore } from '@lumenfall/media';
+import { fetchMedia, providerAdapters } from '@lumenfall/providers';
+import { openQueueEngine, type WorkerHost } from '@lumenfall/queue';
+import { OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
+import { z } from 'zod';
+import { generateImages } from './images/generate-images.js';
+
+const MEDIA_SWEEP_MS = 60_000;
+
+const configurationSchema = z.looseObject({
+  ...workerShape,
+  /** Folder for media, the same for every process that makes or serves some. */
+  MEDIA_DIR: z.string(),
+  /** Image requests in hand at once; each holds its pictures in memory. */
+  IMAGE_CONCURRENCY: concurrencyVariable(8),
+});
+
+@Module({})
+class ImageWorkerModule {}
+
+export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationSchema>> = {
+  name: 'image-worker',
+  configuration: configurationSchema,
+  async build({ configuration, log }) {
+    const door = providerDoors('image', providerAdapters, endpointsFrom(configuration));
+    const store = await openMediaStore({ dir: configuration.MEDIA_DIR }).catch((error: Error) => {
+      throw new OperatorError(`${error.message}. Set MEDIA_DIR to a folder that this user may write.`);
+    });
+    const engine = await openQueueEngine(configuration.QUEUE_URL, {
+      name: 'image-worker',
+      stallMs: configuration.QUEUE_STALL_MS,
+      onError: (error) => log.error({ err: error }, 'queue'),
+    });
+    const outbox = await engine.openOutbox();
+    const ports = { producer: engine.producer(), outbox, door, fetchMedia, store, log };
+    let host: WorkerHost | undefined;
+    let sweeping: Repeating | undefined;
+    return {
+      module: ImageWorkerModule,
+      listen: { host: configuration.HOST, port: configuration.PORT },
+      ready: () => engine.ping(),
+      start: async () => {
+        host = await engine.work({
+          queue: 'image',
+          concurrency: configuration.IMAGE_CONCURRENCY,
+          handlers: { 'image.generate': (job, context) => generateImages(job, context, ports) },
+          onAbandoned: (name, payload, reason) => endAbandonedAnswer({ name, payload, reason }, ports),
+        });
+        sweeping = startRepeating(
+          MEDIA_SWEEP_MS,
+          async () => void (await store.sweep(Date.now())),
+          (error) => log.error({ err: error }, 'the media sweep failed'),
+        );
+      },
+      stopBeforeHttp: [
+        { name: 'images in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
+        { name: 'media sweep', run: async () => sweeping?.stop() },
+      ],
+      stop: [
+        { name: 'reply channel', run: () => outbox.close() },
+        { name: 'queue', run: () => engine.close() },
+      ],
+    };
+  },
+};
