@@ -39,7 +39,7 @@ export async function startService<C>(definition: ServiceDefinition<C>, environm
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     readiness.stopping();
-    const steps = [...(parts.stopBeforeHttp ?? []), { name: 'http', run: () => app.close() }, ...parts.stop];
+    const steps = [...(parts.stopBeforeHttp ?? []), { name: 'http', run: () => closeHttp(app) }, ...parts.stop];
     for (const step of steps) {
       try {
         await step.run();
@@ -57,7 +57,7 @@ async function listen(app: NestFastifyApplication, parts: ServiceParts, name: st
   try {
     await app.listen(port, host);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     if (code === 'EADDRINUSE') {
       throw new OperatorError(`${name}: port ${port} is in use. Stop what listens there, or set PORT to another one.`);
     }
@@ -66,6 +66,17 @@ async function listen(app: NestFastifyApplication, parts: ServiceParts, name: st
       throw new OperatorError(`${name}: HOST ${host} is no address of this machine.`);
     }
     throw error;
+  }
+}
+
+/** Waits for the answers in hand. A connection that falls idle meanwhile is closed, or its keep-alive would hold us for a minute. */
+async function closeHttp(app: NestFastifyApplication): Promise<void> {
+  const server = app.getHttpServer();
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(idle);
   }
 }
 
