@@ -1,0 +1,11 @@
+export { loadCatalog } from './load-catalog.js';
+export { CatalogError, parseCatalog, type Catalog } from './parse-catalog.js';
+export type { ModelEntry, OfferingEntry } from './model-entry.js';
+export type { ProviderAvailability } from './route.js';
+export { planChat } from './plan-chat.js';
+export { planImage } from './plan-image.js';
+export { planVideo } from './plan-video.js';
+export { estimateMicrosOf, estimatePlan } from './estimate-plan.js';
+export { priceUsage, type PricedUsage } from './price-usage.js';
+export { findModelAnswer, listModels } from './present-model.js';
+export { countTokens } from './count-tokens.js';

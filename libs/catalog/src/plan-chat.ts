@@ -1,0 +1,88 @@
+import {
+  fail,
+  succeed,
+  type ChatBody,
+  type Plan,
+  type PlannedOffering,
+  type ProviderSlug,
+  type Quantity,
+  type Result,
+} from '@lumenfall/contracts';
+import { countTokens } from './count-tokens.js';
+import { findModel, modelNotFound, splitForced } from './find-model.js';
+import { requireMode } from './mode.js';
+import type { Catalog } from './parse-catalog.js';
+import { providerNameOf, routeOf, type ProviderAvailability } from './route.js';
+
+/** How long an answer is taken to be where the request sets no limit. */
+const EXPECTED_ANSWER_TOKENS = 512;
+/** What a chat format adds to each message, and what a picture counts at least. */
+const TOKENS_PER_MESSAGE = 4;
+const TOKENS_PER_IMAGE = 765;
+
+/**
+ * The route of a chat. A model that the catalog does not know goes to OpenRouter under its own name (which reports what it
+ * cost), or to the endpoint that its prefix names.
+ *
+ * @param options.exact count the prompt's tokens (a dry run); otherwise they are taken from its length, which costs nothing
+ */
+export async function planChat(
+  catalog: Catalog,
+  available: readonly ProviderAvailability[],
+  body: ChatBody,
+  options: { exact?: boolean } = {},
+): Promise<Result<Plan>> {
+  const name = body.model.startsWith('openrouter/') ? body.model.slice('openrouter/'.length) : body.model;
+  const estimate = await estimateChat(body, options.exact ?? false);
+  const found = findModel(catalog, name);
+  if (!found.ok) {
+    const passed = passThrough(catalog, available, body.model, name, estimate);
+    return found.error.code === 'MODEL_NOT_FOUND' ? passed : found;
+  }
+  const wrongMode = requireMode(found.value.entry, 'chat');
+  if (wrongMode) return fail(wrongMode);
+  const route = routeOf(found.value, available, () => estimate);
+  if (!route.ok) return route;
+  return succeed({ model: name, modality: 'text', forced: found.value.forcedProvider !== null, route: route.value });
+}
+
+function passThrough(
+  catalog: Catalog,
+  available: readonly ProviderAvailability[],
+  asked: string,
+  name: string,
+  estimate: Quantity[],
+): Result<Plan> {
+  const has = (provider: ProviderSlug): boolean => available.some((one) => one.provider === provider);
+  const forced = splitForced(asked);
+  const plan = (provider: ProviderSlug, providerModel: string, isForced: boolean): Result<Plan> =>
+    succeed({ model: name, modality: 'text', forced: isForced, route: [unlisted(provider, providerModel, estimate)] });
+
+  if (forced?.provider === 'openai-compatible' && forced.model !== '' && has('openai-compatible')) {
+    return plan('openai-compatible', forced.model, true);
+  }
+  const isTextId = /^[^/\s]+\/[^\s]+$/.test(name) && forced?.provider !== 'openai-compatible';
+  return isTextId && has('openrouter') ? plan('openrouter', name, false) : fail(modelNotFound(catalog, asked));
+}
+
+/** Its price is not known here: the provider has to report its own cost. */
+function unlisted(provider: ProviderSlug, providerModel: string, estimate: Quantity[]): PlannedOffering {
+  return { provider, providerName: providerNameOf(provider), providerModel, price: null, parameters: {}, estimate };
+}
+
+async function estimateChat(body: ChatBody, exact: boolean): Promise<Quantity[]> {
+  let input = 3;
+  for (const { content } of body.messages) {
+    input += TOKENS_PER_MESSAGE;
+    for (const part of typeof content === 'string' ? [content] : (content ?? [])) {
+      const text = typeof part === 'string' ? part : part['text'];
+      if (typeof text === 'string') input += exact ? await countTokens(text) : Math.ceil(text.length / 4);
+      else input += TOKENS_PER_IMAGE;
+    }
+  }
+  const limit = body.max_completion_tokens ?? body.max_tokens ?? EXPECTED_ANSWER_TOKENS;
+  return [
+    { type: 'input', metric: 'token', of: 'text', quantity: input },
+    { type: 'output', metric: 'token', of: 'text', quantity: limit * (body.n ?? 1) },
+  ];
+}
