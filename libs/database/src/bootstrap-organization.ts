@@ -1,0 +1,36 @@
+import type { Micros } from '@lumenfall/money';
+import { DatabaseUnavailable } from './connect-once.js';
+import { readKey } from './key-secret.js';
+import type { Database } from './open-database.js';
+
+/**
+ * Makes a new installation usable: an organization `default` with credit, and its first API key. Every part is
+ * made only where it is missing, so it may run at every start, and in two processes at once.
+ *
+ * @param apiKey a whole key (`lmnfl_<id>.<secret>`) to accept from now on, instead of minting one
+ * @returns `apiKey` only where one was minted here: nobody can ask for it again
+ */
+export async function bootstrapOrganization(
+  database: Database,
+  { creditMicros, apiKey }: { creditMicros: Micros; apiKey?: string | undefined },
+): Promise<{ organizationId: string; apiKey: string | null }> {
+  const given = apiKey === undefined ? undefined : readKey(apiKey);
+  if (given === null) {
+    throw new DatabaseUnavailable(
+      'BOOTSTRAP_API_KEY must look like lmnfl_<id>.<secret>, the secret 20 or more letters and digits.',
+    );
+  }
+  const { id: organizationId } = await database.organizations.ensure({
+    slug: 'default',
+    name: 'Default',
+    grantMicros: creditMicros,
+  });
+  if (!given) {
+    const minted = await database.apiKeys.createFirst(organizationId, 'First key');
+    return { organizationId, apiKey: minted?.key ?? null };
+  }
+  if (!(await database.apiKeys.adopt(organizationId, 'Bootstrap key', given))) {
+    throw new DatabaseUnavailable('BOOTSTRAP_API_KEY: a key with this id exists already, with another secret.');
+  }
+  return { organizationId, apiKey: null };
+}

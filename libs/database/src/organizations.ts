@@ -1,0 +1,69 @@
+import { newKsuid } from '@lumenfall/contracts';
+import type { Micros } from '@lumenfall/money';
+import type { Client } from './client.js';
+
+export type MediaRetention = 'none' | '7d' | '30d';
+
+export interface StoredOrganization {
+  id: string;
+  slug: string;
+  name: string;
+  /** Where a request does not say. */
+  mediaRetention: MediaRetention;
+  createdAt: Date;
+}
+
+export interface NewOrganization {
+  /** Short, unique, human. */
+  slug: string;
+  name: string;
+  billingType?: 'prepaid' | 'postpaid';
+  /** How far below zero a postpaid account may go. */
+  creditLimitMicros?: Micros;
+  /** Credit at the start, as a ledger entry of kind `grant`. */
+  grantMicros?: Micros;
+}
+
+export interface OrganizationStore {
+  find(id: string): Promise<StoredOrganization | null>;
+  /** Creates it with its account and credit, all or nothing; an existing slug is left alone, its credit too. */
+  ensure(organization: NewOrganization): Promise<{ id: string; created: boolean }>;
+}
+
+const RETENTIONS: readonly MediaRetention[] = ['none', '7d', '30d'];
+
+export function organizationStore(client: Client): OrganizationStore {
+  return {
+    async find(id) {
+      const row = await client.organization.findUnique({ where: { id } });
+      return (
+        row && {
+          id: row.id,
+          slug: row.slug,
+          name: row.name,
+          mediaRetention: RETENTIONS.find((known) => known === row.mediaRetention) ?? 'none',
+          createdAt: row.createdAt,
+        }
+      );
+    },
+
+    ensure: ({ slug, name, billingType = 'prepaid', creditLimitMicros, grantMicros }) =>
+      client.$transaction(async (tx) => {
+        const id = `org_${newKsuid()}`;
+        const created = await tx.organization.createMany({ data: [{ id, slug, name }], skipDuplicates: true });
+        if (created.count === 0) {
+          const existing = await tx.organization.findUniqueOrThrow({ where: { slug } });
+          return { id: existing.id, created: false };
+        }
+        await tx.account.create({
+          data: { organizationId: id, billingType, creditLimitMicros: BigInt(creditLimitMicros ?? 0) },
+        });
+        if (grantMicros !== undefined && grantMicros > 0) {
+          await tx.ledgerEntry.create({
+            data: { organizationId: id, kind: 'grant', amountMicros: BigInt(grantMicros), note: 'Initial credit' },
+          });
+        }
+        return { id, created: true };
+      }),
+  };
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { DriverAdapterError, bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
+import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
+import pg from 'pg';
+
+export const NO_FILTERS = { externalTables: [], externalEnums: [] };
+
+let loaded: Promise<void> | undefined;
+
+/**
+ * Prisma's schema engine as WebAssembly: the same code that `prisma migrate` runs, without the executable that it
+ * would download. It talks to the database through the driver of the client.
+ *
+ * @param databaseUrl connected to only by what needs it (a `diff` between files does not)
+ */
+export async function withSchemaEngine<T>(databaseUrl: string, run: (engine: SchemaEngine) => Promise<T>): Promise<T> {
+  loaded ??= loadModule();
+  await loaded;
+  const ignoreLogs = (): void => undefined;
+  const pool = new pg.Pool({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000, max: 2 });
+  const adapter = bindMigrationAwareSqlAdapterFactory(new MigrationDriver(pool, databaseUrl));
+  const engine = await (glue as unknown as { SchemaEngine: typeof SchemaEngine }).SchemaEngine.new(
+    { datamodels: undefined },
+    ignoreLogs,
+    adapter,
+  );
+  try {
+    return await run(engine);
+  } finally {
+    engine.free();
+    await pool.end();
+  }
+}
+
+/** The SQL that leads from the migrations to the schema; a comment and nothing else where they agree. */
+export async function sqlFromMigrationsTo(
+  schema: string,
+  migrationsList: MigrationList,
+  databaseUrl: string,
+): Promise<string> {
+  const { stdout } = await withSchemaEngine(databaseUrl, (engine) =>
+    engine.diff({
+      from: migrationsList.migrationDirectories.length === 0 ? { tag: 'empty' } : { tag: 'migrations', ...migrationsList },
+      to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: schema }] },
+      script: true,
+      exitCode: null,
+      filters: NO_FILTERS,
+    }),
+  );
+  return stdout ?? '';
+}
+
+type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
+
+/** The driver with two things put right that only migrations notice. */
+class MigrationDriver extends PrismaPg {
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly url: string,
+  ) {
+    super(pool);
+  }
+
+  override async connect(): Promise<Adapter> {
+    return inOnePiece(await super.connect());
+  }
+
+  /** A database to replay migrations in. The driver's own would be the real one, wherever that is named by a URL. */
+  override async connectToShadowDb(): Promise<Adapter> {
+    const name = `lumenfall_shadow_${randomUUID().replaceAll('-', '')}`;
+    await this.pool.query(`CREATE DATABASE ${name}`);
+    const url = new URL(this.url);
+    url.pathname = `/${name}`;
+    const shadow = new pg.Pool({ connectionString: url.href, max: 1 });
+    const adapter = inOnePiece(await new PrismaPg(shadow).connect());
+    adapter.dispose = async () => {
+      await shadow.end();
+      await this.pool.query(`DROP DATABASE ${name}`);
+    };
+    return adapter;
+  }
+}
+
+/**
+ * The driver cuts a script at every semicolon, also inside a function's body. PostgreSQL itself takes the whole
+ * script, in one transaction: a migration that fails leaves nothing behind.
+ */
+function inOnePiece(adapter: Adapter): Adapter {
+  adapter.executeScript = async (script) => {
+    await adapter.underlyingDriver().query(script).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+      throw new DriverAdapterError({
+        kind: 'postgres',
+        code,
+        severity: 'ERROR',
+        message,
+        detail: undefined,
+        column: undefined,
+        hint: undefined,
+      });
+    });
+  };
+  return adapter;
+}
+
+/** Node has WebAssembly, but its types come with the browser's. */
+const { WebAssembly } = globalThis as unknown as {
+  WebAssembly: { instantiate(code: Uint8Array, imports: object): Promise<{ instance: { exports: object } }> };
+};
+
+/** The package's own entry imports the .wasm file as a module, which Node does only behind a flag. */
+async function loadModule(): Promise<void> {
+  const require = createRequire(import.meta.url);
+  const file = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm');
+  const { instance } = await WebAssembly.instantiate(await readFile(file), { './schema_engine_bg.js': glue });
+  (glue as unknown as { __wbg_set_wasm(exports: object): void }).__wbg_set_wasm(instance.exports);
+  (instance.exports as { __wbindgen_start(): void }).__wbindgen_start();
+}

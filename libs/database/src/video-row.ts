@@ -1,0 +1,82 @@
+import {
+  apiErrorSchema,
+  attemptSchema,
+  planSchema,
+  requestFactsSchema,
+  storedFileSchema,
+  usageRecordSchema,
+  videoHandleSchema,
+  videoRequestSchema,
+} from '@lumenfall/contracts';
+import { z } from 'zod';
+import { Prisma, type Video } from './generated/client.js';
+import { storable } from './storable.js';
+import { VIDEO_STATES, type NewVideo, type VideoChanges, type VideoRow } from './video-store.js';
+
+/** JSON columns are read as strictly as any other border: an older version of this code may have written them. */
+const columnsSchema = z.object({
+  state: z.enum(VIDEO_STATES),
+  facts: requestFactsSchema,
+  plan: planSchema,
+  request: videoRequestSchema.nullable(),
+  clientMetadata: z.record(z.string(), z.string()).nullable(),
+  handle: videoHandleSchema.nullable(),
+  attempts: z.array(attemptSchema),
+  mediaRetention: z.enum(['none', '7d', '30d']),
+  output: storedFileSchema.nullable(),
+  error: apiErrorSchema.nullable(),
+  usage: usageRecordSchema.nullable(),
+});
+
+export function videoOf(row: Video): VideoRow {
+  const { forgetAt: _forgetAt, idempotencyKey: _key, bodyHash: _hash, ...columns } = row;
+  return {
+    ...columns,
+    ...columnsSchema.parse(row),
+    costMicros: row.costMicros === null ? null : Number(row.costMicros),
+    estimateMicros: Number(row.estimateMicros),
+  };
+}
+
+export function newVideoColumns(video: NewVideo): Prisma.VideoCreateManyInput {
+  const { facts, plan, request, prompt, clientMetadata, idempotencyKey, estimateMicros, ...plain } = video;
+  return {
+    ...plain,
+    requestId: facts.requestId,
+    organizationId: facts.organizationId,
+    keyId: facts.keyId,
+    createdAt: new Date(facts.createdAt),
+    state: 'queued',
+    facts: json(facts),
+    plan: json(plan),
+    request: json(request),
+    prompt: storable(prompt),
+    clientMetadata: json(clientMetadata),
+    attempts: [],
+    estimateMicros: BigInt(estimateMicros),
+    idempotencyKey: storable(idempotencyKey),
+  };
+}
+
+export function changedColumns(changes: VideoChanges): Prisma.VideoUpdateManyMutationInput {
+  const { costMicros, request, prompt, clientMetadata, handle, attempts, output, error, usage, ...plain } = changes;
+  return {
+    ...plain,
+    ...(costMicros !== undefined && { costMicros: costMicros === null ? null : BigInt(costMicros) }),
+    ...(prompt !== undefined && { prompt: storable(prompt) }),
+    ...(request !== undefined && { request: json(request) }),
+    ...(clientMetadata !== undefined && { clientMetadata: json(clientMetadata) }),
+    ...(handle !== undefined && { handle: json(handle) }),
+    ...(attempts !== undefined && { attempts: json(attempts) }),
+    ...(output !== undefined && { output: json(output) }),
+    ...(error !== undefined && { error: json(error) }),
+    ...(usage !== undefined && { usage: json(usage) }),
+  };
+}
+
+/** SQL's NULL for null, never JSON's. Everything else came out of a schema and is plain data. */
+function json(value: object): Prisma.InputJsonValue;
+function json(value: object | null): Prisma.InputJsonValue | typeof Prisma.DbNull;
+function json(value: object | null): Prisma.InputJsonValue | typeof Prisma.DbNull {
+  return value === null ? Prisma.DbNull : (storable(value) as Prisma.InputJsonValue);
+}

@@ -1,0 +1,124 @@
+import type {
+  ApiError,
+  Attempt,
+  Plan,
+  RequestFacts,
+  StoredFile,
+  UsageRecord,
+  VideoHandle,
+  VideoRequest,
+} from '@lumenfall/contracts';
+import type { MediaRetention } from './organizations.js';
+
+/** `unknown`: the provider may have the work, and only a look-up or the deadline decides. The last three are ends. */
+export const VIDEO_STATES = [
+  'queued',
+  'submitting',
+  'submitted',
+  'running',
+  'unknown',
+  'completed',
+  'failed',
+  'cancelled',
+] as const;
+export type VideoState = (typeof VIDEO_STATES)[number];
+
+export const TERMINAL_VIDEO_STATES = ['completed', 'failed', 'cancelled'] as const satisfies VideoState[];
+
+export interface VideoRow {
+  requestId: string;
+  organizationId: string;
+  keyId: string;
+  state: VideoState;
+  /** Grows by one with every move. */
+  version: number;
+  facts: RequestFacts;
+  plan: Plan;
+  /** Null once the row has been forgotten. */
+  request: VideoRequest | null;
+  prompt: string | null;
+  clientMetadata: Record<string, string> | null;
+  /** The offering of the plan's route that is being tried. */
+  routeIndex: number;
+  handle: VideoHandle | null;
+  /** Percent. */
+  progress: number;
+  attempts: Attempt[];
+  pollCount: number;
+  nextActionAt: Date;
+  deadline: Date;
+  mediaRetention: MediaRetention;
+  output: StoredFile | null;
+  error: ApiError | null;
+  costMicros: number | null;
+  estimateMicros: number;
+  usage: UsageRecord | null;
+  usageQueuedAt: Date | null;
+  createdAt: Date;
+  completedAt: Date | null;
+}
+
+/** What a move may change; the rest of a row stands from its creation on. */
+export type VideoChanges = Partial<
+  Pick<
+    VideoRow,
+    | 'state'
+    | 'request'
+    | 'prompt'
+    | 'clientMetadata'
+    | 'routeIndex'
+    | 'handle'
+    | 'progress'
+    | 'attempts'
+    | 'pollCount'
+    | 'nextActionAt'
+    | 'deadline'
+    | 'output'
+    | 'error'
+    | 'costMicros'
+    | 'usage'
+    | 'usageQueuedAt'
+    | 'completedAt'
+  >
+>;
+
+export interface NewVideo {
+  /** Names the row (`requestId`), its owner and its time of creation. */
+  facts: RequestFacts;
+  plan: Plan;
+  request: VideoRequest;
+  prompt: string | null;
+  clientMetadata: Record<string, string> | null;
+  nextActionAt: Date;
+  deadline: Date;
+  mediaRetention: MediaRetention;
+  estimateMicros: number;
+  /** Scoped to the organization, for 24 hours. */
+  idempotencyKey: string | null;
+  /** Tells a repeat of the same body from another one under the same key. */
+  bodyHash: string;
+}
+
+export interface VideoStore {
+  /**
+   * Writes the row, state `queued`, and its line in the request history (`processing`) in one transaction. `replayed` and
+   * `conflict` come with the video that has the idempotency key already: same body, other body.
+   */
+  create(input: NewVideo): Promise<{ outcome: 'created' | 'replayed' | 'conflict'; video: VideoRow }>;
+  get(requestId: string): Promise<VideoRow | null>;
+  /** Null also for another organization's. */
+  find(organizationId: string, requestId: string): Promise<VideoRow | null>;
+  /** By creation; `after` is a request id of the same organization, and nothing follows an unknown one. */
+  list(
+    organizationId: string,
+    query: { after?: string | undefined; limit: number; order: 'asc' | 'desc' },
+  ): Promise<{ videos: VideoRow[]; hasMore: boolean }>;
+  /** Compare-and-set on the version: null when somebody else moved the row first. The only way a row changes. */
+  move(at: { requestId: string; version: number }, changes: VideoChanges): Promise<VideoRow | null>;
+  /** Rows on their way whose next action is due before `now`, the most overdue first. */
+  findOverdue(now: Date, limit: number): Promise<VideoRow[]>;
+  /** Ended before `olderThan`, and their usage record was never queued. */
+  findUnrecorded(olderThan: Date, limit: number): Promise<VideoRow[]>;
+  /** Forgets what the caller wrote (prompt, request, metadata) where the media are gone too; returns how many rows. */
+  forgetExpired(now: Date): Promise<number>;
+}

@@ -1,0 +1,142 @@
+import type { Client, Transaction } from './client.js';
+import { Prisma } from './generated/client.js';
+import { storable } from './storable.js';
+import { changedColumns, newVideoColumns, videoOf } from './video-row.js';
+import { TERMINAL_VIDEO_STATES, VIDEO_STATES, type NewVideo, type VideoChanges, type VideoStore } from './video-store.js';
+
+const HOUR_MS = 3_600_000;
+const IDEMPOTENCY_WINDOW_MS = 24 * HOUR_MS;
+
+const ON_THEIR_WAY = VIDEO_STATES.filter((state) => !TERMINAL_VIDEO_STATES.some((end) => end === state));
+
+export function videoStore(client: Client): VideoStore {
+  return {
+    create: (input) =>
+      client.$transaction(async (tx) => {
+        await freeOldIdempotencyKey(tx, input);
+        // Waits for another transaction that is writing the same idempotency key, then gives way to it.
+        const [inserted] = await tx.video.createManyAndReturn({ data: [newVideoColumns(input)], skipDuplicates: true });
+        if (inserted) {
+          await tx.request.create({ data: historyRow(input) });
+          return { outcome: 'created', video: videoOf(inserted) };
+        }
+        const existing = await tx.video.findFirstOrThrow({ where: sameKeyOrId(input) });
+        return { outcome: existing.bodyHash === input.bodyHash ? 'replayed' : 'conflict', video: videoOf(existing) };
+      }),
+
+    async get(requestId) {
+      const row = await client.video.findUnique({ where: { requestId } });
+      return row && videoOf(row);
+    },
+
+    async find(organizationId, requestId) {
+      const row = await client.video.findUnique({ where: { requestId, organizationId } });
+      return row && videoOf(row);
+    },
+
+    async list(organizationId, { after, limit, order }) {
+      const from = after === undefined ? null : await client.video.findUnique({ where: { requestId: after, organizationId } });
+      if (after !== undefined && !from) return { videos: [], hasMore: false };
+      const beyond = order === 'desc' ? 'lt' : 'gt';
+      const rows = await client.video.findMany({
+        where: {
+          organizationId,
+          ...(from && {
+            OR: [
+              { createdAt: { [beyond]: from.createdAt } },
+              { createdAt: from.createdAt, requestId: { [beyond]: from.requestId } },
+            ],
+          }),
+        },
+        orderBy: [{ createdAt: order }, { requestId: order }],
+        take: limit + 1,
+      });
+      return { videos: rows.slice(0, limit).map(videoOf), hasMore: rows.length > limit };
+    },
+
+    async move({ requestId, version }, changes) {
+      const [moved] = await client.video.updateManyAndReturn({
+        where: { requestId, version },
+        data: { ...changedColumns(changes), ...forgetting(changes), version: { increment: 1 } },
+      });
+      return moved ? videoOf(moved) : null;
+    },
+
+    async findOverdue(now, limit) {
+      const rows = await client.video.findMany({
+        where: { state: { in: ON_THEIR_WAY }, nextActionAt: { lt: now } },
+        orderBy: { nextActionAt: 'asc' },
+        take: limit,
+      });
+      return rows.map(videoOf);
+    },
+
+    async findUnrecorded(olderThan, limit) {
+      const rows = await client.video.findMany({
+        where: { usageQueuedAt: null, completedAt: { lt: olderThan }, usage: { not: Prisma.DbNull } },
+        orderBy: { completedAt: 'asc' },
+        take: limit,
+      });
+      return rows.map(videoOf);
+    },
+
+    async forgetExpired(now) {
+      const { count } = await client.video.updateMany({
+        where: { forgetAt: { lt: now }, completedAt: { not: null } },
+        data: {
+          prompt: null,
+          request: Prisma.DbNull,
+          clientMetadata: Prisma.DbNull,
+          forgetAt: null,
+          version: { increment: 1 },
+        },
+      });
+      return count;
+    },
+  };
+}
+
+/** When what the caller wrote goes: with the media; an hour after the end where there are none; now, if they were deleted. */
+function forgetting({ output, completedAt }: VideoChanges): { forgetAt?: Date } {
+  if (output) return { forgetAt: new Date(output.expiresAt) };
+  if (completedAt) return { forgetAt: new Date(completedAt.getTime() + HOUR_MS) };
+  return output === null ? { forgetAt: new Date() } : {};
+}
+
+/** An idempotency key is free again a day after its video was made. */
+async function freeOldIdempotencyKey(tx: Transaction, { facts, idempotencyKey }: NewVideo): Promise<void> {
+  if (idempotencyKey === null) return;
+  await tx.video.updateMany({
+    where: {
+      organizationId: facts.organizationId,
+      idempotencyKey: storable(idempotencyKey),
+      createdAt: { lte: new Date(Date.now() - IDEMPOTENCY_WINDOW_MS) },
+    },
+    data: { idempotencyKey: null },
+  });
+}
+
+/** What can stand in a new row's way. A repeated request id is a repeat of the same write. */
+function sameKeyOrId({ facts, idempotencyKey }: NewVideo): Prisma.VideoWhereInput {
+  const { requestId, organizationId } = facts;
+  return idempotencyKey === null
+    ? { requestId, organizationId }
+    : { organizationId, OR: [{ requestId }, { idempotencyKey: storable(idempotencyKey) }] };
+}
+
+function historyRow({ facts }: NewVideo): Prisma.RequestUncheckedCreateInput {
+  return {
+    id: facts.requestId,
+    organizationId: facts.organizationId,
+    keyId: facts.keyId,
+    modality: facts.modality,
+    endpoint: facts.endpoint,
+    model: storable(facts.model),
+    status: 'processing',
+    createdAt: new Date(facts.createdAt),
+    sessionId: storable(facts.sessionId),
+    traceId: storable(facts.traceId),
+    user: storable(facts.user),
+    requestSizeBytes: facts.requestSizeBytes === null ? null : BigInt(facts.requestSizeBytes),
+  };
+}
