@@ -4,9 +4,7 @@ import {
   endAbandonedAnswer,
   endpointsFrom,
   providerDoors,
-  startRepeating,
   workerShape,
-  type Repeating,
 } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
 import { fetchMedia, providerAdapters } from '@lumenfall/providers';
@@ -14,8 +12,6 @@ import { openQueueEngine, type WorkerHost } from '@lumenfall/queue';
 import { OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
 import { z } from 'zod';
 import { generateImages } from './images/generate-images.js';
-
-const MEDIA_SWEEP_MS = 60_000;
 
 const configurationSchema = z.looseObject({
   ...workerShape,
@@ -44,7 +40,6 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
     const outbox = await engine.openOutbox();
     const ports = { producer: engine.producer(), outbox, door, fetchMedia, store, log };
     let host: WorkerHost | undefined;
-    let sweeping: Repeating | undefined;
     return {
       module: ImageWorkerModule,
       listen: { host: configuration.HOST, port: configuration.PORT },
@@ -56,16 +51,8 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
           handlers: { 'image.generate': (job, context) => generateImages(job, context, ports) },
           onAbandoned: (name, payload, reason) => endAbandonedAnswer({ name, payload, reason }, ports),
         });
-        sweeping = startRepeating(
-          MEDIA_SWEEP_MS,
-          async () => void (await store.sweep(Date.now())),
-          (error) => log.error({ err: error }, 'the media sweep failed'),
-        );
       },
-      stopBeforeHttp: [
-        { name: 'images in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
-        { name: 'media sweep', run: async () => sweeping?.stop() },
-      ],
+      stopBeforeHttp: [{ name: 'images in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) }],
       stop: [
         { name: 'reply channel', run: () => outbox.close() },
         { name: 'queue', run: () => engine.close() },

@@ -21,12 +21,11 @@ export interface ProviderReport {
 /** Whether the provider's figures are in the units that the offering is priced in. */
 export function isPriceable(offering: PlannedOffering, { usage, reportedCostUsd }: ProviderReport): boolean {
   if (reportedCostUsd !== null) return true;
-  return (
-    usage !== null &&
-    offering.estimate.every((planned) =>
-      usage.some(({ type, metric }) => type === planned.type && metric === planned.metric),
-    )
-  );
+  return usage !== null && offering.estimate.every((planned) => usage.some((used) => areAlike(planned, used)));
+}
+
+function areAlike(one: Quantity, other: Quantity): boolean {
+  return one.type === other.type && one.metric === other.metric;
 }
 
 /** The charge by the provider's own figures, cut down to the part of its call that was delivered. */
@@ -39,7 +38,12 @@ export function reportedCharge(
   const cost = report.reportedCostUsd;
   return {
     price: offering.price,
-    quantities: quantities.map((quantity) => ({ ...quantity, quantity: (quantity.quantity * delivered) / of })),
+    quantities: quantities.map((quantity) => ({
+      ...quantity,
+      // What chooses the price line (the resolution asked for) is the plan's to say, unless the provider says it.
+      properties: quantity.properties ?? offering.estimate.find((planned) => areAlike(planned, quantity))?.properties,
+      quantity: (quantity.quantity * delivered) / of,
+    })),
     reportedCostUsd: cost === null || delivered === of ? cost : new Decimal(cost).times(delivered).div(of).toFixed(),
     estimated: false,
   };

@@ -29,12 +29,10 @@ export async function countUsage(
 
 /** The charge for a chat. A provider's own cost, where it reports one, stays exactly the decimal it wrote. */
 export function chatCharge({ price }: Pick<PlannedOffering, 'price'>, { usage, estimated }: CountedUsage): ChargeBasis {
-  const prices = (type: Flow): boolean =>
-    price === null || price.lines.some((line) => line.type === type && line.metric === 'token');
   const details = usage.prompt_tokens_details;
-  // Reported inside `prompt_tokens`; counted apart only where they have a price of their own, and never twice.
-  const cached = prices('cache_read') ? atMost(usage.prompt_tokens, details?.cached_tokens ?? 0) : 0;
-  const written = prices('cache_write') ? atMost(usage.prompt_tokens - cached, details?.cache_write_tokens ?? 0) : 0;
+  // Both are inside `prompt_tokens` already: what is counted apart is taken out there.
+  const cached = atMost(usage.prompt_tokens, details?.cached_tokens ?? 0);
+  const written = atMost(usage.prompt_tokens - cached, details?.cache_write_tokens ?? 0);
   const quantities = [
     tokens('input', usage.prompt_tokens - cached - written),
     tokens('cache_read', cached),

@@ -1,0 +1,4 @@
+import { serve } from '@lumenfall/service-kit';
+import { videoWorkerService } from './service.js';
+
+await serve(videoWorkerService);

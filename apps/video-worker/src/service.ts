@@ -1,0 +1,83 @@
+import { Module } from '@nestjs/common';
+import { openDatabase } from '@lumenfall/database';
+import {
+  concurrencyVariable,
+  endpointsFrom,
+  providerDoors,
+  startRepeating,
+  workerShape,
+  type Repeating,
+} from '@lumenfall/execution';
+import { openMediaStore } from '@lumenfall/media';
+import { fetchMedia, providerAdapters } from '@lumenfall/providers';
+import { openQueueEngine, type WorkerHost } from '@lumenfall/queue';
+import { databaseUrlVariable, OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
+import { z } from 'zod';
+import { advanceVideo } from './videos/advance-video.js';
+import { sweepVideos } from './videos/sweep-videos.js';
+
+const SWEEP_MS = 5_000;
+
+const configurationSchema = z.looseObject({
+  ...workerShape,
+  DATABASE_URL: databaseUrlVariable,
+  /** Folder for media, the same for every process that makes or serves some. */
+  MEDIA_DIR: z.string(),
+  /** Steps of videos in hand at once. Nobody waits in memory for a provider's work, so this is not the number of videos. */
+  VIDEO_CONCURRENCY: concurrencyVariable(32),
+});
+
+@Module({})
+class VideoWorkerModule {}
+
+export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationSchema>> = {
+  name: 'video-worker',
+  configuration: configurationSchema,
+  async build({ configuration, log }) {
+    const door = providerDoors('video', providerAdapters, endpointsFrom(configuration));
+    const store = await openMediaStore({ dir: configuration.MEDIA_DIR }).catch((error: Error) => {
+      throw new OperatorError(`${error.message}. Set MEDIA_DIR to a folder that this user may write.`);
+    });
+    const database = openDatabase(configuration.DATABASE_URL);
+    const engine = await openQueueEngine(configuration.QUEUE_URL, {
+      name: 'video-worker',
+      stallMs: configuration.QUEUE_STALL_MS,
+      onError: (error) => log.error({ err: error }, 'queue'),
+    });
+    const ports = { videos: database.videos, producer: engine.producer(), door, fetchMedia, store, log };
+    let host: WorkerHost | undefined;
+    let sweeping: Repeating | undefined;
+    return {
+      module: VideoWorkerModule,
+      listen: { host: configuration.HOST, port: configuration.PORT },
+      ready: async () => {
+        await Promise.all([engine.ping(), database.ping()]);
+      },
+      start: async () => {
+        host = await engine.work({
+          queue: 'video',
+          concurrency: configuration.VIDEO_CONCURRENCY,
+          handlers: {
+            'video.submit': ({ requestId }, context) => advanceVideo(requestId, context, ports),
+            'video.poll': ({ requestId }, context) => advanceVideo(requestId, context, ports),
+          },
+          // The row stands where it stood: the sweep gives it a new job.
+          onAbandoned: async (name, payload, reason) => log.error({ job: name, payload, reason }, 'a job was given up'),
+        });
+        sweeping = startRepeating(
+          SWEEP_MS,
+          async () => void (await sweepVideos(ports)),
+          (error) => log.error({ err: error }, 'the sweep of videos failed'),
+        );
+      },
+      stopBeforeHttp: [
+        { name: 'sweep', run: async () => sweeping?.stop() },
+        { name: 'videos in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
+      ],
+      stop: [
+        { name: 'queue', run: () => engine.close() },
+        { name: 'database', run: () => database.close() },
+      ],
+    };
+  },
+};

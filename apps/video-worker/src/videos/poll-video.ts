@@ -1,0 +1,38 @@
+import type { PlannedOffering, VideoHandle } from '@lumenfall/contracts';
+import type { VideoChanges, VideoRow } from '@lumenfall/database';
+import { callContextOf, HandedBack, ownFailure } from '@lumenfall/execution';
+import { deliverVideo } from './deliver-video.js';
+import { followUp } from './follow-up.js';
+import { afterVerdict, lookAgain, stillRunning } from './transitions.js';
+import type { VideoPorts } from './video-ports.js';
+
+/** Looks how the provider stands and moves the row accordingly. Trouble in looking never fails a video. */
+export async function pollVideo(
+  row: VideoRow,
+  { offering, handle }: { offering: PlannedOffering; handle: VideoHandle },
+  signal: AbortSignal,
+  ports: VideoPorts,
+): Promise<void> {
+  const move = async (changes: VideoChanges): Promise<void> => followUp(await ports.videos.move(row, changes), ports);
+  const door = ports.door(offering.provider);
+  if (door === null) {
+    // Another worker may have the key; this one cannot tell anything about the video.
+    ports.log.error(
+      { requestId: row.requestId, provider: offering.provider },
+      'a video waits at a provider without a key here',
+    );
+    return move(lookAgain(row, ownFailure('auth', 'not configured here'), Date.now()));
+  }
+  const asked = await door.adapter.poll(handle, callContextOf(row.facts, offering, door.endpoint, signal));
+  if (signal.aborted) throw new HandedBack();
+  if (!asked.ok) return move(lookAgain(row, asked.failure, Date.now()));
+  const answer = asked.value;
+  switch (answer.state) {
+    case 'running':
+      return move(stillRunning(row, answer.progress, Date.now()));
+    case 'failed':
+      return move(afterVerdict(row, offering, answer.failure, Date.now()));
+    case 'succeeded':
+      return deliverVideo(row, offering, answer, { endpoint: door.endpoint, signal }, ports);
+  }
+}

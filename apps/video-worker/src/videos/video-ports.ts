@@ -1,0 +1,16 @@
+import type { VideoStore } from '@lumenfall/database';
+import type { FindDoor } from '@lumenfall/execution';
+import type { MediaStore } from '@lumenfall/media';
+import type { fetchMedia, VideoProvider } from '@lumenfall/providers';
+import type { JobProducer } from '@lumenfall/queue';
+import type { Logger } from '@lumenfall/service-kit';
+
+/** The world as a video's work sees it. */
+export interface VideoPorts {
+  videos: Pick<VideoStore, 'get' | 'move' | 'findOverdue' | 'findUnrecorded' | 'forgetExpired'>;
+  producer: JobProducer;
+  door: FindDoor<VideoProvider>;
+  fetchMedia: typeof fetchMedia;
+  store: Pick<MediaStore, 'save' | 'remove'>;
+  log: Logger;
+}
