@@ -11,7 +11,7 @@ const messageSchema = z.looseObject({
  * unknown field is never an error here.
  */
 export const chatBodySchema = z.looseObject({
-  model: z.string().min(1),
+  model: z.string().min(1).max(256),
   messages: z.array(messageSchema).min(1),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),

@@ -7,7 +7,7 @@ export const sizeSchema = z
 
 /** `POST /images/generations`. Unknown fields go upstream unchanged. */
 export const imageBodySchema = z.looseObject({
-  model: z.string().min(1),
+  model: z.string().min(1).max(256),
   prompt: z.string().min(1),
   n: z.number().int().min(1).max(10).nullish(),
   size: sizeSchema.nullish(),

@@ -13,7 +13,7 @@ const secondsSchema = z
  * comes out as a number. Unknown fields go upstream unchanged.
  */
 export const videoBodySchema = z.looseObject({
-  model: z.string().min(1),
+  model: z.string().min(1).max(256),
   prompt: z.string().min(1),
   seconds: secondsSchema.nullish(),
   duration: secondsSchema.nullish(),

@@ -1,0 +1,109 @@
+import type { BillingClient } from '@lumenfall/billing-client';
+import { apiError, fail, parseRequestId, requestQuerySchema, succeed, type NativeList, type RequestQuery, type RequestView, type Result } from '@lumenfall/contracts';
+import type { Database } from '@lumenfall/database';
+import { micros, microsToUsd } from '@lumenfall/money';
+import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { principalOf } from '../authentication/authentication-hook.js';
+import { ApiFailure, unwrap } from '../errors/api-failure.js';
+import { validationError } from '../errors/validation-error.js';
+import { BILLING, DATABASE } from '../tokens.js';
+import { nativeList } from './native-list.js';
+
+interface BalanceAnswer {
+  object: 'balance';
+  billing_type: 'prepaid' | 'postpaid';
+  available: { amount: number | null; currency: 'usd' };
+}
+
+interface KeyAnswer {
+  id: string;
+  object: 'key';
+  name: string;
+  last_four: string;
+  status: 'active' | 'revoked';
+  created_at: string;
+}
+
+const keyQuerySchema = requestQuerySchema
+  .pick({ limit: true, starting_after: true, ending_before: true })
+  .extend({ status: z.enum(['active', 'revoked']).optional() });
+
+/** The native API: what an organization can see of itself. */
+@Controller('v1')
+export class AccountController {
+  constructor(
+    @Inject(BILLING) private readonly billing: BillingClient,
+    @Inject(DATABASE) private readonly database: Database,
+  ) {}
+
+  @Get('balance')
+  async balance(@Req() request: FastifyRequest): Promise<BalanceAnswer> {
+    const { billingType, availableMicros } = unwrap(await this.billing.standing(principalOf(request).organizationId));
+    const amount = billingType === 'postpaid' ? null : microsToUsd(micros(availableMicros));
+    return { object: 'balance', billing_type: billingType, available: { amount, currency: 'usd' } };
+  }
+
+  @Get('keys')
+  async keys(@Req() request: FastifyRequest, @Query() query: unknown): Promise<NativeList<KeyAnswer>> {
+    const parsed = unwrap(readQuery(keyQuerySchema, query));
+    const page = await this.database.apiKeys.list(principalOf(request).organizationId, {
+      limit: parsed.limit,
+      startingAfter: parsed.starting_after,
+      endingBefore: parsed.ending_before,
+      status: parsed.status,
+    });
+    const data = page.keys.map(({ id, name, lastFour, status, createdAt }) => ({
+      id,
+      object: 'key' as const,
+      name,
+      last_four: lastFour,
+      status,
+      created_at: createdAt.toISOString(),
+    }));
+    return nativeList('/v1/keys', query, { ...page, data });
+  }
+
+  @Get('requests')
+  async requests(@Req() request: FastifyRequest, @Query() query: unknown): Promise<NativeList<RequestView> & { summary?: unknown }> {
+    const parsed = unwrap(readRequestQuery(query));
+    const { summary, ...page } = unwrap(await this.billing.requests(principalOf(request).organizationId, parsed));
+    return { ...nativeList('/v1/requests', query, page), ...(summary !== undefined && { summary }) };
+  }
+
+  @Get('requests/:id')
+  async request(@Req() request: FastifyRequest, @Param('id') id: string): Promise<RequestView> {
+    const requestId = parseRequestId(id);
+    const view = requestId === null ? null : unwrap(await this.billing.request(principalOf(request).organizationId, requestId));
+    if (view === null) throw new ApiFailure(apiError('NOT_FOUND', 'There is no such request'));
+    return view;
+  }
+}
+
+/** Cursors are ids of requests, in either form. */
+function readRequestQuery(query: unknown): Result<RequestQuery> {
+  const parsed = readQuery(requestQuerySchema, query);
+  if (!parsed.ok) return parsed;
+  const cursors: Partial<RequestQuery> = {};
+  for (const name of ['starting_after', 'ending_before'] as const) {
+    const cursor = parsed.value[name];
+    if (cursor === undefined) continue;
+    const requestId = parseRequestId(cursor);
+    if (requestId === null) return fail(apiError('INVALID_REQUEST', `${name}: expected the id of a request`, { param: name }));
+    cursors[name] = requestId;
+  }
+  return succeed({ ...parsed.value, ...cursors });
+}
+
+function readQuery<T extends { starting_after?: string | undefined; ending_before?: string | undefined }>(
+  schema: z.ZodType<T>,
+  query: unknown,
+): Result<T> {
+  const parsed = schema.safeParse(query);
+  if (!parsed.success) return fail(validationError(parsed.error));
+  if (parsed.data.starting_after !== undefined && parsed.data.ending_before !== undefined) {
+    return fail(apiError('INVALID_REQUEST', 'ending_before: cannot be combined with starting_after', { param: 'ending_before' }));
+  }
+  return succeed(parsed.data);
+}

@@ -1,0 +1,47 @@
+import type { Modality, RequestFacts } from '@lumenfall/contracts';
+import type { FastifyRequest } from 'fastify';
+import type { Principal } from '../authentication/principal.js';
+import { asText } from './json-body.js';
+import { pathOf } from './request-path.js';
+
+const MAX_TEXT = 256;
+
+/** What the request's history will say of it, bounded and cleaned: all of these may come from the client. */
+export function requestFacts(
+  request: FastifyRequest,
+  principal: Principal,
+  about: { modality: Modality; model: string | null; user: string | null },
+): RequestFacts {
+  return {
+    requestId: request.id,
+    organizationId: principal.organizationId,
+    keyId: principal.keyId,
+    modality: about.modality,
+    endpoint: asText(pathOf(request.url)).slice(0, MAX_TEXT),
+    model: bounded(about.model),
+    createdAt: new Date(request.arrivedAt).toISOString(),
+    sessionId: bounded(single(request.headers['x-lumenfall-session-id'])),
+    traceId: traceIdOf(single(request.headers['traceparent'])),
+    user: bounded(about.user),
+    requestSizeBytes: lengthOf(request.headers['content-length']),
+  };
+}
+
+/** The trace id of a W3C `traceparent`; null for anything malformed, and for the invalid all-zero id. */
+export function traceIdOf(traceparent: string | null): string | null {
+  const id = /^[\da-f]{2}-([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/i.exec(traceparent ?? '')?.[1];
+  return id === undefined || /^0+$/.test(id) ? null : id.toLowerCase();
+}
+
+function lengthOf(header: string | undefined): number | null {
+  const length = Number(header);
+  return header !== undefined && Number.isSafeInteger(length) && length >= 0 ? length : null;
+}
+
+function bounded(text: string | null): string | null {
+  return text === null || text === '' ? null : asText(text.slice(0, MAX_TEXT));
+}
+
+function single(header: string | string[] | undefined): string | null {
+  return (Array.isArray(header) ? header[0] : header) ?? null;
+}

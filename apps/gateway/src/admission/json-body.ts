@@ -1,0 +1,85 @@
+import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
+
+/** Deeper than any real request, and shallow enough that nothing that walks a body later can run out of stack. */
+export const MAX_DEPTH = 128;
+
+/** In JSON text: an escaped null character or half of a surrogate pair, the only ways to write what a database cannot keep. */
+const DOUBTFUL_ESCAPE = /\\u(?:0000|[dD][89a-fA-F])/;
+
+/**
+ * Parses the text of a JSON body. Null characters and lone surrogates in it become U+FFFD (they are no text, and PostgreSQL
+ * can keep neither); keys that would reach an object's prototype are refused. Errors: `INVALID_REQUEST`.
+ */
+export function parseJsonBody(bytes: Buffer): Result<unknown> {
+  const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
+  if (text.trim() === '') return invalid('The request body is empty: expected a JSON object');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return invalid(`The request body is not valid JSON${positionIn(error)}`);
+  }
+  return settle(value, DOUBTFUL_ESCAPE.test(text));
+}
+
+/** Where the parser stopped, without the excerpt of the body that its message may hold. */
+function positionIn(error: unknown): string {
+  const position = error instanceof Error ? /at position \d+(?: \(line \d+ column \d+\))?/.exec(error.message)?.[0] : undefined;
+  return position === undefined ? '' : `: it breaks off ${position}`;
+}
+
+interface Visit {
+  container: Record<string, unknown> | unknown[];
+  depth: number;
+}
+
+/** Without recursion: the depth of the value is the client's to choose. */
+function settle(root: unknown, clean: boolean): Result<unknown> {
+  if (typeof root === 'string') return succeed(clean ? asText(root) : root);
+  const pending: Visit[] = isContainer(root) ? [{ container: root, depth: 1 }] : [];
+  for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
+    const { container, depth } = visit;
+    if (depth > MAX_DEPTH) return invalid(`The request body is nested deeper than ${MAX_DEPTH} levels`);
+    const problem = Array.isArray(container)
+      ? settleList(container, clean, depth, pending)
+      : settleObject(container, clean, depth, pending);
+    if (problem !== null) return invalid(problem);
+  }
+  return succeed(root);
+}
+
+function settleList(list: unknown[], clean: boolean, depth: number, pending: Visit[]): null {
+  for (let index = 0; index < list.length; index += 1) {
+    const value = list[index];
+    if (isContainer(value)) pending.push({ container: value, depth: depth + 1 });
+    else if (clean && typeof value === 'string') list[index] = asText(value);
+  }
+  return null;
+}
+
+function settleObject(object: Record<string, unknown>, clean: boolean, depth: number, pending: Visit[]): string | null {
+  for (const key of Object.keys(object)) {
+    if (key === '__proto__') return 'The request body has a field named "__proto__", which is not allowed';
+    const value = object[key];
+    if (isContainer(value)) pending.push({ container: value, depth: depth + 1 });
+    if (!clean) continue;
+    const cleanKey = asText(key);
+    const cleanValue = typeof value === 'string' ? asText(value) : value;
+    if (cleanKey !== key) delete object[key];
+    if (cleanKey !== key || cleanValue !== value) object[cleanKey] = cleanValue;
+  }
+  return null;
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> | unknown[] {
+  return typeof value === 'object' && value !== null;
+}
+
+/** What every store and provider accepts as text. */
+export function asText(value: string): string {
+  return value.replace(/[\u0000\p{Surrogate}]/gu, '\uFFFD');
+}
+
+function invalid(message: string): Result<never> {
+  return fail(apiError('INVALID_REQUEST', message));
+}

@@ -1,0 +1,47 @@
+import { apiError, fail, succeed, JOBS, type JobName, type JobPayload, type Result } from '@lumenfall/contracts';
+import type { JobProducer, ReplyInbox } from '@lumenfall/queue';
+import type { Logger } from '@lumenfall/service-kit';
+import { AwaitedAnswer } from './awaited-answer.js';
+
+/** Jobs that somebody waits for. */
+export type AnsweredJobName = Extract<JobName, 'chat.complete' | 'image.generate'>;
+
+/** A stream is silent for at most this long; after it the queue is also asked whether the work still exists. */
+export const SILENCE_MS = 15_000;
+
+/** Queues work that a client waits for, and gives the wait back. */
+export class AnswerDesk {
+  constructor(
+    private readonly inbox: ReplyInbox,
+    private readonly producer: JobProducer,
+    private readonly log: Logger,
+    private readonly silenceMs = SILENCE_MS,
+  ) {}
+
+  /** Unix ms at which nobody waits for a job that starts now. */
+  deadlineOf(name: AnsweredJobName): number {
+    return Date.now() + JOBS[name].timeoutMs;
+  }
+
+  /** The job's id is the request's. Errors: `OVERLOADED` where the queue does not take it. */
+  async begin<N extends AnsweredJobName>(name: N, payload: Omit<JobPayload<N>, 'replyTo'>): Promise<Result<AwaitedAnswer>> {
+    const { facts, deadline } = payload;
+    // Listening before queueing: the first part may come back before `enqueue` has returned.
+    const answer = new AwaitedAnswer(this.inbox, this.producer, {
+      requestId: facts.requestId,
+      queue: JOBS[name].queue,
+      deadline,
+      silenceMs: this.silenceMs,
+    });
+    try {
+      const addressed = { ...payload, replyTo: this.inbox.address } as JobPayload<N>;
+      await this.producer.enqueue(name, addressed, { id: facts.requestId });
+      return succeed(answer);
+    } catch (error) {
+      // It may have been queued all the same: a cancel stops that job before it costs anything.
+      answer.cancel().catch(() => undefined);
+      this.log.error({ err: error, requestId: facts.requestId }, 'work could not be queued');
+      return fail(apiError('OVERLOADED', 'Work cannot be queued right now. Please try again', { retryAfterMs: 2_000 }));
+    }
+  }
+}

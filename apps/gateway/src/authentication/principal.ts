@@ -1,0 +1,14 @@
+/** Who asks. Set by the authentication before a handler runs. */
+export interface Principal {
+  organizationId: string;
+  keyId: string;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null only on the public routes and before the authentication. */
+    principal: Principal | null;
+    /** True once the request's end is recorded by somebody else: its job, or the row of its video. */
+    accepted: boolean;
+  }
+}

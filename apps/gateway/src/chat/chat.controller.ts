@@ -1,0 +1,71 @@
+import type { BillingClient } from '@lumenfall/billing-client';
+import { chatIdOf } from '@lumenfall/contracts';
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { requireJson } from '../admission/content-types.js';
+import { isDryRun } from '../admission/dry-run.js';
+import { nameRoute, providerOf } from '../admission/route-headers.js';
+import { onDeparture } from '../answers/client-departure.js';
+import { principalOf } from '../authentication/authentication-hook.js';
+import { ApiFailure, unwrap } from '../errors/api-failure.js';
+import { BILLING } from '../tokens.js';
+import { Chats, type StartedChat } from './chats.js';
+import { EventStream } from './event-stream.js';
+import { streamChat } from './streamed-chat.js';
+import { wholeChat, type ChatFailure } from './whole-chat.js';
+
+@Controller(['openai/v1/chat', 'v1/chat'])
+export class ChatController {
+  constructor(
+    @Inject(Chats) private readonly chats: Chats,
+    @Inject(BILLING) private readonly billing: BillingClient,
+  ) {}
+
+  @Post('completions')
+  @HttpCode(200)
+  async complete(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const dryRun = isDryRun(request.query);
+    const planned = unwrap(await this.chats.plan(requireJson(request), { exact: dryRun }));
+    nameRoute(reply, { model: planned.plan.model });
+    if (dryRun) {
+      void reply.send(unwrap(await this.billing.estimate(planned.plan)));
+      return;
+    }
+    const chat = unwrap(await this.chats.start(request, principalOf(request), planned));
+    onDeparture(reply, () => void this.chats.abandon(chat));
+    try {
+      if (planned.body.stream === true) await this.stream(chat, reply);
+      else await this.answer(chat, reply);
+    } finally {
+      chat.answer.close();
+    }
+  }
+
+  private async answer(chat: StartedChat, reply: FastifyReply): Promise<void> {
+    const result = await wholeChat(chat.answer, identityOf(chat));
+    if (result === null) return void reply.hijack();
+    if (!result.ok) throw failureOf(result.error, reply);
+    nameRoute(reply, { provider: result.value.metadata.provider });
+    void reply.send(result.value);
+  }
+
+  private async stream(chat: StartedChat, reply: FastifyReply): Promise<void> {
+    // The provider is named before it is known only where there is no other.
+    const [only, other] = chat.plan.route;
+    if (only !== undefined && other === undefined) nameRoute(reply, { provider: only.provider });
+    const options = { identity: identityOf(chat), withUsage: chat.body.stream_options?.include_usage === true };
+    const result = await streamChat(chat.answer, new EventStream(reply), options);
+    if (!result.ok) throw failureOf(result.error, reply);
+    if (!reply.sent) reply.hijack(); // the client left before the first part
+  }
+}
+
+function identityOf(chat: StartedChat): { id: string; created: number; model: string } {
+  const { requestId, createdAt } = chat.facts;
+  return { id: chatIdOf(requestId), created: Math.floor(Date.parse(createdAt) / 1000), model: chat.plan.model };
+}
+
+function failureOf(failure: ChatFailure, reply: FastifyReply): ApiFailure {
+  nameRoute(reply, { provider: providerOf(failure.executedModel) });
+  return new ApiFailure(failure.error, true);
+}

@@ -1,0 +1,71 @@
+import { planChat, type Catalog, type ProviderAvailability } from '@lumenfall/catalog';
+import { chatBodySchema, fail, succeed, type ChatBody, type Plan, type RequestFacts, type Result } from '@lumenfall/contracts';
+import type { Logger } from '@lumenfall/service-kit';
+import type { FastifyRequest } from 'fastify';
+import type { CreditGate } from '../admission/credit.js';
+import { requestFacts } from '../admission/facts.js';
+import type { OverloadGate } from '../admission/overload.js';
+import type { AnswerDesk } from '../answers/answer-desk.js';
+import type { AwaitedAnswer } from '../answers/awaited-answer.js';
+import type { Principal } from '../authentication/principal.js';
+import { validationError } from '../errors/validation-error.js';
+
+export interface PlannedChat {
+  body: ChatBody;
+  plan: Plan;
+}
+
+export interface StartedChat extends PlannedChat {
+  facts: RequestFacts;
+  answer: AwaitedAnswer;
+}
+
+export interface ChatsDependencies {
+  catalog: Catalog;
+  available: ProviderAvailability[];
+  credit: CreditGate;
+  overload: OverloadGate;
+  desk: AnswerDesk;
+  log: Logger;
+}
+
+/** From a body to a chat that a worker has in hand. */
+export class Chats {
+  constructor(private readonly parts: ChatsDependencies) {}
+
+  /** `exact` counts the prompt's tokens, for a dry run. Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`, `UNPRICED_MODEL`. */
+  async plan(json: unknown, options: { exact: boolean }): Promise<Result<PlannedChat>> {
+    const parsed = chatBodySchema.safeParse(json);
+    if (!parsed.success) return fail(validationError(parsed.error));
+    const plan = await planChat(this.parts.catalog, this.parts.available, parsed.data, options);
+    return plan.ok ? succeed({ body: parsed.data, plan: plan.value }) : plan;
+  }
+
+  /** After this the request is the worker's to end and to record. Errors: `OVERLOADED`, `INSUFFICIENT_BALANCE`. */
+  async start(request: FastifyRequest, principal: Principal, planned: PlannedChat): Promise<Result<StartedChat>> {
+    const { body, plan } = planned;
+    const room = await this.parts.overload.check('chat');
+    if (!room.ok) return room;
+    const facts = requestFacts(request, principal, { modality: 'text', model: body.model, user: body.user ?? null });
+    const deadline = this.parts.desk.deadlineOf('chat.complete');
+    const { requestId, organizationId } = facts;
+    const credit = await this.parts.credit.admitChat({ requestId, organizationId, plan, deadline });
+    if (!credit.ok) return credit;
+    const answer = await this.parts.desk.begin('chat.complete', { facts, plan, body, deadline });
+    if (!answer.ok) {
+      if (credit.value) await this.parts.credit.release(requestId);
+      return answer;
+    }
+    request.accepted = true;
+    return succeed({ ...planned, facts, answer: answer.value });
+  }
+
+  /** The client is gone. */
+  async abandon(chat: StartedChat): Promise<void> {
+    try {
+      await chat.answer.cancel();
+    } catch (error) {
+      this.parts.log.warn({ err: error, requestId: chat.facts.requestId }, 'a chat could not be cancelled');
+    }
+  }
+}

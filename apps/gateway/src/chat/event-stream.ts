@@ -1,0 +1,59 @@
+import type { FastifyReply } from 'fastify';
+import { once } from 'node:events';
+
+/**
+ * Server-sent events on a reply that Fastify no longer looks after. Writing waits while the client does not read, so that a slow
+ * one is never ahead of its socket.
+ */
+export class EventStream {
+  #opened = false;
+
+  constructor(private readonly reply: FastifyReply) {}
+
+  get opened(): boolean {
+    return this.#opened;
+  }
+
+  /** The status and headers; with them the answer is a 200 for good. */
+  open(headers: Record<string, string>): void {
+    if (this.#opened) return;
+    this.#opened = true;
+    this.reply.hijack();
+    this.reply.raw.writeHead(200, {
+      ...(this.reply.getHeaders() as Record<string, string>),
+      ...headers,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+    });
+  }
+
+  /** One write, whatever the number of events. */
+  async send(events: readonly unknown[]): Promise<void> {
+    if (events.length > 0) await this.#write(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
+  }
+
+  /** Keeps proxies from closing a silent stream; clients ignore it. */
+  async comment(): Promise<void> {
+    await this.#write(': keep-alive\n\n');
+  }
+
+  /** @param last written as the last event: `[DONE]` of a whole answer, or nothing after an error */
+  end(last = ''): void {
+    this.reply.raw.end(last);
+  }
+
+  async #write(text: string): Promise<void> {
+    const { raw } = this.reply;
+    if (raw.destroyed || raw.writableEnded) return;
+    if (raw.write(text)) return;
+    const left = new AbortController();
+    const closed = (): void => left.abort();
+    raw.once('close', closed);
+    // A client that left ends the wait too; the reader of the answer notices by itself.
+    await once(raw, 'drain', { signal: left.signal }).catch(() => undefined);
+    raw.off('close', closed);
+  }
+}
+
+export const DONE = 'data: [DONE]\n\n';

@@ -1,0 +1,40 @@
+import type { ProviderAvailability } from '@lumenfall/catalog';
+import { readProviderEndpoints } from '@lumenfall/providers';
+import {
+  databaseUrlVariable,
+  graceShape,
+  integerVariable,
+  listenShape,
+  logShape,
+  OperatorError,
+  queueUrlVariable,
+  urlVariable,
+} from '@lumenfall/service-kit';
+import { z } from 'zod';
+
+/** The gateway's environment; loose, so that the providers' own variables stay in it. */
+export const gatewayConfiguration = z.looseObject({
+  ...listenShape,
+  ...logShape,
+  ...graceShape,
+  DATABASE_URL: databaseUrlVariable,
+  QUEUE_URL: queueUrlVariable,
+  BILLING_URL: urlVariable('http:', 'https:'),
+  /** Generated files; the same folder that the image and video workers write. */
+  MEDIA_DIR: z.string(),
+  /** Base of the addresses of generated files; by default where the gateway itself listens. */
+  PUBLIC_URL: urlVariable('http:', 'https:').optional(),
+  /** Work of a kind that waits; above it more is refused with 503. */
+  MAX_QUEUE_DEPTH: integerVariable(10_000, { min: 1, max: 10_000_000 }),
+  /** The gateway's share of the database's connections. */
+  DATABASE_CONNECTIONS: integerVariable(10, { min: 1, max: 500 }),
+});
+export type GatewayConfiguration = z.infer<typeof gatewayConfiguration>;
+
+/** Which providers a request can be planned for. Throws an `OperatorError` for a variable of theirs that cannot be. */
+export function availableProviders(configuration: Readonly<Record<string, unknown>>): ProviderAvailability[] {
+  const texts = Object.entries(configuration).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const endpoints = readProviderEndpoints(Object.fromEntries(texts));
+  if (!endpoints.ok) throw new OperatorError(endpoints.error);
+  return endpoints.value.map(({ provider, sandbox }) => ({ provider, sandbox }));
+}

@@ -1,0 +1,43 @@
+import multipart from '@fastify/multipart';
+import type { Logger } from '@lumenfall/service-kit';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { stampArrivals } from './admission/arrival.js';
+import { readJsonBodies } from './admission/content-types.js';
+import type { RejectionRecorder } from './admission/rejections.js';
+import { MODEL_HEADER, PROVIDER_HEADER, REQUEST_ID_HEADER } from './admission/request-id.js';
+import { requireKey } from './authentication/authentication-hook.js';
+import type { KeyDirectory } from './authentication/key-directory.js';
+import { GatewayExceptionFilter } from './errors/exception.filter.js';
+import { KnownRoutes } from './errors/known-routes.js';
+import { FORM_LIMITS } from './videos/read-form.js';
+
+export interface HttpParts {
+  log: Logger;
+  keys: KeyDirectory;
+  rejections: RejectionRecorder;
+  /** Told the address once it is known. */
+  onListening(url: string): void;
+}
+
+/** What every request passes, in this order: stamp, CORS, key, body. Returns the routes that get registered afterwards. */
+export function configureHttp(app: NestFastifyApplication, parts: HttpParts): KnownRoutes {
+  const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const routes = new KnownRoutes();
+  fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
+  stampArrivals(fastify);
+  // Browsers may call with a key of their own; there are no cookies that another page could ride on.
+  app.enableCors({
+    origin: '*',
+    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    exposedHeaders: [REQUEST_ID_HEADER, PROVIDER_HEADER, MODEL_HEADER, 'Retry-After', 'x-should-retry', 'openai-poll-after-ms'],
+    maxAge: 86_400,
+    strictPreflight: false,
+  });
+  requireKey(fastify, parts.keys);
+  readJsonBodies(fastify);
+  void fastify.register(multipart, { limits: FORM_LIMITS, throwFileSizeLimit: true });
+  app.useGlobalFilters(new GatewayExceptionFilter(routes, parts.log, parts.rejections.observe));
+  fastify.addHook('onListen', async () => parts.onListening(await app.getUrl()));
+  return routes;
+}

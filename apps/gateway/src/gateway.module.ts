@@ -1,0 +1,50 @@
+import type { BillingClient } from '@lumenfall/billing-client';
+import type { Catalog } from '@lumenfall/catalog';
+import type { Database } from '@lumenfall/database';
+import type { MediaStore } from '@lumenfall/media';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AccountController } from './account/account.controller.js';
+import { ChatController } from './chat/chat.controller.js';
+import { Chats } from './chat/chats.js';
+import { Images } from './images/images.js';
+import { ImagesController } from './images/images.controller.js';
+import type { MediaAddress } from './media/media-address.js';
+import { MediaController } from './media/media.controller.js';
+import { ModelsController } from './models/models.controller.js';
+import { BILLING, CATALOG, DATABASE, DELETION, MEDIA, MEDIA_ADDRESS } from './tokens.js';
+import type { DeletionTools } from './videos/delete-video.js';
+import { Videos } from './videos/videos.js';
+import { VideosController } from './videos/videos.controller.js';
+
+export interface GatewayRooms {
+  billing: BillingClient;
+  catalog: Catalog;
+  database: Database;
+  media: MediaStore;
+  addressOf: MediaAddress;
+  chats: Chats;
+  images: Images;
+  videos: Videos;
+  deletion: DeletionTools;
+}
+
+@Module({})
+export class GatewayModule {
+  static with(rooms: GatewayRooms): DynamicModule {
+    return {
+      module: GatewayModule,
+      controllers: [ChatController, ImagesController, VideosController, ModelsController, AccountController, MediaController],
+      providers: [
+        { provide: Chats, useValue: rooms.chats },
+        { provide: Images, useValue: rooms.images },
+        { provide: Videos, useValue: rooms.videos },
+        { provide: BILLING, useValue: rooms.billing },
+        { provide: CATALOG, useValue: rooms.catalog },
+        { provide: DATABASE, useValue: rooms.database },
+        { provide: MEDIA, useValue: rooms.media },
+        { provide: MEDIA_ADDRESS, useValue: rooms.addressOf },
+        { provide: DELETION, useValue: rooms.deletion },
+      ],
+    };
+  }
+}

@@ -1,0 +1,62 @@
+import type { BillingClient } from '@lumenfall/billing-client';
+import { apiError, type ImagesAnswer } from '@lumenfall/contracts';
+import type { MediaStore } from '@lumenfall/media';
+import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { requireJson } from '../admission/content-types.js';
+import { isDryRun } from '../admission/dry-run.js';
+import { nameRoute, providerOf } from '../admission/route-headers.js';
+import { onDeparture } from '../answers/client-departure.js';
+import { principalOf } from '../authentication/authentication-hook.js';
+import { ApiFailure, unwrap } from '../errors/api-failure.js';
+import type { MediaAddress } from '../media/media-address.js';
+import { BILLING, MEDIA, MEDIA_ADDRESS } from '../tokens.js';
+import { finishedImages } from './finished-images.js';
+import { Images, type StartedImages } from './images.js';
+import { presentImages } from './present-images.js';
+import { formsOf } from './response-format.js';
+
+@Controller(['openai/v1/images', 'v1/images'])
+export class ImagesController {
+  constructor(
+    @Inject(Images) private readonly images: Images,
+    @Inject(BILLING) private readonly billing: BillingClient,
+    @Inject(MEDIA) private readonly media: MediaStore,
+    @Inject(MEDIA_ADDRESS) private readonly addressOf: MediaAddress,
+  ) {}
+
+  @Post('generations')
+  @HttpCode(200)
+  async generate(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const planned = unwrap(await this.images.plan(requireJson(request)));
+    nameRoute(reply, { model: planned.plan.model });
+    if (isDryRun(request.query)) {
+      void reply.send(unwrap(await this.billing.estimate(planned.plan)));
+      return;
+    }
+    const started = unwrap(await this.images.start(request, principalOf(request), planned));
+    onDeparture(reply, () => void this.images.abandon(started));
+    try {
+      const answer = await this.answerOf(started, reply);
+      if (answer === null) reply.hijack();
+      else void reply.send(answer);
+    } finally {
+      started.answer.close();
+    }
+  }
+
+  /** Null: the client left. */
+  private async answerOf(started: StartedImages, reply: FastifyReply): Promise<ImagesAnswer | null> {
+    const result = await finishedImages(started.answer);
+    if (result === null) return null;
+    if (!result.ok) {
+      nameRoute(reply, { provider: providerOf(result.error.executedModel) });
+      throw new ApiFailure(result.error.error, true);
+    }
+    nameRoute(reply, { provider: result.value.metadata.provider });
+    const finished = { id: started.facts.requestId, created: Math.floor(Date.now() / 1000), ...result.value };
+    const answer = await presentImages(finished, formsOf(started.body), this.media, this.addressOf);
+    if (answer === null) throw new ApiFailure(apiError('INTERNAL_ERROR', 'The generated images could not be read'), true);
+    return answer;
+  }
+}

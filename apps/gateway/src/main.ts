@@ -1,0 +1,4 @@
+import { serve } from '@lumenfall/service-kit';
+import { gatewayService } from './service.js';
+
+await serve(gatewayService);

@@ -1,0 +1,98 @@
+import { createBillingClient } from '@lumenfall/billing-client';
+import { loadCatalog } from '@lumenfall/catalog';
+import { newRequestId } from '@lumenfall/contracts';
+import { openDatabase } from '@lumenfall/database';
+import { openMediaStore } from '@lumenfall/media';
+import { openQueueEngine } from '@lumenfall/queue';
+import { OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { CreditGate } from './admission/credit.js';
+import { OverloadGate } from './admission/overload.js';
+import { RejectionRecorder } from './admission/rejections.js';
+import { AnswerDesk } from './answers/answer-desk.js';
+import { KeyDirectory } from './authentication/key-directory.js';
+import { Chats } from './chat/chats.js';
+import { availableProviders, gatewayConfiguration, type GatewayConfiguration } from './configuration.js';
+import { answerUnparsable, answerUnroutable } from './errors/unreadable-request.js';
+import { configureHttp } from './configure-http.js';
+import { GatewayModule } from './gateway.module.js';
+import { Images } from './images/images.js';
+import { ExpirySweep } from './media/expiry-sweep.js';
+import { mediaAddressBelow } from './media/media-address.js';
+import { Videos } from './videos/videos.js';
+
+const MB = 1024 * 1024;
+const JSON_LIMIT = 20 * MB;
+
+/** The only public door. */
+export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
+  name: 'gateway',
+  configuration: gatewayConfiguration,
+
+  async build({ configuration, log }) {
+    const available = availableProviders(configuration);
+    const catalog = loadCatalog();
+    const media = await openMediaStore({ dir: configuration.MEDIA_DIR }).catch((error: unknown) => {
+      throw new OperatorError(`MEDIA_DIR: ${error instanceof Error ? error.message : String(error)}`);
+    });
+    const engine = await openQueueEngine(configuration.QUEUE_URL, {
+      name: 'gateway',
+      onError: (error) => log.error({ err: error }, 'queue'),
+    });
+    const inbox = await engine.openInbox();
+    const producer = engine.producer();
+    const database = openDatabase(configuration.DATABASE_URL, { maxConnections: configuration.DATABASE_CONNECTIONS });
+    const billing = createBillingClient({ baseUrl: configuration.BILLING_URL });
+
+    const credit = new CreditGate(billing, log);
+    const overload = new OverloadGate((queue) => producer.depth(queue), configuration.MAX_QUEUE_DEPTH);
+    const desk = new AnswerDesk(inbox, producer, log);
+    const work = { catalog, available, credit, overload, log };
+    const sweep = new ExpirySweep(media, log);
+    let ownUrl = '';
+
+    return {
+      module: GatewayModule.with({
+        billing,
+        catalog,
+        database,
+        media,
+        addressOf: mediaAddressBelow(() => configuration.PUBLIC_URL ?? ownUrl),
+        chats: new Chats({ ...work, desk }),
+        images: new Images({ ...work, desk }),
+        videos: new Videos({ ...work, database, producer }),
+        deletion: { videos: database.videos, media, producer, log },
+      }),
+      listen: { host: configuration.HOST, port: configuration.PORT },
+      fastify: {
+        bodyLimit: JSON_LIMIT,
+        genReqId: () => newRequestId(),
+        requestIdHeader: false,
+        // A request that arrives on an open connection during a shutdown is still answered.
+        return503OnClosing: false,
+        frameworkErrors: answerUnroutable,
+        clientErrorHandler: answerUnparsable,
+        routerOptions: { maxParamLength: 500 },
+        // An answer may take its job's whole ten minutes; the head of a request may not.
+        requestTimeout: 120_000,
+        keepAliveTimeout: 75_000,
+      },
+      configure: (app: NestFastifyApplication) => {
+        configureHttp(app, {
+          log,
+          keys: new KeyDirectory((keyId) => database.apiKeys.find(keyId), log),
+          rejections: new RejectionRecorder(producer, log),
+          onListening: (url) => (ownUrl = url.replace('127.0.0.1', 'localhost')),
+        });
+      },
+      ready: () => Promise.all([database.ping(), engine.ping()]),
+      start: async () => sweep.start(),
+      stop: [
+        { name: 'expiry sweep', run: async () => sweep.stop() },
+        { name: 'reply channel', run: () => inbox.close() },
+        { name: 'queue', run: () => engine.close() },
+        { name: 'database', run: () => database.close() },
+      ],
+    };
+  },
+};

@@ -1,0 +1,68 @@
+/** One entry of a form, in the order it came: text, or a file as a data URI. */
+export interface FormEntry {
+  name: string;
+  value: string;
+  isFile: boolean;
+}
+
+/** Fields that stay text whatever they look like; the body's own schema knows what becomes of them. */
+const TEXT_FIELDS = new Set([
+  'model',
+  'prompt',
+  'negative_prompt',
+  'seconds',
+  'duration',
+  'size',
+  'aspect_ratio',
+  'resolution',
+  'n',
+  'user',
+  'idempotency_key',
+  'media_retention',
+  'webhook_url',
+]);
+
+/**
+ * Folds a form into the object that the same request would be as JSON. SDKs write an object reference as
+ * `input_reference[image_url]`, a list as `input_reference[]`, `input_reference[0]` or `input_reference[][image_url]`, and metadata as
+ * `metadata[key]`; unknown fields that read as a JSON number or boolean become one.
+ */
+export function foldForm(entries: readonly FormEntry[]): Record<string, unknown> {
+  const body: Record<string, unknown> = {};
+  const references: { image_url: string }[] = [];
+  const metadata: Record<string, string> = {};
+  for (const { name, value, isFile } of entries) {
+    if (/^input_reference(?:\[\d*\])?(?:\[image_url\])?$/.test(name)) references.push({ image_url: value });
+    else if (isFile) body[name] = value;
+    else if (/^metadata\[[^[\]]+\]$/.test(name)) metadata[name.slice('metadata['.length, -1)] = value;
+    else if (name === 'metadata') body['metadata'] = jsonOrText(value);
+    else addField(body, name, TEXT_FIELDS.has(name) ? value : scalar(value));
+  }
+  if (references.length > 0) body['input_reference'] = references.length === 1 ? references[0] : references;
+  if (Object.keys(metadata).length > 0) body['metadata'] = metadata;
+  return body;
+}
+
+/** A repeated field, or one that ends in `[]`, is a list. */
+function addField(body: Record<string, unknown>, name: string, value: unknown): void {
+  const listName = name.endsWith('[]') ? name.slice(0, -2) : null;
+  const key = listName ?? name;
+  if (key === '__proto__') return;
+  const before = Object.hasOwn(body, key) ? body[key] : undefined;
+  if (Array.isArray(before)) before.push(value);
+  else if (before !== undefined) body[key] = [before, value];
+  else body[key] = listName === null ? value : [value];
+}
+
+function scalar(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/.test(text) ? Number(text) : text;
+}
+
+function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // The body's schema says what is wrong with it.
+  }
+}

@@ -1,0 +1,133 @@
+import type { VideoRow } from '@lumenfall/database';
+import { anOffering, aPlan, requestFacts } from '@lumenfall/testing';
+import { cancellationOf } from './cancellation.js';
+import { pollAfterMs, presentVideo } from './present-video.js';
+
+const facts = requestFacts({ requestId: `req_${'a'.repeat(27)}`, modality: 'video', createdAt: '2026-03-15T14:32:10.000Z' });
+const createdAt = new Date(facts.createdAt);
+const at = (seconds: number): number => createdAt.getTime() / 1000 + seconds;
+
+function row(changes: Partial<VideoRow> = {}): VideoRow {
+  return {
+    requestId: facts.requestId,
+    organizationId: 'org_test',
+    keyId: 'key_test',
+    state: 'queued',
+    version: 1,
+    facts,
+    plan: aPlan({
+      model: 'sora-2',
+      modality: 'video',
+      route: [
+        anOffering({ provider: 'openai', providerName: 'OpenAI', providerModel: 'sora-2', estimate: [{ type: 'output', metric: 'second', quantity: 4 }] }),
+        anOffering({ provider: 'fal', providerName: 'fal.ai', providerModel: 'fal-ai/sora' }),
+      ],
+    }),
+    request: { prompt: 'a cat', seconds: 4, size: '1280x720', resolution: null, inputReferences: [], negativePrompt: null, extra: {} },
+    prompt: 'a cat',
+    clientMetadata: { order: '7' },
+    routeIndex: 0,
+    handle: null,
+    progress: 0,
+    attempts: [],
+    pollCount: 0,
+    nextActionAt: createdAt,
+    deadline: new Date(at(7200) * 1000),
+    mediaRetention: 'none',
+    output: null,
+    error: null,
+    costMicros: null,
+    estimateMicros: 400_000,
+    usage: null,
+    usageQueuedAt: null,
+    createdAt,
+    completedAt: null,
+    ...changes,
+  };
+}
+
+const handle = { upstreamId: 'up_1', statusUrl: null, resultUrl: null, cancelUrl: null };
+const output = { name: 'x.mp4', contentType: 'video/mp4', sizeBytes: 9, expiresAt: at(3600) * 1000 };
+const addressOf = (name: string): string => `https://media.test/media/${name}`;
+
+describe('a video as the public sees it', () => {
+  it('is all there from the start', () => {
+    expect(presentVideo(row(), addressOf)).toEqual({
+      id: `video_${'a'.repeat(27)}`,
+      object: 'video',
+      created_at: at(0),
+      completed_at: null,
+      expires_at: null,
+      status: 'queued',
+      progress: 0,
+      model: 'sora-2',
+      prompt: 'a cat',
+      seconds: '4',
+      size: '1280x720',
+      output: null,
+      error: null,
+      client_metadata: { order: '7' },
+      metadata: {
+        model: 'sora-2',
+        executed_model: 'openai/sora-2',
+        provider: 'openai',
+        provider_name: 'OpenAI',
+        cost_estimate: 0.4,
+        cost_currency: 'USD',
+      },
+    });
+  });
+
+  it.each<[VideoRow['state'], string]>([
+    ['queued', 'queued'],
+    ['submitting', 'in_progress'],
+    ['submitted', 'in_progress'],
+    ['running', 'in_progress'],
+    ['unknown', 'in_progress'],
+    ['completed', 'completed'],
+    ['failed', 'failed'],
+    ['cancelled', 'failed'],
+  ])('%s reads %s', (state, status) => expect(presentVideo(row({ state }), addressOf).status).toBe(status));
+
+  it('names the provider that has it', () => {
+    const { metadata, progress } = presentVideo(row({ state: 'running', routeIndex: 1, handle, progress: 40 }), addressOf);
+    expect([metadata.executed_model, metadata.upstream_id, progress]).toEqual(['fal/fal-ai/sora', 'up_1', 40]);
+  });
+
+  it('shows the file and the cost once it is finished', () => {
+    const done = row({ state: 'completed', completedAt: new Date(at(42) * 1000), output, handle, costMicros: 400_000, progress: 90 });
+    expect(presentVideo(done, addressOf)).toMatchObject({
+      status: 'completed',
+      progress: 100,
+      completed_at: at(42),
+      expires_at: at(3600),
+      output: { url: 'https://media.test/media/x.mp4', content_type: 'video/mp4', size_bytes: 9 },
+      error: null,
+      metadata: { cost: 0.4 },
+    });
+    expect(presentVideo(done, addressOf).metadata).not.toHaveProperty('cost_estimate');
+  });
+
+  it('still knows its length when the request is forgotten', () => {
+    expect(presentVideo(row({ request: null, prompt: null }), addressOf)).toMatchObject({ seconds: '4', size: '', prompt: null });
+  });
+
+  it('reads failed, with a code, after a cancellation that costs nothing', () => {
+    const cancelled = row({ ...cancellationOf(row(), new Date(at(5) * 1000)) });
+    expect(presentVideo(cancelled, addressOf)).toMatchObject({
+      status: 'failed',
+      completed_at: null,
+      error: { code: 'CANCELLED', message: 'The video was cancelled' },
+      metadata: { cost: 0 },
+    });
+    expect(cancelled.usage).toMatchObject({ status: 'cancelled', durationMs: 5000, charge: { quantities: [], reportedCostUsd: null } });
+  });
+});
+
+it.each<[Partial<VideoRow>, number, number | null]>([
+  [{}, 0, 1_000],
+  [{ state: 'running' }, 30, 3_000],
+  [{ state: 'running' }, 300, 5_000],
+  [{ state: 'completed' }, 300, null],
+  [{ state: 'cancelled' }, 300, null],
+])('a video %p after %d s is worth another look in %p ms', (changes, age, ms) => expect(pollAfterMs(row(changes), at(age) * 1000)).toBe(ms));

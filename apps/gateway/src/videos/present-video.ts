@@ -1,0 +1,73 @@
+import { executedModelOf, videoIdOf, type VideoAnswer, type VideoStatus } from '@lumenfall/contracts';
+import type { VideoRow, VideoState } from '@lumenfall/database';
+import { micros, microsToUsd } from '@lumenfall/money';
+import type { MediaAddress } from '../media/media-address.js';
+
+const STATUS: Record<VideoState, VideoStatus> = {
+  queued: 'queued',
+  submitting: 'in_progress',
+  submitted: 'in_progress',
+  running: 'in_progress',
+  unknown: 'in_progress',
+  completed: 'completed',
+  failed: 'failed',
+  cancelled: 'failed',
+};
+
+/** A row as the public sees it. Everything it needs is on the row: the provider is never asked. */
+export function presentVideo(row: VideoRow, addressOf: MediaAddress): VideoAnswer {
+  const status = STATUS[row.state];
+  return {
+    id: videoIdOf(row.requestId),
+    object: 'video',
+    created_at: unixSeconds(row.createdAt),
+    completed_at: status === 'completed' && row.completedAt !== null ? unixSeconds(row.completedAt) : null,
+    expires_at: row.output === null ? null : Math.floor(row.output.expiresAt / 1000),
+    status,
+    progress: status === 'completed' ? 100 : row.progress,
+    model: row.plan.model,
+    prompt: row.prompt,
+    seconds: secondsOf(row),
+    size: row.request?.size ?? '',
+    output:
+      row.output === null
+        ? null
+        : { url: addressOf(row.output.name), content_type: row.output.contentType, size_bytes: row.output.sizeBytes },
+    error: row.error === null ? null : { code: row.error.code, message: row.error.message },
+    client_metadata: row.clientMetadata,
+    metadata: metadataOf(row),
+  };
+}
+
+/** How long a client should wait before it asks again; null once there is nothing to wait for. */
+export function pollAfterMs(row: Pick<VideoRow, 'state' | 'createdAt'>, now: number): number | null {
+  if (STATUS[row.state] === 'completed' || STATUS[row.state] === 'failed') return null;
+  const age = now - row.createdAt.getTime();
+  return age < 10_000 ? 1_000 : age < 60_000 ? 3_000 : 5_000;
+}
+
+function metadataOf(row: VideoRow): VideoAnswer['metadata'] {
+  const offering = row.plan.route[row.routeIndex] ?? row.plan.route[0];
+  return {
+    model: row.plan.model,
+    executed_model: offering === undefined ? '' : executedModelOf(offering),
+    provider: offering?.provider ?? '',
+    provider_name: offering?.providerName ?? '',
+    ...(row.handle !== null && { upstream_id: row.handle.upstreamId }),
+    ...(row.costMicros === null
+      ? { cost_estimate: microsToUsd(micros(row.estimateMicros)) }
+      : { cost: microsToUsd(micros(row.costMicros)) }),
+    cost_currency: 'USD',
+  };
+}
+
+/** Always text. Once the request itself is forgotten, what was planned to be made still tells. */
+function secondsOf(row: VideoRow): string {
+  if (row.request !== null) return String(row.request.seconds);
+  const planned = row.plan.route[0]?.estimate.find(({ metric }) => metric === 'second');
+  return planned === undefined ? '' : String(planned.quantity);
+}
+
+function unixSeconds(time: Date): number {
+  return Math.floor(time.getTime() / 1000);
+}

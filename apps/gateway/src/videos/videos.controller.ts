@@ -1,0 +1,93 @@
+import type { BillingClient } from '@lumenfall/billing-client';
+import { apiError, parseRequestId, type EstimateAnswer, type VideoAnswer } from '@lumenfall/contracts';
+import type { Database, VideoRow } from '@lumenfall/database';
+import type { MediaStore } from '@lumenfall/media';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { requireJson } from '../admission/content-types.js';
+import { isDryRun } from '../admission/dry-run.js';
+import { nameRoute } from '../admission/route-headers.js';
+import { principalOf } from '../authentication/authentication-hook.js';
+import { ApiFailure, unwrap } from '../errors/api-failure.js';
+import type { MediaAddress } from '../media/media-address.js';
+import { sendFile } from '../media/send-file.js';
+import { BILLING, DATABASE, DELETION, MEDIA, MEDIA_ADDRESS } from '../tokens.js';
+import { deleteVideo, type DeletionTools } from './delete-video.js';
+import { pollAfterMs, presentVideo } from './present-video.js';
+import { readForm } from './read-form.js';
+import { presentVideoList, readVideoListQuery, type VideoList } from './video-list.js';
+import { Videos } from './videos.js';
+
+@Controller(['openai/v1/videos', 'v1/videos'])
+export class VideosController {
+  constructor(
+    @Inject(Videos) private readonly videos: Videos,
+    @Inject(BILLING) private readonly billing: BillingClient,
+    @Inject(DATABASE) private readonly database: Database,
+    @Inject(MEDIA) private readonly media: MediaStore,
+    @Inject(MEDIA_ADDRESS) private readonly addressOf: MediaAddress,
+    @Inject(DELETION) private readonly deletion: DeletionTools,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  async create(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<VideoAnswer | EstimateAnswer> {
+    const body = request.isMultipart() ? unwrap(await readForm(request)) : requireJson(request);
+    const planned = unwrap(this.videos.plan(body, request.headers['idempotency-key']));
+    nameRoute(reply, { model: planned.plan.model });
+    if (isDryRun(request.query)) return unwrap(await this.billing.estimate(planned.plan));
+    const { video, replayed } = unwrap(await this.videos.create(request, principalOf(request), planned));
+    void reply.code(replayed ? 200 : 202);
+    return this.present(video, reply);
+  }
+
+  @Get()
+  async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<VideoList> {
+    const page = await this.database.videos.list(principalOf(request).organizationId, unwrap(readVideoListQuery(query)));
+    return presentVideoList(page, this.addressOf);
+  }
+
+  @Get(':id')
+  async retrieve(
+    @Param('id') id: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<VideoAnswer> {
+    return this.present(await this.find(request, id), reply);
+  }
+
+  @Get(':id/content')
+  async content(@Param('id') id: string, @Query('variant') variant: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    if (variant !== undefined && variant !== 'video') {
+      throw new ApiFailure(apiError('INVALID_REQUEST', 'variant: only video is offered', { param: 'variant' }));
+    }
+    const row = await this.find(request, id);
+    if (row.state !== 'completed') {
+      throw new ApiFailure(apiError('NOT_FOUND', `The video has no content: its status is ${presentVideo(row, this.addressOf).status}`));
+    }
+    const file = row.output === null ? null : await this.media.open(row.output.name);
+    if (row.output === null || file === null) throw new ApiFailure(apiError('NOT_FOUND', "The video's file was deleted or has expired"));
+    sendFile(request, reply, file, row.output.name);
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  async remove(@Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {
+    unwrap(await deleteVideo(principalOf(request).organizationId, parseRequestId(id), this.deletion));
+  }
+
+  private async find(request: FastifyRequest, id: string): Promise<VideoRow> {
+    const requestId = parseRequestId(id);
+    const row = requestId === null ? null : await this.database.videos.find(principalOf(request).organizationId, requestId);
+    if (row === null) throw new ApiFailure(apiError('NOT_FOUND', 'There is no such video'));
+    return row;
+  }
+
+  private present(row: VideoRow, reply: FastifyReply): VideoAnswer {
+    const answer = presentVideo(row, this.addressOf);
+    nameRoute(reply, { model: answer.model, provider: answer.metadata.provider });
+    const pollAfter = pollAfterMs(row, Date.now());
+    if (pollAfter !== null) void reply.header('openai-poll-after-ms', String(pollAfter));
+    return answer;
+  }
+}

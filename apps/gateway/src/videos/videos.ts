@@ -1,0 +1,112 @@
+import { estimateMicrosOf, planVideo, type Catalog, type ProviderAvailability } from '@lumenfall/catalog';
+import { apiError, fail, succeed, videoBodySchema, type Plan, type Result, type VideoBody, type VideoRequest } from '@lumenfall/contracts';
+import type { Database, VideoRow } from '@lumenfall/database';
+import type { JobProducer } from '@lumenfall/queue';
+import type { Logger } from '@lumenfall/service-kit';
+import type { FastifyRequest } from 'fastify';
+import type { CreditGate } from '../admission/credit.js';
+import { requestFacts } from '../admission/facts.js';
+import type { OverloadGate } from '../admission/overload.js';
+import type { Principal } from '../authentication/principal.js';
+import { validationError } from '../errors/validation-error.js';
+import { bodyHashOf, idempotencyKeyOf } from './idempotency.js';
+
+/** How long a provider may take before the video counts as failed. */
+const DEADLINE_MS = 2 * 3_600_000;
+
+/** When the sweep looks after a row whose submit job was never seen. */
+const FIRST_LOOK_MS = 30_000;
+
+export interface PlannedVideo {
+  body: VideoBody;
+  plan: Plan;
+  request: VideoRequest;
+  idempotencyKey: string | null;
+}
+
+export interface VideosDependencies {
+  catalog: Catalog;
+  available: ProviderAvailability[];
+  credit: CreditGate;
+  overload: OverloadGate;
+  database: Pick<Database, 'videos' | 'organizations'>;
+  producer: JobProducer;
+  log: Logger;
+}
+
+/** From a body to a row in the database, which is the promise that a 202 makes. */
+export class Videos {
+  constructor(private readonly parts: VideosDependencies) {}
+
+  /** Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`, `UNPRICED_MODEL`. */
+  plan(json: unknown, idempotencyHeader: string | string[] | undefined): Result<PlannedVideo> {
+    const parsed = videoBodySchema.safeParse(json);
+    if (!parsed.success) return fail(validationError(parsed.error));
+    const body = parsed.data;
+    if (body.webhook_url != null) {
+      return fail(apiError('INVALID_REQUEST', 'webhook_url is not supported yet. Poll GET /openai/v1/videos/{id}', { param: 'webhook_url' }));
+    }
+    const key = idempotencyKeyOf(body, idempotencyHeader);
+    if (!key.ok) return key;
+    const planned = planVideo(this.parts.catalog, this.parts.available, body);
+    return planned.ok ? succeed({ body, ...planned.value, idempotencyKey: key.value }) : planned;
+  }
+
+  /** Errors: `OVERLOADED`, `INSUFFICIENT_BALANCE`, `IDEMPOTENCY_CONFLICT`. */
+  async create(request: FastifyRequest, principal: Principal, planned: PlannedVideo): Promise<Result<{ video: VideoRow; replayed: boolean }>> {
+    const { body, plan } = planned;
+    const room = await this.parts.overload.check('video');
+    if (!room.ok) return room;
+    const facts = requestFacts(request, principal, { modality: 'video', model: body.model, user: body.user ?? null });
+    const { requestId, organizationId } = facts;
+    const deadline = Date.now() + DEADLINE_MS;
+    const mediaRetention = body.media_retention ?? (await this.#retentionOf(organizationId));
+    const held = await this.parts.credit.hold({ requestId, organizationId, plan, deadline });
+    if (!held.ok) return held;
+    const { outcome, video } = await this.#write(planned, {
+      facts,
+      mediaRetention,
+      deadline: new Date(deadline),
+      nextActionAt: new Date(Date.now() + FIRST_LOOK_MS),
+    });
+    if (outcome === 'created') {
+      request.accepted = true;
+      await this.#submit(video);
+      return succeed({ video, replayed: false });
+    }
+    await this.parts.credit.release(requestId);
+    if (outcome === 'replayed') return succeed({ video, replayed: true });
+    return fail(
+      apiError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used for another request within the last 24 hours', {
+        param: body.idempotency_key == null ? null : 'idempotency_key',
+      }),
+    );
+  }
+
+  #write(planned: PlannedVideo, admitted: Pick<Parameters<Database['videos']['create']>[0], 'facts' | 'mediaRetention' | 'deadline' | 'nextActionAt'>) {
+    const { body, plan, request, idempotencyKey } = planned;
+    return this.parts.database.videos.create({
+      ...admitted,
+      plan,
+      request,
+      prompt: body.prompt,
+      clientMetadata: body.metadata ?? null,
+      estimateMicros: estimateMicrosOf(plan),
+      idempotencyKey,
+      bodyHash: bodyHashOf(body),
+    });
+  }
+
+  /** The row stands: without the job the sweep finds it, only later. */
+  async #submit({ requestId, version }: VideoRow): Promise<void> {
+    try {
+      await this.parts.producer.enqueue('video.submit', { requestId }, { id: `${requestId}-submit-${version}` });
+    } catch (error) {
+      this.parts.log.warn({ err: error, requestId }, 'a video was not queued; the sweep will');
+    }
+  }
+
+  async #retentionOf(organizationId: string): Promise<VideoRow['mediaRetention']> {
+    return (await this.parts.database.organizations.find(organizationId))?.mediaRetention ?? 'none';
+  }
+}
