@@ -1,0 +1,99 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { ManagedProcess } from './managed-process.mjs';
+import { migrate } from './migrate.mjs';
+import { claimPort, freePorts } from './ports.mjs';
+import { environmentOf, SERVICES, STOP_ORDER } from './services.mjs';
+
+/** Ctrl-C to nothing left: each tier is killed when its share of these milliseconds is over. */
+const TIER_DEADLINES_MS = [6000, 7500, 9000];
+
+/**
+ * The whole system as child processes of this one.
+ * `start()` brings it up, `stop()` takes it down in order within 9 s, `kill()` at once.
+ */
+export class Stack {
+  /**
+   * @param {{ root: string, settings: object, env: Record<string, string>, folder: import('./state-folder.mjs').StateFolder,
+   *   line(name: string, text: string): void, event(text: string): void }} options
+   */
+  constructor(options) {
+    this.options = options;
+    this.processes = new Map();
+    this.url = null;
+  }
+
+  /** @returns {Promise<{ url: string, newKey: string | null }>} */
+  async start() {
+    const { root, settings, env, folder, event } = this.options;
+    const [postgresPort, billingPort, sandboxPort] = await freePorts(3);
+    const gatewayPort = await claimPort(settings.host, settings.port);
+    const password = folder.secret('postgres-password');
+    const databaseUrl = `postgres://lumenfall:${password}@127.0.0.1:${postgresPort}/lumenfall`;
+    const queueUrl = settings.queueUrl ?? `postgres://lumenfall:${password}@127.0.0.1:${postgresPort}/lumenfall_queue`;
+    this.databaseUrl = databaseUrl;
+    this.url = `http://localhost:${gatewayPort}`;
+    mkdirSync(folder.file('media'), { recursive: true });
+
+    event('starting PostgreSQL');
+    await this.#add('postgres', path.join(import.meta.dirname, 'postgres-host.mjs'), {
+      PATH: env.PATH ?? '',
+      POSTGRES_DATA: folder.file('postgres'),
+      POSTGRES_PORT: String(postgresPort),
+      POSTGRES_PASSWORD: password,
+      POSTGRES_DATABASES: 'lumenfall,lumenfall_queue',
+    }).start();
+    event('bringing the database up to date');
+    const newKey = await migrate({ root, env, databaseUrl, line: this.options.line });
+    if (newKey !== null) folder.writeSecret('api-key', `${newKey}\n`);
+
+    event(`starting ${SERVICES.join(', ')}`);
+    const run = {
+      ...{ databaseUrl, queueUrl, billingPort, sandboxPort, gatewayPort },
+      gatewayHost: settings.host,
+      publicUrl: settings.publicUrl ?? this.url,
+      mediaDir: folder.file('media'),
+    };
+    await Promise.all(
+      SERVICES.map((name) =>
+        this.#add(name, path.join(root, 'dist/apps', name, 'main.js'), environmentOf(name, env, run)).start(),
+      ),
+    );
+    this.#writeRunning();
+    return { url: this.url, newKey };
+  }
+
+  #add(name, file, env) {
+    const { root, line, event } = this.options;
+    const added = new ManagedProcess(
+      { name, file, env, cwd: root },
+      { line, event, changed: () => this.#writeRunning() },
+    );
+    this.processes.set(name, added);
+    return added;
+  }
+
+  #writeRunning() {
+    if (this.stopped) return;
+    const services = Object.fromEntries([...this.processes].map(([name, { pid }]) => [name, pid]));
+    this.options.folder.writeRunning({ pid: process.pid, url: this.url, databaseUrl: this.databaseUrl, services });
+  }
+
+  /** Tier by tier: what takes work, what that work rests on, the database. */
+  async stop() {
+    this.stopped = true;
+    const begun = Date.now();
+    for (const [tier, names] of STOP_ORDER.entries()) {
+      const running = names.map((name) => this.processes.get(name)).filter((found) => found !== undefined);
+      await Promise.all(running.map((found) => found.stop(begun + TIER_DEADLINES_MS[tier])));
+    }
+  }
+
+  kill() {
+    this.stopped = true;
+    for (const found of this.processes.values()) {
+      found.stopping = true;
+      found.kill();
+    }
+  }
+}
