@@ -1,5 +1,5 @@
 import type { PlannedOffering, ProviderSlug, RequestFacts } from '@lumenfall/contracts';
-import type { CallContext, ChatProvider, ImageProvider, ProviderEndpoint, VideoProvider } from '@lumenfall/providers';
+import type { CallContext, ProviderAdapters, ProviderEndpoint } from '@lumenfall/providers';
 
 /** An adapter of one kind, and where and with which key it reaches its provider. */
 export interface ProviderDoor<A> {
@@ -10,19 +10,13 @@ export interface ProviderDoor<A> {
 /** Null where this process has no key for the provider, or the provider offers nothing of the kind. */
 export type FindDoor<A> = (provider: ProviderSlug) => ProviderDoor<A> | null;
 
-export interface Adapters {
-  chat?: ChatProvider;
-  image?: ImageProvider;
-  video?: VideoProvider;
-}
-
 /** The providers that offer one kind of work and that this process can reach. */
-export function providerDoors<K extends keyof Adapters>(
+export function providerDoors<K extends keyof ProviderAdapters>(
   kind: K,
-  adapters: Readonly<Record<ProviderSlug, Adapters>>,
+  adapters: Readonly<Record<ProviderSlug, ProviderAdapters>>,
   endpoints: readonly ProviderEndpoint[],
-): FindDoor<NonNullable<Adapters[K]>> {
-  const doors = new Map<ProviderSlug, ProviderDoor<NonNullable<Adapters[K]>>>();
+): FindDoor<NonNullable<ProviderAdapters[K]>> {
+  const doors = new Map<ProviderSlug, ProviderDoor<NonNullable<ProviderAdapters[K]>>>();
   for (const endpoint of endpoints) {
     const adapter = adapters[endpoint.provider][kind];
     if (adapter !== undefined) doors.set(endpoint.provider, { adapter, endpoint });

@@ -1,0 +1,18 @@
+import type { PlannedOffering, ProviderSlug } from '@lumenfall/contracts';
+import { anOffering, aPlan, requestFacts } from '@lumenfall/testing';
+import type { ChatJob } from '../src/chat/run-chat-route.js';
+
+export const offeringsAt = (...providers: ProviderSlug[]): PlannedOffering[] =>
+  providers.map((provider) => anOffering({ provider, providerName: provider }));
+
+/** A streamed chat over a route of the named providers. */
+export function aChatJob(providers: ProviderSlug[] = ['openrouter'], changes: Partial<ChatJob> = {}): ChatJob {
+  return {
+    facts: requestFacts(),
+    plan: aPlan({ route: offeringsAt(...providers) }),
+    replyTo: 'nobody',
+    deadline: Date.now() + 30_000,
+    body: { model: 'gpt-5.4-mini', messages: [{ role: 'user', content: 'hello' }], stream: true },
+    ...changes,
+  };
+}
