@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { DriverAdapterError, bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { ColumnTypeEnum, DriverAdapterError, bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
@@ -22,16 +22,17 @@ export async function withSchemaEngine<T>(databaseUrl: string, run: (engine: Sch
   await loaded;
   const ignoreLogs = (): void => undefined;
   const pool = new pg.Pool({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000, max: 2 });
-  const adapter = bindMigrationAwareSqlAdapterFactory(new MigrationDriver(pool, databaseUrl));
+  const driver = new MigrationDriver(pool, databaseUrl);
   const engine = await (glue as unknown as { SchemaEngine: typeof SchemaEngine }).SchemaEngine.new(
     { datamodels: undefined },
     ignoreLogs,
-    adapter,
+    bindMigrationAwareSqlAdapterFactory(driver),
   );
   try {
     return await run(engine);
   } finally {
     engine.free();
+    await driver.dropShadow();
     await pool.end();
   }
 }
@@ -56,8 +57,10 @@ export async function sqlFromMigrationsTo(
 
 type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
 
-/** The driver with two things put right that only migrations notice. */
+/** The driver with three things put right that only migrations notice. */
 class MigrationDriver extends PrismaPg {
+  dropShadow = (): Promise<void> => Promise.resolve();
+
   constructor(
     private readonly pool: pg.Pool,
     private readonly url: string,
@@ -66,7 +69,7 @@ class MigrationDriver extends PrismaPg {
   }
 
   override async connect(): Promise<Adapter> {
-    return inOnePiece(await super.connect());
+    return forMigrations(await super.connect());
   }
 
   /** A database to replay migrations in. The driver's own would be the real one, wherever that is named by a URL. */
@@ -76,20 +79,40 @@ class MigrationDriver extends PrismaPg {
     const url = new URL(this.url);
     url.pathname = `/${name}`;
     const shadow = new pg.Pool({ connectionString: url.href, max: 1 });
-    const adapter = inOnePiece(await new PrismaPg(shadow).connect());
-    adapter.dispose = async () => {
+    const adapter = forMigrations(await new PrismaPg(shadow).connect());
+    this.dropShadow = async () => {
       await shadow.end();
-      await this.pool.query(`DROP DATABASE ${name}`);
+      await this.pool.query(`DROP DATABASE ${name} WITH (FORCE)`);
     };
+    // The engine would dispose of it only where all went well.
+    adapter.dispose = () => Promise.resolve();
     return adapter;
   }
 }
+
+/** Of PostgreSQL's internal type "char", which the engine reads and the driver does not know. */
+const CHAR_COLUMNS = [
+  { expression: 'constr.contype', name: 'constraint_type' },
+  { expression: 'con.confdeltype', name: 'confdeltype' },
+  { expression: 'con.confupdtype', name: 'confupdtype' },
+];
 
 /**
  * The driver cuts a script at every semicolon, also inside a function's body. PostgreSQL itself takes the whole
  * script, in one transaction: a migration that fails leaves nothing behind.
  */
-function inOnePiece(adapter: Adapter): Adapter {
+function forMigrations(adapter: Adapter): Adapter {
+  const query = adapter.queryRaw.bind(adapter);
+  adapter.queryRaw = async ({ sql, ...rest }) => {
+    const asked = CHAR_COLUMNS.filter(({ expression }) => sql.includes(expression));
+    const readable = asked.reduce(
+      (text, { expression, name }) => text.replace(expression, `${expression}::text AS "${name}"`),
+      sql.replace('constr.contype AS constraint_type', 'constr.contype'),
+    );
+    const result = await query({ ...rest, sql: asked.length > 0 ? readable : sql });
+    for (const { name } of asked) result.columnTypes[result.columnNames.indexOf(name)] = ColumnTypeEnum.Character;
+    return result;
+  };
   adapter.executeScript = async (script) => {
     await adapter.underlyingDriver().query(script).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
