@@ -1,0 +1,74 @@
+import { fail, PROVIDER_SLUGS, succeed, type ProviderSlug, type Result } from '@lumenfall/contracts';
+import type { ProviderEndpoint } from '../spec/index.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Variables {
+  key: string;
+  url: string;
+  /** Null where there is no such place by default: the URL is then what turns the provider on. */
+  defaultUrl: string | null;
+}
+
+const VARIABLES: Record<ProviderSlug, Variables> = {
+  openrouter: { key: 'OPENROUTER_API_KEY', url: 'OPENROUTER_BASE_URL', defaultUrl: 'https://openrouter.ai/api/v1' },
+  openai: { key: 'OPENAI_API_KEY', url: 'OPENAI_BASE_URL', defaultUrl: 'https://api.openai.com/v1' },
+  gemini: {
+    key: 'GEMINI_API_KEY',
+    url: 'GEMINI_BASE_URL',
+    defaultUrl: 'https://generativelanguage.googleapis.com/v1beta',
+  },
+  fal: { key: 'FAL_KEY', url: 'FAL_BASE_URL', defaultUrl: 'https://queue.fal.run' },
+  'openai-compatible': { key: 'OPENAI_COMPATIBLE_API_KEY', url: 'OPENAI_COMPATIBLE_BASE_URL', defaultUrl: null },
+};
+
+/**
+ * Where each provider is reached: for real where its key (for `openai-compatible` its base URL) is set, else in the
+ * sandbox where `SANDBOX_URL` is set, else not at all. An empty variable counts as unset.
+ *
+ * @returns one line for the operator where a URL or a key cannot be used
+ */
+export function readProviderEndpoints(env: Environment): Result<ProviderEndpoint[], string> {
+  const endpoints: ProviderEndpoint[] = [];
+  const sandbox = read(env, 'SANDBOX_URL');
+  if (sandbox !== null && baseUrlOf(sandbox) === null) return fail(badUrl('SANDBOX_URL', sandbox));
+  for (const provider of PROVIDER_SLUGS) {
+    const names = VARIABLES[provider];
+    const apiKey = read(env, names.key);
+    const wantedUrl = read(env, names.url);
+    const real = names.defaultUrl === null ? wantedUrl !== null : apiKey !== null;
+    if (real) {
+      const given = wantedUrl ?? names.defaultUrl ?? '';
+      const baseUrl = baseUrlOf(given);
+      if (baseUrl === null) return fail(badUrl(names.url, given));
+      // Anything else cannot be sent in a header, and is most often a line break pasted along.
+      if (apiKey !== null && !/^[\x21-\x7e]+$/.test(apiKey)) {
+        return fail(`${names.key} holds characters that a key cannot have (a space or a line break?).`);
+      }
+      endpoints.push({ provider, baseUrl, apiKey: apiKey ?? '', sandbox: false });
+    } else if (sandbox !== null) {
+      endpoints.push({ provider, baseUrl: `${baseUrlOf(sandbox)}/${provider}`, apiKey: 'sandbox', sandbox: true });
+    }
+  }
+  return succeed(endpoints);
+}
+
+function read(env: Environment, name: string): string | null {
+  const value = env[name]?.trim();
+  return value === undefined || value === '' ? null : value;
+}
+
+/** Normalised, without trailing slashes; null for what is no plain http(s) address. */
+function baseUrlOf(text: string): string | null {
+  if (!URL.canParse(text)) return null;
+  const url = new URL(text);
+  const plain = url.search === '' && url.hash === '' && url.username === '' && url.password === '';
+  if (!plain || (url.protocol !== 'https:' && url.protocol !== 'http:')) return null;
+  return url.href.replace(/\/+$/, '');
+}
+
+function badUrl(name: string, value: string): string {
+  // A password in it is not repeated.
+  const shown = value.replace(/\/\/[^/@]*@/, '//***@').slice(0, 200);
+  return `${name} is not a usable address: "${shown}". Use http:// or https://, a host and a path, without query or credentials.`;
+}

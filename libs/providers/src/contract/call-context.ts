@@ -1,0 +1,22 @@
+import type { ProviderSlug } from '@lumenfall/contracts';
+import type { CallContext } from '../spec/index.js';
+
+export const SECRET = 'sk-test-0123456789abcdef';
+
+/** A context whose endpoint is `url`, as the sandbox's would be. */
+export function contextFor(url: string, provider: ProviderSlug, more: Partial<CallContext> = {}): CallContext {
+  return {
+    endpoint: { provider, baseUrl: `${url}/${provider}`, apiKey: SECRET, sandbox: true },
+    model: 'the-model',
+    parameters: {},
+    requestId: 'req_2ZkYx1234567890123456789012',
+    signal: new AbortController().signal,
+    ...more,
+  };
+}
+
+/** The same address as a real provider would have it: nothing is forgiven. */
+export const asReal = (context: CallContext): CallContext => ({
+  ...context,
+  endpoint: { ...context.endpoint, sandbox: false },
+});

@@ -1,0 +1,5 @@
+import type { ProviderAdapters } from '../registry.js';
+import { falImages } from './image-adapter.js';
+import { falVideos } from './video-adapter.js';
+
+export const fal: ProviderAdapters = { image: falImages, video: falVideos };

@@ -1,0 +1,72 @@
+import { lookup as systemLookup, type LookupAddress } from 'node:dns';
+import http from 'node:http';
+import https from 'node:https';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+
+const NOT_PUBLIC = new BlockList();
+const RANGES_4: [string, number][] = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10], // carrier-grade NAT, and some clouds' metadata
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16], // link-local, cloud metadata
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 4],
+  ['240.0.0.0', 4],
+];
+const RANGES_6: [string, number][] = [
+  ['::', 96], // unspecified, loopback, and the old IPv4-compatible form
+  ['64:ff9b::', 96], // translated IPv4 hides its target
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 23], // Teredo and other special uses
+  ['2001:db8::', 32],
+  ['2002::', 16], // 6to4
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['fec0::', 10],
+  ['ff00::', 8],
+];
+for (const [net, bits] of RANGES_4) NOT_PUBLIC.addSubnet(net, bits, 'ipv4');
+for (const [net, bits] of RANGES_6) NOT_PUBLIC.addSubnet(net, bits, 'ipv6');
+
+/** False for loopback, private, link-local, reserved and multicast addresses, in either family and in mapped form. */
+export function isPublicAddress(address: string): boolean {
+  const family = isIP(address);
+  if (family === 0) return false;
+  // A BlockList checks IPv4-mapped IPv6 addresses (::ffff:10.0.0.1) against its IPv4 ranges too.
+  return !NOT_PUBLIC.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+export class PrivateAddressError extends Error {
+  readonly code = 'ERR_PRIVATE_ADDRESS';
+}
+
+/**
+ * Resolves a name and refuses it if any of its addresses is not public. As the `lookup` of the connection itself, so
+ * that the address that was checked is the address that is used: a name cannot answer twice.
+ */
+export const publicLookup: LookupFunction = (hostname, options, callback) => {
+  systemLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+    if (error) return callback(error, '', 0);
+    const first = addresses[0];
+    if (first === undefined || !addresses.every(({ address }) => isPublicAddress(address))) {
+      return callback(new PrivateAddressError('The address is not public'), '', 0);
+    }
+    if (options.all === true) callback(null, addresses);
+    else callback(null, first.address, first.family);
+  });
+};
+
+/** Connections to public addresses only. Literal addresses skip the look-up: check them with `isPublicAddress`. */
+export const publicAgents = {
+  httpAgent: new http.Agent({ lookup: publicLookup }),
+  httpsAgent: new https.Agent({ lookup: publicLookup }),
+};

@@ -1,0 +1,81 @@
+import { setMaxListeners } from 'node:events';
+
+/** How long each phase of a call may take, in ms. */
+export interface TimeLimits {
+  /** Name look-up, TCP and TLS. */
+  connectMs: number;
+  /** From the request sent to the answer's headers. */
+  firstByteMs: number;
+  /** Between two pieces of the answer's body. */
+  idleMs: number;
+  /** The whole call, body included. */
+  wholeMs: number;
+}
+
+export const QUICK: TimeLimits = { connectMs: 5_000, firstByteMs: 30_000, idleMs: 30_000, wholeMs: 60_000 };
+export const GENERATION: TimeLimits = { connectMs: 5_000, firstByteMs: 300_000, idleMs: 120_000, wholeMs: 600_000 };
+
+/** Why a clock stopped a call: the caller left, or the named phase took too long. */
+export type StopReason = 'cancelled' | 'connect' | 'first byte' | 'idle' | 'whole';
+
+/**
+ * The time limits of one call, and the caller's own signal, as one AbortSignal. A phase timer that is moved on costs less
+ * than a signal per phase: this runs for every chat.
+ */
+export class CallClock {
+  readonly #controller = new AbortController();
+  readonly #whole: NodeJS.Timeout;
+  #phase: NodeJS.Timeout;
+  /** Set once, by whatever stopped the call first. */
+  stopped: StopReason | null = null;
+
+  constructor(
+    readonly limits: TimeLimits,
+    private readonly caller: AbortSignal,
+  ) {
+    this.#whole = setTimeout(this.#stop, limits.wholeMs, 'whole');
+    this.#phase = setTimeout(this.#stop, limits.connectMs, 'connect');
+    // Many calls of one request may hang on its signal at once (ten images): no leak, and nothing to warn of.
+    setMaxListeners(0, caller);
+    if (caller.aborted) this.#stop('cancelled');
+    else caller.addEventListener('abort', this.#cancel);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  connected(): void {
+    this.#enter(this.limits.firstByteMs, 'first byte');
+  }
+
+  answered(): void {
+    this.#enter(this.limits.idleMs, 'idle');
+  }
+
+  /** A piece of the body arrived. */
+  alive(): void {
+    this.#phase.refresh();
+  }
+
+  /** Ends all timers and forgets the caller's signal; to be called on every way out. */
+  close(): void {
+    clearTimeout(this.#whole);
+    clearTimeout(this.#phase);
+    this.caller.removeEventListener('abort', this.#cancel);
+  }
+
+  #enter(ms: number, reason: StopReason): void {
+    clearTimeout(this.#phase);
+    if (this.stopped === null) this.#phase = setTimeout(this.#stop, ms, reason);
+  }
+
+  readonly #cancel = (): void => this.#stop('cancelled');
+
+  readonly #stop = (reason: StopReason): void => {
+    if (this.stopped !== null) return;
+    this.stopped = reason;
+    this.close();
+    this.#controller.abort();
+  };
+}

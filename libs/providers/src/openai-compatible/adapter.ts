@@ -1,0 +1,10 @@
+import type { ProviderAdapters } from '../registry.js';
+import { openAiChat } from './chat-adapter.js';
+import { openAiDialect } from './dialect.js';
+import { openAiVideos } from './video-adapter.js';
+
+/** Any server that speaks OpenAI's dialect: vLLM, Ollama, LM Studio, SGLang ... */
+export const openAiCompatible: ProviderAdapters = {
+  chat: openAiChat(openAiDialect),
+  video: openAiVideos(openAiDialect),
+};

@@ -1,0 +1,34 @@
+import type { ChatUsage } from '@lumenfall/contracts';
+import { countOf, isRecord } from './unknown-fields.js';
+
+/**
+ * OpenAI's usage object; null where there is none. Unknown fields stay, so the provider's own account of it is kept;
+ * what should be a count and is none is left out.
+ */
+export function readUsage(value: unknown): ChatUsage | null {
+  if (!isRecord(value)) return null;
+  const prompt = countOf(value['prompt_tokens']);
+  const completion = countOf(value['completion_tokens']);
+  // Servers that count only one side (embeddings-like answers) leave the other out.
+  if (prompt === null && completion === null) return null;
+  const { total_tokens, prompt_tokens_details, completion_tokens_details, cost, ...unknownFields } = value;
+  const total = countOf(total_tokens);
+  const input = details(prompt_tokens_details);
+  const output = details(completion_tokens_details);
+  return {
+    ...unknownFields,
+    prompt_tokens: prompt ?? 0,
+    completion_tokens: completion ?? 0,
+    ...(total === null ? {} : { total_tokens: total }),
+    ...(input === null ? {} : { prompt_tokens_details: input }),
+    ...(output === null ? {} : { completion_tokens_details: output }),
+    ...(typeof cost === 'number' && Number.isFinite(cost) && cost >= 0 ? { cost } : {}),
+  };
+}
+
+function details(value: unknown): Record<string, unknown> | null {
+  if (!isRecord(value)) return null;
+  return Object.fromEntries(
+    Object.entries(value).filter(([name, field]) => !name.endsWith('_tokens') || countOf(field) !== null),
+  );
+}

@@ -1,0 +1,2 @@
+/** OpenAI's errors are the dialect's own. */
+export { readOpenAiRefusal } from '../openai-compatible/errors.js';

@@ -1,0 +1,76 @@
+import type { ChatBody } from '@lumenfall/contracts';
+import { contextFor } from '../contract/call-context.js';
+import { chatContract, collect, textOf } from '../contract/chat-contract.js';
+import { recorded, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
+import { openAiChat } from '../openai-compatible/chat-adapter.js';
+import { openRouter, openRouterDialect } from './adapter.js';
+
+chatContract({
+  provider: 'openrouter',
+  make: (limits) => openAiChat(openRouterDialect, limits),
+  fixtures: {
+    stream: 'chat-stream.sse',
+    rate: { headers: { 'content-type': 'application/json' }, body: '{"error":{"code":429,"message":"Rate limited"}}' },
+    refusal: { headers: { 'content-type': 'application/json' }, body: '{"error":{"code":400,"message":"bad"}}' },
+  },
+});
+
+describe('OpenRouter', () => {
+  let server: ReplayServer;
+  beforeAll(async () => (server = await startReplayServer()));
+  afterAll(() => server.close());
+
+  const body: ChatBody = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] };
+  const ask = () => collect(openRouter.chat!.streamChat(body, contextFor(server.url, 'openrouter')));
+
+  it('reports what the answer cost', async () => {
+    server.says(recorded('openrouter', 'chat-stream.sse'));
+    expect((await ask()).at(-1)).toMatchObject({
+      type: 'end',
+      usage: { cost: 0.0000495, prompt_tokens_details: { cached_tokens: 4 } },
+    });
+  });
+
+  it('turns an error after the first words into a failure, its address removed', async () => {
+    server.says(recorded('openrouter', 'chat-late-error.sse'));
+    const events = await ask();
+    expect(textOf(events)).toBe('Grü');
+    expect(events.at(-1)).toEqual({
+      type: 'failure',
+      failure: {
+        kind: 'transient',
+        message: 'Provider disconnected unexpectedly: upstream [address] reset',
+        status: 502,
+        retryAfterMs: null,
+      },
+    });
+  });
+
+  it('says nothing but the failure when the error comes before the first word', async () => {
+    server.says(recorded('openrouter', 'chat-early-error.sse'));
+    expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'rate', status: 429 } }]);
+  });
+
+  it('finds an error in the body of a 200', async () => {
+    server.says(recorded('openrouter', 'error-200.json'));
+    expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'transient', status: 502 } }]);
+  });
+
+  it.each([
+    [402, 'error-402.json', 'auth'],
+    [403, 'error-403-moderation.json', 'moderation'],
+    [403, 'error-403-permission.json', 'auth'],
+    [503, 'error-503.json', 'transient'],
+  ])('takes a %d with %s for %s', async (status, name, kind) => {
+    server.says(recorded('openrouter', name, { status }));
+    expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind, status } }]);
+  });
+
+  it('takes a whole answer, in JSON, for the stream it would have been', async () => {
+    server.says(recorded('openai', 'chat-completion.json'));
+    const events = await ask();
+    expect(textOf(events)).toBe('Grüße aus 東京 🗼!');
+    expect(events.map(({ type }) => type)).toEqual(['chunk', 'chunk', 'end']);
+    expect(events.at(-1)).toMatchObject({ usage: { prompt_tokens: 19, completion_tokens: 10 } });
+  });
+});

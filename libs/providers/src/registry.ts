@@ -1,0 +1,22 @@
+import type { ProviderSlug } from '@lumenfall/contracts';
+import { fal } from './fal/adapter.js';
+import { gemini } from './gemini/adapter.js';
+import { openAiCompatible } from './openai-compatible/adapter.js';
+import { openAi } from './openai/adapter.js';
+import { openRouter } from './openrouter/adapter.js';
+import type { ChatProvider, ImageProvider, VideoProvider } from './spec/index.js';
+
+/** What one provider can do. */
+export interface ProviderAdapters {
+  chat?: ChatProvider;
+  image?: ImageProvider;
+  video?: VideoProvider;
+}
+
+export const providerAdapters: Record<ProviderSlug, ProviderAdapters> = {
+  openrouter: openRouter,
+  openai: openAi,
+  gemini,
+  fal,
+  'openai-compatible': openAiCompatible,
+};
