@@ -1,0 +1,12 @@
+import type { ProviderSlug } from '@lumenfall/contracts';
+import type { FastifyRequest } from 'fastify';
+
+/** Whether the call carries a key in its provider's own way. Any key will do. */
+export function isAuthorized(provider: ProviderSlug, request: FastifyRequest): boolean {
+  if (provider === 'gemini') {
+    const key = request.headers['x-goog-api-key'];
+    return (typeof key === 'string' && key.trim() !== '') || /[?&]key=[^&]/.test(request.url);
+  }
+  const scheme = provider === 'fal' ? /^Key\s+\S/i : /^Bearer\s+\S/i;
+  return scheme.test(request.headers.authorization ?? '');
+}

@@ -1,0 +1,9 @@
+import type { z } from 'zod';
+
+/** The first thing wrong with a body, with the field that is to blame. */
+export function firstProblem(error: z.ZodError): { field: string | null; message: string } {
+  const issue = error.issues[0];
+  if (issue === undefined) return { field: null, message: 'Invalid body.' };
+  const field = issue.path.map(String).join('.');
+  return { field: field === '' ? null : field, message: issue.message };
+}

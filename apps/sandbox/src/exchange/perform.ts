@@ -1,0 +1,32 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Stage } from '../stage.js';
+import type { Answer } from './answer.js';
+import { isAuthorized } from './authorize.js';
+import { Call, providerOfPath } from './call.js';
+import { sendAnswer } from './send-answer.js';
+
+/** A protocol's whole answer to a call, and where its prompt wants the connection cut. */
+export interface Performance {
+  answer: Answer;
+  cut: number | null;
+}
+
+/** Answers that no directive shaped. */
+export const plainly = (answer: Answer): Performance => ({ answer, cut: null });
+
+/** The way of every provider call: note it, ask for a key, let the protocol work, put its answer on the wire. */
+export async function perform(
+  stage: Stage,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  work: (call: Call) => Performance | Promise<Performance>,
+): Promise<void> {
+  const provider = providerOfPath(request.url);
+  const entry = stage.journal.entryOf(request);
+  if (provider === null || entry === undefined) throw new Error(`No provider is played at ${request.url}.`);
+  const call = new Call(provider, request, reply, entry);
+  if (!isAuthorized(provider, request)) return sendAnswer(call, reply, call.refuse.unauthorized(), null);
+  call.noteAuthorized();
+  const { answer, cut } = await work(call);
+  await sendAnswer(call, reply, answer, cut);
+}

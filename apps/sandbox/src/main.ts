@@ -1,0 +1,4 @@
+import { serve } from '@lumenfall/service-kit';
+import { sandboxService } from './service.js';
+
+await serve(sandboxService);

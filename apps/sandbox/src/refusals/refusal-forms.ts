@@ -1,0 +1,16 @@
+import type { ProviderSlug } from '@lumenfall/contracts';
+import { falRefusals } from './fal.js';
+import { geminiRefusals } from './gemini.js';
+import { openaiRefusals } from './openai.js';
+import { openrouterRefusals } from './openrouter.js';
+import type { RefusalForm } from './refusal-form.js';
+
+export type { RefusalForm } from './refusal-form.js';
+
+export const refusalForms: Readonly<Record<ProviderSlug, RefusalForm>> = {
+  openrouter: openrouterRefusals,
+  openai: openaiRefusals,
+  'openai-compatible': openaiRefusals,
+  gemini: geminiRefusals,
+  fal: falRefusals,
+};

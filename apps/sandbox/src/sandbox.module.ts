@@ -1,0 +1,27 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ChatController } from './chat/chat.controller.js';
+import { FalController } from './fal/fal.controller.js';
+import { FilesController } from './files/files.controller.js';
+import { GeminiController } from './gemini/gemini.controller.js';
+import { ImagesController } from './images/images.controller.js';
+import { JournalController } from './journal/journal.controller.js';
+import { Stage } from './stage.js';
+import { VideosController } from './videos/videos.controller.js';
+
+/** Every protocol that is played, around one stage. */
+@Module({
+  controllers: [
+    ChatController,
+    ImagesController,
+    VideosController,
+    GeminiController,
+    FalController,
+    FilesController,
+    JournalController,
+  ],
+})
+export class SandboxModule {
+  static on(stage: Stage): DynamicModule {
+    return { module: SandboxModule, providers: [{ provide: Stage, useValue: stage }] };
+  }
+}

@@ -1,0 +1,20 @@
+import { Behaviours } from './directives/behaviour.js';
+import { JobBoard } from './jobs/job-board.js';
+import { Journal } from './journal/journal.js';
+import { MovieStudio } from './movies/movie-studio.js';
+import { PictureStudio } from './pictures/picture-studio.js';
+import { Tokenizer } from './tokens/tokenizer.js';
+
+/** Everything the protocols play with; one for the whole process. */
+export class Stage {
+  readonly journal = new Journal();
+  readonly behaviours = new Behaviours();
+  readonly tokenizer = new Tokenizer();
+  readonly pictures = new PictureStudio();
+  readonly movies = new MovieStudio();
+  readonly jobs = new JobBoard();
+
+  async close(): Promise<void> {
+    await Promise.all([this.tokenizer.stop(), this.movies.stop()]);
+  }
+}

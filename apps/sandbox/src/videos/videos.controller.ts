@@ -1,0 +1,35 @@
+import { Controller, Delete, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { perform } from '../exchange/perform.js';
+import { readForm } from '../exchange/read-form.js';
+import { Stage } from '../stage.js';
+import { VideoDesk } from './answer.js';
+
+@Controller(['openai/videos', 'openai-compatible/videos'])
+export class VideosController {
+  readonly #desk: VideoDesk;
+
+  constructor(@Inject(Stage) private readonly stage: Stage) {
+    this.#desk = new VideoDesk(stage);
+  }
+
+  @Post()
+  submit(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return perform(this.stage, request, reply, async (call) => this.#desk.submit(call, await readForm(request)));
+  }
+
+  @Get(':id')
+  poll(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return perform(this.stage, request, reply, (call) => this.#desk.poll(call, id));
+  }
+
+  @Get(':id/content')
+  content(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return perform(this.stage, request, reply, (call) => this.#desk.content(call, id));
+  }
+
+  @Delete(':id')
+  remove(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return perform(this.stage, request, reply, (call) => this.#desk.remove(call, id));
+  }
+}
