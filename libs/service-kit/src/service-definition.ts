@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyServerOptions } from 'fastify';
 import type { z } from 'zod';
 import type { Logger } from './logger.js';
 
@@ -20,7 +21,7 @@ export interface ServiceParts {
   /** The Nest root module. `GET /livez`, `/readyz` and `/metrics` are added to it. */
   module: Type | DynamicModule;
   listen: { host: string; port: number };
-  fastify?: ConstructorParameters<typeof FastifyAdapter>[0];
+  fastify?: FastifyServerOptions;
   /** Plugins, hooks and filters, before the service listens. */
   configure?(app: NestFastifyApplication): Promise<void> | void;
   /** Rejects with the reason while the service cannot do its work. */
