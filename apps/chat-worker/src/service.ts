@@ -3,11 +3,12 @@ import {
   concurrencyVariable,
   endAbandonedAnswer,
   endpointsFrom,
+  openWorkerQueue,
   providerDoors,
   workerShape,
 } from '@lumenfall/execution';
 import { providerAdapters } from '@lumenfall/providers';
-import { openQueueEngine, type WorkerHost } from '@lumenfall/queue';
+import type { WorkerHost } from '@lumenfall/queue';
 import type { ServiceDefinition } from '@lumenfall/service-kit';
 import { z } from 'zod';
 import { completeChat } from './chat/complete-chat.js';
@@ -26,11 +27,7 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
   configuration: configurationSchema,
   async build({ configuration, log }) {
     const door = providerDoors('chat', providerAdapters, endpointsFrom(configuration));
-    const engine = await openQueueEngine(configuration.QUEUE_URL, {
-      name: 'chat-worker',
-      stallMs: configuration.QUEUE_STALL_MS,
-      onError: (error) => log.error({ err: error }, 'queue'),
-    });
+    const engine = await openWorkerQueue('chat-worker', configuration, log);
     const outbox = await engine.openOutbox();
     const ports = { producer: engine.producer(), outbox, door, log };
     let host: WorkerHost | undefined;

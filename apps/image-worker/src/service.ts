@@ -3,12 +3,13 @@ import {
   concurrencyVariable,
   endAbandonedAnswer,
   endpointsFrom,
+  openWorkerQueue,
   providerDoors,
   workerShape,
 } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
 import { fetchMedia, providerAdapters } from '@lumenfall/providers';
-import { openQueueEngine, type WorkerHost } from '@lumenfall/queue';
+import type { WorkerHost } from '@lumenfall/queue';
 import { OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
 import { z } from 'zod';
 import { generateImages } from './images/generate-images.js';
@@ -32,11 +33,7 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
     const store = await openMediaStore({ dir: configuration.MEDIA_DIR }).catch((error: Error) => {
       throw new OperatorError(`${error.message}. Set MEDIA_DIR to a folder that this user may write.`);
     });
-    const engine = await openQueueEngine(configuration.QUEUE_URL, {
-      name: 'image-worker',
-      stallMs: configuration.QUEUE_STALL_MS,
-      onError: (error) => log.error({ err: error }, 'queue'),
-    });
+    const engine = await openWorkerQueue('image-worker', configuration, log);
     const outbox = await engine.openOutbox();
     const ports = { producer: engine.producer(), outbox, door, fetchMedia, store, log };
     let host: WorkerHost | undefined;

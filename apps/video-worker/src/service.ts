@@ -3,6 +3,7 @@ import { openDatabase } from '@lumenfall/database';
 import {
   concurrencyVariable,
   endpointsFrom,
+  openWorkerQueue,
   providerDoors,
   startRepeating,
   workerShape,
@@ -10,7 +11,7 @@ import {
 } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
 import { fetchMedia, providerAdapters } from '@lumenfall/providers';
-import { openQueueEngine, type WorkerHost } from '@lumenfall/queue';
+import type { WorkerHost } from '@lumenfall/queue';
 import { databaseUrlVariable, OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
 import { z } from 'zod';
 import { advanceVideo } from './videos/advance-video.js';
@@ -39,11 +40,7 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
       throw new OperatorError(`${error.message}. Set MEDIA_DIR to a folder that this user may write.`);
     });
     const database = openDatabase(configuration.DATABASE_URL);
-    const engine = await openQueueEngine(configuration.QUEUE_URL, {
-      name: 'video-worker',
-      stallMs: configuration.QUEUE_STALL_MS,
-      onError: (error) => log.error({ err: error }, 'queue'),
-    });
+    const engine = await openWorkerQueue('video-worker', configuration, log);
     const ports = { videos: database.videos, producer: engine.producer(), door, fetchMedia, store, log };
     let host: WorkerHost | undefined;
     let sweeping: Repeating | undefined;
@@ -62,7 +59,7 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
             'video.poll': ({ requestId }, context) => advanceVideo(requestId, context, ports),
           },
           // The row stands where it stood: the sweep gives it a new job.
-          onAbandoned: async (name, payload, reason) => log.error({ job: name, payload, reason }, 'a job was given up'),
+          onAbandoned: async (name, _payload, reason) => log.error({ job: name, reason }, 'a job was given up'),
         });
         sweeping = startRepeating(
           SWEEP_MS,

@@ -9,3 +9,4 @@ export * from './abandoned-answer.js';
 export * from './provider-doors.js';
 export * from './worker-configuration.js';
 export * from './repeating.js';
+export * from './worker-queue.js';

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ReplyMessage, ReplyPart } from '@lumenfall/contracts';
+import { apiError, type ReplyMessage, type ReplyPart } from '@lumenfall/contracts';
+import { ReplyTooLarge } from '@lumenfall/queue';
 
 export interface ReplyStreamOptions {
   requestId: string;
@@ -14,6 +15,12 @@ export interface ReplyStreamOptions {
   until: number;
   onRetry?: (error: unknown) => void;
 }
+
+const TOO_LARGE: ReplyPart = {
+  type: 'error',
+  error: apiError('UPSTREAM_ERROR', 'The provider sent a larger piece of an answer than can be passed on'),
+  executedModel: null,
+};
 
 /**
  * The parts of one answer on their way to the gateway that waits: in order, few messages, never two under way. What comes
@@ -82,12 +89,16 @@ export class ReplyStream {
   }
 
   async #deliver(message: ReplyMessage): Promise<void> {
+    let sending = message;
     for (let wait = 50; !this.#broken; wait = Math.min(wait * 2, 1_000)) {
       try {
-        await this.#options.send(message);
+        await this.#options.send(sending);
+        if (sending !== message) this.drop();
         return;
       } catch (error) {
-        if (Date.now() + wait > this.#options.until) this.drop();
+        // No repetition makes it smaller: the answer ends here, which the client is told instead.
+        if (error instanceof ReplyTooLarge) sending = { ...message, parts: [TOO_LARGE] };
+        else if (Date.now() + wait > this.#options.until) this.drop();
         this.#options.onRetry?.(error);
       }
       if (!this.#broken) await pause(wait);

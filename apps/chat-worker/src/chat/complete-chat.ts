@@ -15,7 +15,7 @@ export interface ChatPorts {
 /** Long enough to gather what one read of a provider's socket brought, too short to be seen. */
 const STREAM_WINDOW_MS = 2;
 /** A client that waits for the whole answer is served best by few messages. */
-const WHOLE_WINDOW_MS = 50;
+const WHOLE_WINDOW_MS = 250;
 
 /**
  * One run of a chat: parts out while they come, then the record, then the last part. Rejects where the run is handed back,

@@ -1,0 +1,79 @@
+import type { JobPayload, ReplyMessage, ReplyPart, UsageRecord } from '@lumenfall/contracts';
+import { endAbandonedAnswer } from '@lumenfall/execution';
+import { openQueueEngine, type QueueEngine, type ReplyListener, type WorkerHost } from '@lumenfall/queue';
+import { createLogger } from '@lumenfall/service-kit';
+import { eventually } from '@lumenfall/testing';
+import { completeChat } from '../src/chat/complete-chat.js';
+import type { ScriptedChats } from './scripted-chat.js';
+
+const log = createLogger('test', 'silent');
+
+/** One client's view of its chat. */
+export interface Waiting {
+  messages: ReplyMessage[];
+  parts(): ReplyPart[];
+  /** The part that ends the answer, once it is there. */
+  last(): Promise<ReplyPart>;
+  listener: ReplyListener;
+}
+
+/** A real queue with a gateway's inbox on one side and chat workers, as many as started, on the other. */
+export async function openChatDesk(url: string) {
+  const engine = await openQueueEngine(url, { stallMs: 1_000 });
+  const producer = engine.producer();
+  const inbox = await engine.openInbox();
+  const others: QueueEngine[] = [];
+  const hosts: WorkerHost[] = [];
+
+  /** Starts a worker with connections of its own, as another process has. */
+  async function startWorker({ door }: Pick<ScriptedChats, 'door'>): Promise<WorkerHost> {
+    const own = await openQueueEngine(url, { stallMs: 1_000 });
+    const ports = { producer: own.producer(), outbox: await own.openOutbox(), door, log };
+    const host = await own.work({
+      queue: 'chat',
+      concurrency: 8,
+      handlers: { 'chat.complete': (job, context) => completeChat(job, context, ports) },
+      onAbandoned: (name, payload, reason) => endAbandonedAnswer({ name, payload, reason }, ports),
+    });
+    others.push(own);
+    hosts.push(host);
+    return host;
+  }
+
+  async function ask(job: JobPayload<'chat.complete'>): Promise<Waiting> {
+    const messages: ReplyMessage[] = [];
+    const { requestId } = job.facts;
+    const listener = inbox.listen(requestId, (message) => messages.push(message));
+    await producer.enqueue('chat.complete', { ...job, replyTo: inbox.address }, { id: requestId });
+    const parts = (): ReplyPart[] => messages.flatMap((message) => message.parts);
+    return {
+      messages,
+      parts,
+      listener,
+      last: () => eventually(() => parts().find(({ type }) => type !== 'chunk'), 10_000),
+    };
+  }
+
+  /** Everything that was ever recorded for a request, taken off the queue by a worker of billing's kind. */
+  async function records(requestId: string): Promise<UsageRecord[]> {
+    const found: UsageRecord[] = [];
+    const host = await engine.work({
+      queue: 'usage',
+      concurrency: 1,
+      handlers: { 'usage.record': async (record) => void found.push(record) },
+    });
+    await eventually(async () => (await producer.depth('usage')) === 0);
+    await host.close(1_000);
+    return found.filter((record) => record.requestId === requestId);
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all(hosts.map((host) => host.close(0)));
+    await inbox.close();
+    await Promise.all([engine, ...others].map((each) => each.close()));
+  }
+
+  return { producer, startWorker, ask, records, close };
+}
+
+export type ChatDesk = Awaited<ReturnType<typeof openChatDesk>>;
