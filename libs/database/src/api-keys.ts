@@ -56,7 +56,8 @@ export function apiKeyStore(client: Client): ApiKeyStore {
 
     async list(organizationId, { limit, startingAfter, endingBefore, status }) {
       const cursorId = startingAfter ?? endingBefore;
-      const of = cursorId === undefined ? null : await client.apiKey.findFirst({ where: { id: cursorId, organizationId } });
+      const of =
+        cursorId === undefined ? null : await client.apiKey.findFirst({ where: { id: cursorId, organizationId } });
       if (cursorId !== undefined && !of) return { keys: [], hasOlder: false, hasNewer: false };
       const page = await keysetPage(
         (side, from, take) => {

@@ -60,7 +60,11 @@ export function historyStore(client: Client): HistoryStore {
                 ],
               }
             : {};
-          return client.request.findMany({ where: { AND: [where, past] }, orderBy: [{ createdAt: sort }, { id: sort }], take });
+          return client.request.findMany({
+            where: { AND: [where, past] },
+            orderBy: [{ createdAt: sort }, { id: sort }],
+            take,
+          });
         },
         query.limit,
         cursor.value,

@@ -36,6 +36,7 @@ try {
   await main();
   leave(0);
 } catch (error) {
-  const line = error instanceof DatabaseUnavailable ? error.message : error instanceof Error ? error.stack : String(error);
+  const line =
+    error instanceof DatabaseUnavailable ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`migrate: ${line}\n`, () => leave(1));
 }

@@ -45,7 +45,8 @@ export async function sqlFromMigrationsTo(
 ): Promise<string> {
   const { stdout } = await withSchemaEngine(databaseUrl, (engine) =>
     engine.diff({
-      from: migrationsList.migrationDirectories.length === 0 ? { tag: 'empty' } : { tag: 'migrations', ...migrationsList },
+      from:
+        migrationsList.migrationDirectories.length === 0 ? { tag: 'empty' } : { tag: 'migrations', ...migrationsList },
       to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: schema }] },
       script: true,
       exitCode: null,
@@ -114,19 +115,22 @@ function forMigrations(adapter: Adapter): Adapter {
     return result;
   };
   adapter.executeScript = async (script) => {
-    await adapter.underlyingDriver().query(script).catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
-      throw new DriverAdapterError({
-        kind: 'postgres',
-        code,
-        severity: 'ERROR',
-        message,
-        detail: undefined,
-        column: undefined,
-        hint: undefined,
+    await adapter
+      .underlyingDriver()
+      .query(script)
+      .catch((error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+        throw new DriverAdapterError({
+          kind: 'postgres',
+          code,
+          severity: 'ERROR',
+          message,
+          detail: undefined,
+          column: undefined,
+          hint: undefined,
+        });
       });
-    });
   };
   return adapter;
 }

@@ -2,7 +2,13 @@ import type { Client, Transaction } from './client.js';
 import { Prisma } from './generated/client.js';
 import { storable } from './storable.js';
 import { changedColumns, newVideoColumns, videoOf } from './video-row.js';
-import { TERMINAL_VIDEO_STATES, VIDEO_STATES, type NewVideo, type VideoChanges, type VideoStore } from './video-store.js';
+import {
+  TERMINAL_VIDEO_STATES,
+  VIDEO_STATES,
+  type NewVideo,
+  type VideoChanges,
+  type VideoStore,
+} from './video-store.js';
 
 const HOUR_MS = 3_600_000;
 const IDEMPOTENCY_WINDOW_MS = 24 * HOUR_MS;
@@ -35,7 +41,8 @@ export function videoStore(client: Client): VideoStore {
     },
 
     async list(organizationId, { after, limit, order }) {
-      const from = after === undefined ? null : await client.video.findUnique({ where: { requestId: after, organizationId } });
+      const from =
+        after === undefined ? null : await client.video.findUnique({ where: { requestId: after, organizationId } });
       if (after !== undefined && !from) return { videos: [], hasMore: false };
       const beyond = order === 'desc' ? 'lt' : 'gt';
       const rows = await client.video.findMany({

@@ -1,0 +1,22 @@
+import type { Database } from '@lumenfall/database';
+import type { Micros } from '@lumenfall/money';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { EstimatesController } from './estimates/estimates.controller.js';
+import { HistoryController } from './history/history.controller.js';
+import { HoldsController } from './holds/holds.controller.js';
+import { StandingController } from './standing/standing.controller.js';
+import { DATABASE, LOW_BALANCE_FLOOR } from './tokens.js';
+
+@Module({})
+export class BillingModule {
+  static with(rooms: { database: Database; lowBalanceFloor: Micros }): DynamicModule {
+    return {
+      module: BillingModule,
+      controllers: [EstimatesController, HoldsController, StandingController, HistoryController],
+      providers: [
+        { provide: DATABASE, useValue: rooms.database },
+        { provide: LOW_BALANCE_FLOOR, useValue: rooms.lowBalanceFloor },
+      ],
+    };
+  }
+}

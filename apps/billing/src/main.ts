@@ -1,0 +1,4 @@
+import { serve } from '@lumenfall/service-kit';
+import { billingService } from './service.js';
+
+await serve(billingService);

@@ -1,0 +1,22 @@
+import { apiError, type Standing } from '@lumenfall/contracts';
+import type { Database } from '@lumenfall/database';
+import type { Micros } from '@lumenfall/money';
+import { Controller, Get, Inject, Param } from '@nestjs/common';
+import { Failure } from '../answers/failure.js';
+import { DATABASE, LOW_BALANCE_FLOOR } from '../tokens.js';
+import { standingOf } from './standing.js';
+
+@Controller('internal/organizations/:organizationId/standing')
+export class StandingController {
+  constructor(
+    @Inject(DATABASE) private readonly database: Pick<Database, 'ledger'>,
+    @Inject(LOW_BALANCE_FLOOR) private readonly floor: Micros,
+  ) {}
+
+  @Get()
+  async standing(@Param('organizationId') organizationId: string): Promise<Standing> {
+    const figures = await this.database.ledger.figures(organizationId);
+    if (!figures) throw new Failure(apiError('NOT_FOUND', `There is no organization '${organizationId}'.`));
+    return standingOf(figures, this.floor);
+  }
+}

@@ -1,0 +1,114 @@
+import {
+  apiError,
+  errorCodeSchema,
+  estimateAnswerSchema,
+  fail,
+  holdRefusalSchema,
+  requestPageSchema,
+  requestViewSchema,
+  standingSchema,
+  succeed,
+  type EstimateAnswer,
+  type HoldRequest,
+  type Plan,
+  type RequestPage,
+  type RequestQuery,
+  type RequestView,
+  type Result,
+  type Standing,
+} from '@lumenfall/contracts';
+import { formatUsd, micros } from '@lumenfall/money';
+import { z } from 'zod';
+import { openExchange, unavailable, type Answer } from './exchange.js';
+
+/** Billing, as its callers see it. Every failure is a value; `OVERLOADED` where billing does not answer in time. */
+export interface BillingClient {
+  /** What a dry run answers. */
+  estimate(plan: Plan): Promise<Result<EstimateAnswer>>;
+  /** Sets money aside; `INSUFFICIENT_BALANCE` names both amounts. Repeated for the same request, nothing more happens. */
+  hold(request: HoldRequest): Promise<Result<void>>;
+  /** Frees a hold, if there is one. */
+  release(requestId: string): Promise<Result<void>>;
+  standing(organizationId: string): Promise<Result<Standing>>;
+  requests(organizationId: string, query: RequestQuery): Promise<Result<RequestPage>>;
+  /** Null where the organization has no such request. */
+  request(organizationId: string, requestId: string): Promise<Result<RequestView | null>>;
+  /** Closes the kept connections. */
+  close(): void;
+}
+
+const failureSchema = z.object({
+  error: z.object({ message: z.string(), code: errorCodeSchema, param: z.string().nullable().default(null) }),
+});
+
+export function createBillingClient({
+  baseUrl,
+  timeoutMs = 2_000,
+}: {
+  baseUrl: string;
+  timeoutMs?: number;
+}): BillingClient {
+  const exchange = openExchange(baseUrl, timeoutMs);
+  const organization = (id: string): string => `/internal/organizations/${encodeURIComponent(id)}`;
+
+  return {
+    async estimate(plan) {
+      const answer = await exchange.call('POST', '/internal/estimates', { body: { plan } });
+      return answer.ok ? readAnswer(answer.value, estimateAnswerSchema) : answer;
+    },
+
+    async hold(request) {
+      const answer = await exchange.call('POST', '/internal/holds', { body: request });
+      if (!answer.ok) return answer;
+      const refusal = answer.value.status === 402 ? holdRefusalSchema.safeParse(answer.value.body) : undefined;
+      if (refusal?.success) return fail(insufficientBalance(refusal.data));
+      return readAnswer(answer.value, nothing);
+    },
+
+    async release(requestId) {
+      const answer = await exchange.call('DELETE', `/internal/holds/${encodeURIComponent(requestId)}`);
+      return answer.ok ? readAnswer(answer.value, nothing) : answer;
+    },
+
+    async standing(organizationId) {
+      const answer = await exchange.call('GET', `${organization(organizationId)}/standing`);
+      return answer.ok ? readAnswer(answer.value, standingSchema) : answer;
+    },
+
+    async requests(organizationId, query) {
+      const answer = await exchange.call('GET', `${organization(organizationId)}/requests`, { query });
+      return answer.ok ? readAnswer(answer.value, requestPageSchema) : answer;
+    },
+
+    async request(organizationId, requestId) {
+      const path = `${organization(organizationId)}/requests/${encodeURIComponent(requestId)}`;
+      const answer = await exchange.call('GET', path);
+      if (!answer.ok) return answer;
+      const found = readAnswer(answer.value, requestViewSchema);
+      return !found.ok && found.error.code === 'NOT_FOUND' ? succeed(null) : found;
+    },
+
+    close: () => exchange.close(),
+  };
+}
+
+const nothing = z.unknown().transform((): void => undefined);
+
+/** A 2xx of the expected form; else billing's own refusal; anything else counts as billing being out of order. */
+function readAnswer<T>({ status, body }: Answer, schema: z.ZodType<T>): Result<T> {
+  if (status >= 200 && status < 300) {
+    const parsed = schema.safeParse(body);
+    return parsed.success ? succeed(parsed.data) : fail(unavailable());
+  }
+  const refusal = failureSchema.safeParse(body);
+  // A 500 in the envelope is about billing's insides, not about the client's request.
+  if (!refusal.success || refusal.data.error.code === 'INTERNAL_ERROR') return fail(unavailable());
+  const { code, message, param } = refusal.data.error;
+  return fail(apiError(code, message, { param }));
+}
+
+function insufficientBalance({ requiredMicros, availableMicros }: z.infer<typeof holdRefusalSchema>) {
+  const required = formatUsd(micros(requiredMicros));
+  const available = formatUsd(micros(availableMicros));
+  return apiError('INSUFFICIENT_BALANCE', `Insufficient balance: ${required} required, ${available} available`);
+}
