@@ -1,6 +1,7 @@
 export * from './redis.js';
 export * from './postgres.js';
 export * from './wait.js';
+export * from './severable-proxy.js';
 export * from './services/free-port.js';
 export * from './services/postgres-service.js';
 export * from './services/redis-service.js';

@@ -1,0 +1,41 @@
+import { JOBS } from '@lumenfall/contracts';
+import type { JobQueue } from '../backend.js';
+import { withDeadline } from '../deadline.js';
+import type { JobProducer } from '../engine.js';
+import { COMMAND_DEADLINE_MS, FAILED_KEPT } from '../settings.js';
+
+export function jobProducer(queueOf: (name: string) => JobQueue): JobProducer {
+  return {
+    async enqueue(name, payload, { id, delayMs }) {
+      const { queue, version, attempts, backoffMs } = JOBS[name];
+      // The type guarantees the payload here; the worker parses it, because there it comes from outside.
+      const adding = queueOf(queue).add(
+        name,
+        { v: version, payload },
+        {
+          jobId: id,
+          attempts,
+          ...(backoffMs > 0 && { backoff: { type: 'exponential', delay: backoffMs } }),
+          ...(delayMs !== undefined && delayMs > 0 && { delay: delayMs }),
+          removeOnComplete: true,
+          removeOnFail: FAILED_KEPT,
+          stackTraceLimit: 1,
+        },
+      );
+      await withDeadline(`Enqueueing ${name}`, COMMAND_DEADLINE_MS, adding);
+    },
+
+    async depth(queue) {
+      const counting = queueOf(queue).getJobCounts('waiting', 'delayed', 'active');
+      const counts = await withDeadline(`Counting ${queue}`, COMMAND_DEADLINE_MS, counting);
+      return Object.values(counts).reduce((sum, count) => sum + count, 0);
+    },
+
+    async state(queue, id) {
+      const looking = queueOf(queue).getJobState(id);
+      const state = await withDeadline(`Looking for a job of ${queue}`, COMMAND_DEADLINE_MS, looking);
+      if (state === 'active' || state === 'failed') return state;
+      return state === 'completed' || state === 'unknown' ? 'gone' : 'waiting';
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { Backend, JobQueue } from './backend.js';
+import { withDeadline } from './deadline.js';
+import type { QueueEngine } from './engine.js';
+import { cancelJob, Cancellations } from './jobs/cancellations.js';
+import { jobProducer } from './jobs/producer.js';
+import { BullWorkerHost } from './jobs/worker-host.js';
+import { openPostgresBackend } from './postgres/postgres-backend.js';
+import { EngineRefused } from './queue-errors.js';
+import { openRedisBackend } from './redis/redis-backend.js';
+import { openReplyInbox } from './replies/reply-inbox.js';
+import { replyOutbox } from './replies/reply-outbox.js';
+import { COMMAND_DEADLINE_MS } from './settings.js';
+
+export interface EngineOptions {
+  /** How long a job may go without a sign of life of its worker before it is given to another. */
+  stallMs?: number;
+  /** Of this process, as the engine's own tools show it. */
+  name?: string;
+  /** Told of everything that goes wrong outside a call; lost connections are mended by themselves. */
+  onError?: (error: Error) => void;
+}
+
+/**
+ * Opens the engine behind `url`: `redis[s]://host[:port][/db][?prefix=...]` or `postgres[ql]://...`. Throws `EngineRefused` with
+ * one line for the operator where it cannot be used.
+ */
+export async function openQueueEngine(url: string, options: EngineOptions = {}): Promise<QueueEngine> {
+  const { stallMs = 15_000, name = 'lumenfall', onError = () => undefined } = options;
+  const backend = await openBackend(url, name, onError);
+
+  const queues = new Map<string, JobQueue>();
+  const queueOf = (queueName: string): JobQueue => {
+    const known = queues.get(queueName);
+    if (known !== undefined) return known;
+    const queue = backend.queue(queueName);
+    queue.on('error', onError);
+    queues.set(queueName, queue);
+    return queue;
+  };
+  let cancellations: Promise<Cancellations> | undefined;
+  const { channels } = backend;
+
+  return {
+    producer: () => jobProducer(queueOf),
+    async work(work) {
+      // Also writes the queue's own settings, should no producer have been here yet.
+      await queueOf(work.queue).waitUntilReady();
+      cancellations ??= Cancellations.open(channels);
+      const host = new BullWorkerHost(backend, { ...work, stallMs, onError, cancellations: await cancellations });
+      await host.ready();
+      return host;
+    },
+    openInbox: () => openReplyInbox({ channels, onError, cancel: (id) => cancelJob(id, channels, queueOf) }),
+    openOutbox: async () => replyOutbox(channels),
+    ping: () => withDeadline('The queue engine', COMMAND_DEADLINE_MS, backend.ping()),
+    async close() {
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+      await backend.close();
+    },
+  };
+}
+
+async function openBackend(url: string, name: string, onError: (error: Error) => void): Promise<Backend> {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  switch (parsed?.protocol) {
+    case 'redis:':
+    case 'rediss:':
+      return openRedisBackend(parsed, name, onError);
+    case 'postgres:':
+    case 'postgresql:':
+      return openPostgresBackend(parsed, name, onError);
+    default:
+      throw new EngineRefused(
+        'QUEUE_URL must be redis://host:port, rediss://host:port or postgres://user@host/database.',
+      );
+  }
+}

@@ -1,0 +1,35 @@
+import { eventually, freshDatabase } from '@lumenfall/testing';
+import type { FreshDatabase } from '@lumenfall/testing';
+import pg from 'pg';
+import { engineContract } from './fixture/engine-contract.js';
+import { EngineStand } from './fixture/engine-stand.js';
+
+describe('the queue engine on PostgreSQL', () => {
+  const databases: FreshDatabase[] = [];
+  const newDatabase = async (): Promise<string> => {
+    const database = await freshDatabase();
+    databases.push(database);
+    return database.url;
+  };
+  afterAll(() => Promise.all(databases.map((database) => database.drop())));
+
+  engineContract(newDatabase);
+
+  it('leaves nothing behind of jobs that are done, and needs few connections', async () => {
+    const stand = new EngineStand(await newDatabase());
+    let done = 0;
+    await stand.worker('video', { 'video.poll': async () => void (done += 1) });
+    const producer = (await stand.engine()).producer();
+    await Promise.all(
+      Array.from({ length: 300 }, (_, n) => producer.enqueue('video.poll', { requestId: `r${n}` }, { id: `job-${n}` })),
+    );
+    await eventually(async () => done === 300 && (await producer.depth('video')) === 0, 30_000);
+    const client = new pg.Client({ connectionString: stand.url });
+    await client.connect();
+    const count = async (sql: string): Promise<number> => Number((await client.query<{ n: string }>(sql)).rows[0]?.n);
+    expect(await count('select count(*) n from bullmq.job')).toBe(0);
+    expect(await count('select count(*) n from pg_stat_activity where datname = current_database()')).toBeLessThan(18);
+    await client.end();
+    await stand.close();
+  }, 60_000);
+});

@@ -1,0 +1,47 @@
+import { createPostgresRelayBackend, Relay } from 'bullmq';
+import type pg from 'pg';
+import type { Channels } from '../backend.js';
+import { BatchedSender } from './batched-sender.js';
+
+/** A batch is split above this; see `MAX_PART_BYTES` for what one text may hold. JSON in JSON may double it. */
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Publish and subscribe on PostgreSQL. A publication is a transaction of some ms, so texts to the same channel that are waiting
+ * travel together; that also keeps their order.
+ */
+export async function openPostgresChannels(
+  pool: pg.Pool,
+  onError: (error: Error) => void,
+): Promise<Channels & { close(): Promise<void> }> {
+  const relay = new Relay({
+    connection: pool,
+    backend: createPostgresRelayBackend,
+    namespace: 'lumenfall',
+    maxMessageSize: MAX_MESSAGE_BYTES,
+  });
+  relay.on('error', onError);
+  await relay.waitUntilReady();
+  const senders = new Map<string, BatchedSender>();
+  const topicOf = (channel: string): string => channel.replaceAll(':', '.');
+
+  return {
+    publish: async (channel, text) => {
+      let sender = senders.get(channel);
+      if (sender === undefined) {
+        sender = new BatchedSender((texts) => relay.publish(topicOf(channel), texts));
+        senders.set(channel, sender);
+      }
+      try {
+        await sender.send(text);
+      } finally {
+        if (sender.idle()) senders.delete(channel);
+      }
+    },
+    subscribe: async (channel, onText) => {
+      const subscription = await relay.subscribe<string[]>(topicOf(channel), ({ data }) => data.forEach(onText));
+      return () => subscription.unsubscribe();
+    },
+    close: () => relay.close(),
+  };
+}

@@ -1,0 +1,61 @@
+import { describeWithRedis, eventually, findRedis, testRedisUrl } from '@lumenfall/testing';
+import { Redis } from 'ioredis';
+import { engineContract } from './fixture/engine-contract.js';
+import { aChatJob } from './fixture/chat-job.js';
+import { EngineStand } from './fixture/engine-stand.js';
+import { EngineRefused, openQueueEngine } from './index.js';
+
+describeWithRedis('the queue engine on Redis', () => {
+  engineContract(async () => testRedisUrl());
+
+  it('leaves nothing behind of jobs that are done', async () => {
+    const stand = new EngineStand(testRedisUrl());
+    const url = new URL(stand.url);
+    const prefix = url.searchParams.get('prefix');
+    const redis = new Redis(Number(url.port), url.hostname);
+    let done = 0;
+    await stand.worker('chat', { 'chat.complete': async () => void (done += 1) });
+    const producer = (await stand.engine()).producer();
+    for (let batch = 0; batch < 20; batch += 1) {
+      const jobs = Array.from({ length: 100 }, () => aChatJob());
+      await Promise.all(jobs.map((job) => producer.enqueue('chat.complete', job, { id: job.facts.requestId })));
+    }
+    await eventually(async () => done === 2_000 && (await producer.depth('chat')) === 0, 30_000);
+    const keys = await redis.keys(`${prefix}:*`);
+    expect(keys.length).toBeLessThan(12);
+    let bytes = 0;
+    for (const key of keys) bytes += Number(await redis.memory('USAGE', key));
+    expect(bytes).toBeLessThan(50_000);
+    redis.disconnect();
+    await stand.close();
+  }, 60_000);
+
+  it('refuses a Redis that may drop jobs', async () => {
+    const own = await findRedis({});
+    if (typeof own === 'string') throw new Error(own);
+    const { port, hostname } = new URL(own.url);
+    const redis = new Redis(Number(port), hostname);
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    await expect(openQueueEngine(own.url)).rejects.toThrow(
+      'runs with maxmemory-policy allkeys-lru, which may drop queued jobs. Set it to noeviction.',
+    );
+    redis.disconnect();
+    await own.stop();
+  }, 60_000);
+});
+
+describe('a queue URL', () => {
+  it('that nothing listens behind is refused in one line without its password', async () => {
+    for (const scheme of ['redis', 'postgres']) {
+      const failure = await openQueueEngine(`${scheme}://me:hush@127.0.0.1:1`).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(EngineRefused);
+      expect(String(failure)).toMatch(/at 127\.0\.0\.1:1 cannot be used.*ECONNREFUSED/);
+      expect(String(failure)).not.toMatch(/hush|\n/);
+    }
+  }, 15_000);
+
+  it('of another kind is refused', async () => {
+    await expect(openQueueEngine('amqp://localhost')).rejects.toThrow('QUEUE_URL must be redis://');
+    await expect(openQueueEngine('')).rejects.toThrow(EngineRefused);
+  });
+});
