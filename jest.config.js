@@ -34,6 +34,9 @@ export default {
       globalSetup: '<rootDir>/libs/testing/src/jest/start-services.ts',
       globalTeardown: '<rootDir>/libs/testing/src/jest/stop-services.ts',
     }),
-    kind('e2e', ['<rootDir>/{apps,e2e}/**/*.e2e.spec.ts']),
+    kind('e2e', ['<rootDir>/{apps,e2e}/**/*.e2e.spec.ts'], {
+      globalSetup: '<rootDir>/e2e/start-stacks.ts',
+      globalTeardown: '<rootDir>/e2e/stop-stacks.ts',
+    }),
   ],
 };

@@ -24,7 +24,8 @@ export function migrate({ root, env, databaseUrl, line }) {
     });
     eachLine(child.stderr, (text) => {
       if (text.trim() !== '') said = text;
-      line('migrate', text);
+      // The key is shown once, at the end, and stays out of the log.
+      if (!text.includes('lmnfl_')) line('migrate', text.replace(/^migrate: /, ''));
     });
     child.on('error', reject);
     child.on('close', (code) => {

@@ -61,9 +61,12 @@ export async function runUntilStopped(root) {
     folder = new StateFolder(settings.home);
     folder.claim();
     await claimPort(settings.host, settings.port);
-    const { PORT: _port, HOST: _host, ...buildEnv } = env;
-    await install({ root, env: buildEnv, say, signal: preparing.signal });
-    await build({ root, env: buildEnv, say, signal: preparing.signal });
+    if (!env.SKIP_BUILD) {
+      // Variables of the services are none of the tools' business.
+      const { PORT: _port, HOST: _host, ...tools } = env;
+      await install({ root, env: tools, say, signal: preparing.signal });
+      await build({ root, env: tools, say, signal: preparing.signal });
+    }
     stack = new Stack({ root, settings, env, folder, line, event: say });
     const { url, newKey } = await stack.start();
     const queue =

@@ -44,7 +44,8 @@ export class Stack {
       POSTGRES_DATABASES: 'lumenfall,lumenfall_queue',
     }).start();
     event('bringing the database up to date');
-    const newKey = await migrate({ root, env, databaseUrl, line: this.options.line });
+    const newKey =
+      (await migrate({ root, env, databaseUrl, line: this.options.line })) ?? (env.BOOTSTRAP_API_KEY || null);
     if (newKey !== null) folder.writeSecret('api-key', `${newKey}\n`);
 
     event(`starting ${SERVICES.join(', ')}`);

@@ -1,0 +1,158 @@
+import { openDatabase, type Database } from '@lumenfall/database';
+import { micros } from '@lumenfall/money';
+import { allRequests, balanceOf, eventually, toMicros } from './account.js';
+import { onOwnStacks, type Stack } from './stacks.js';
+
+const CHAT = '/openai/v1/chat/completions';
+const ask = (stack: Stack, content: string): Promise<Response> =>
+  stack.request(CHAT, {
+    method: 'POST',
+    body: { model: 'google/gemini-3-flash-preview', messages: [{ role: 'user', content }] },
+  });
+const isReady = async (stack: Stack): Promise<boolean> => {
+  try {
+    return (await fetch(`${stack.address.baseUrl}/readyz`)).ok;
+  } catch {
+    return false;
+  }
+};
+
+onOwnStacks((stack) => {
+  let database: Database;
+  beforeAll(() => {
+    database = openDatabase(stack.own().databaseUrl, { maxConnections: 2 });
+  });
+  afterAll(() => database.close());
+
+  const newOrganization = async (creditUsd: number): Promise<{ stack: Stack; keyId: string }> => {
+    const slug = `e2e-${Date.now()}-${Math.floor(Math.random() * 1e6)}`;
+    const { id } = await database.organizations.ensure({ slug, name: slug, grantMicros: micros(toMicros(creditUsd)) });
+    const key = await database.apiKeys.create(id, 'e2e');
+    return { stack: stack.as(key.key), keyId: key.id };
+  };
+
+  const kill = (service: string): void => {
+    const pid = stack.own().services[service];
+    if (typeof pid !== 'number') throw new Error(`${service} does not run`);
+    process.kill(pid, 'SIGKILL');
+  };
+
+  describe('an organization with little credit', () => {
+    it('is refused with 402, which names both amounts, but may estimate', async () => {
+      const { stack: poor } = await newOrganization(0.05);
+      const body = { model: 'sora-2', prompt: 'x', seconds: 4 };
+      const refused = await poor.request('/openai/v1/videos', { method: 'POST', body });
+      expect(refused.status).toBe(402);
+      const { error } = (await refused.json()) as { error: { code: string; type: string; message: string } };
+      expect(error).toMatchObject({ code: 'INSUFFICIENT_BALANCE', type: 'insufficient_quota' });
+      expect(error.message).toMatch(/0\.4/);
+      expect(error.message).toMatch(/0\.05/);
+      expect((await poor.request('/openai/v1/videos?dryRun=true', { method: 'POST', body })).status).toBe(200);
+    });
+
+    it('cannot spend the same balance twice at once', async () => {
+      const { stack: poor } = await newOrganization(1);
+      const body = { model: 'sora-2', prompt: 'x', seconds: 4 };
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () => poor.request('/openai/v1/videos', { method: 'POST', body })),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([202, 202, 402, 402, 402, 402, 402, 402]);
+      await eventually(
+        () => balanceOf(poor),
+        (balance) => balance === 200_000,
+        60_000,
+      );
+    });
+  });
+
+  it('a revoked key is refused within seconds', async () => {
+    const { stack: other, keyId } = await newOrganization(1);
+    expect((await ask(other, 'Hi')).status).toBe(200);
+    await database.apiKeys.revoke(keyId);
+    const response = await eventually(
+      () => ask(other, 'Hi'),
+      ({ status }) => status === 401,
+      15_000,
+    );
+    expect(await response.json()).toMatchObject({ error: { code: 'AUTHENTICATION_FAILED' } });
+  });
+
+  describe('a killed process', () => {
+    it('loses no request when it is the chat worker, and charges none twice', async () => {
+      const { stack: own } = await newOrganization(5);
+      const inFlight = Array.from({ length: 50 }, (_, i) => ask(own, `Request ${i} [sandbox latency=1500]`));
+      await new Promise((resolve) => setTimeout(resolve, 800));
+      kill('chat-worker');
+      const answers = await Promise.all(inFlight);
+      expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
+      const ids = answers.map((answer) => answer.headers.get('x-lumenfall-request-id'));
+      const requests = await eventually(
+        () => allRequests(own, 'status=completed'),
+        (found) => found.length >= 50,
+      );
+      expect(new Set(requests.map(({ id }) => id))).toEqual(new Set(ids));
+      const spent = requests.reduce((sum, { cost }) => sum + toMicros(cost), 0);
+      expect(spent).toBeGreaterThan(0);
+      await eventually(
+        () => balanceOf(own),
+        (balance) => balance === 5_000_000 - spent,
+      );
+    }, 90_000);
+
+    it('finishes a video when it is the video worker', async () => {
+      const { stack: own } = await newOrganization(5);
+      const response = await own.request('/openai/v1/videos', {
+        method: 'POST',
+        body: { model: 'kling-v3', prompt: 'A river [sandbox latency=2000]' },
+      });
+      const { id } = (await response.json()) as { id: string };
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      kill('video-worker');
+      const video = await eventually(
+        () => own.get<{ status: string }>(`/openai/v1/videos/${id}`),
+        ({ status }) => status === 'completed' || status === 'failed',
+        80_000,
+      );
+      expect(video.status).toBe('completed');
+      await eventually(
+        () => balanceOf(own),
+        (balance) => balance === 5_000_000 - 420_000,
+      );
+    }, 120_000);
+
+    it.each(['billing', 'gateway', 'postgres'])(
+      'is back soon, and the books balance, when it is %s',
+      async (service) => {
+        const { stack: own } = await newOrganization(5);
+        expect((await ask(own, 'Before')).status).toBe(200);
+        const before = stack.own().services[service];
+        kill(service);
+        await eventually(
+          async () => stack.own().services[service],
+          (pid) => typeof pid === 'number' && pid !== before,
+          20_000,
+        );
+        await eventually(
+          () => isReady(stack),
+          (ready) => ready,
+          30_000,
+        );
+        await eventually(
+          async () => (await ask(own, 'After').catch(() => null))?.status,
+          (status) => status === 200,
+          30_000,
+        );
+        const requests = await eventually(
+          () => allRequests(own, 'status=completed'),
+          (found) => found.length >= 2,
+        );
+        const spent = requests.reduce((sum, { cost }) => sum + toMicros(cost), 0);
+        await eventually(
+          () => balanceOf(own),
+          (balance) => balance === 5_000_000 - spent,
+        );
+      },
+      90_000,
+    );
+  });
+});

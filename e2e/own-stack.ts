@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { StackAddress } from './start-stacks';
+
+const READY_WITHIN_MS = 120_000;
+
+/** What `running.json` tells of a stack. */
+export interface Running {
+  url: string | null;
+  databaseUrl?: string;
+  services?: Record<string, number | null>;
+}
+
+export function readRunning(home: string): Running | null {
+  try {
+    return JSON.parse(readFileSync(path.join(home, 'running.json'), 'utf8')) as Running;
+  } catch {
+    return null;
+  }
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** `npm start` on free ports with a folder of its own; `dist/` must be built. */
+export async function startOwnStack(
+  name: string,
+  variables: Record<string, string>,
+): Promise<{ address: StackAddress; stop(): Promise<void> }> {
+  const home = mkdtempSync(path.join(tmpdir(), `lumenfall-e2e-${name.toLowerCase()}-`));
+  const logFile = `${home}.log`;
+  const log = openSync(logFile, 'w');
+  const child = spawn(process.execPath, ['scripts/start.mjs'], {
+    env: {
+      ...withoutProviders(process.env),
+      ...{
+        LUMENFALL_HOME: home,
+        PORT: '0',
+        LOG_LEVEL: 'info',
+        SKIP_BUILD: '1',
+        QUEUE_URL: '',
+        QUEUE_STALL_MS: '3000',
+        NODE_OPTIONS: '',
+      },
+      ...variables,
+    },
+    stdio: ['ignore', log, log],
+  });
+  let ended = false;
+  const end = new Promise<void>((resolve) => child.once('exit', () => resolve(void (ended = true))));
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    const killed = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    await end;
+    clearTimeout(killed);
+    rmSync(home, { recursive: true, force: true });
+    if (!process.env['KEEP_E2E_LOGS']) rmSync(logFile, { force: true });
+  };
+
+  const deadline = Date.now() + READY_WITHIN_MS;
+  while (Date.now() < deadline && !ended) {
+    const url = readRunning(home)?.url;
+    const apiKey = readKey(home);
+    if (url && apiKey && (await isReady(url))) return { address: { name, baseUrl: url, apiKey, home }, stop };
+    await sleep(100);
+  }
+  const said = readFileSync(logFile, 'utf8').split('\n').slice(-30).join('\n');
+  await stop();
+  throw new Error(`The stack on ${name} did not start:\n${said}`);
+}
+
+/** Whatever keys the developer has set: these tests spend nobody's money. */
+function withoutProviders(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const keys =
+    /^(OPENROUTER|OPENAI|GEMINI|FAL|OPENAI_COMPATIBLE)_(API_KEY|KEY|BASE_URL)$|^FAL_KEY$|^BOOTSTRAP_API_KEY$/;
+  const kept = Object.entries(env).filter(([name]) => !keys.test(name));
+  // An empty variable counts as unset, and wins over a .env file.
+  const emptied = ['OPENROUTER_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'FAL_KEY', 'OPENAI_COMPATIBLE_BASE_URL'];
+  return { ...Object.fromEntries(kept), ...Object.fromEntries(emptied.map((name) => [name, ''])) };
+}
+
+function readKey(home: string): string | null {
+  try {
+    return readFileSync(path.join(home, 'api-key'), 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
+  }
+}

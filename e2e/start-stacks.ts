@@ -1,0 +1,47 @@
+// Jest loads this file outside its module system: no workspace imports, and no `.js` on relative ones.
+import { existsSync } from 'node:fs';
+import { startOwnStack } from './own-stack';
+import { running } from '../libs/testing/src/jest/running-services';
+import { findRedis } from '../libs/testing/src/services/redis-service';
+
+/** A system that the tests can drive, as `stacks.ts` reads it. */
+export interface StackAddress {
+  name: string;
+  baseUrl: string;
+  apiKey: string;
+  /** The state folder of a stack that was started here: its processes and its database may be touched. */
+  home: string | null;
+}
+
+/**
+ * Runs once before the end-to-end tests. With `LUMENFALL_BASE_URL` and `LUMENFALL_API_KEY` they drive that system; without,
+ * one is started here by the code of `npm start` for each queue engine that this machine has.
+ */
+export default async function startStacks(): Promise<void> {
+  const stacks: StackAddress[] = [];
+  const missing: string[] = [];
+  const { LUMENFALL_BASE_URL: baseUrl, LUMENFALL_API_KEY: apiKey } = process.env;
+  if (baseUrl) {
+    if (!apiKey) throw new Error('LUMENFALL_BASE_URL is set but LUMENFALL_API_KEY is not.');
+    stacks.push({ name: baseUrl, baseUrl: baseUrl.replace(/\/+$/, ''), apiKey, home: null });
+  } else {
+    if (!existsSync('dist/apps/gateway/main.js'))
+      throw new Error('Nothing is built yet: run npm run build, or npm test.');
+    const redis = await findRedis(process.env);
+    const starting = [startOwnStack('PostgreSQL', {})];
+    if (typeof redis === 'string') missing.push(redis);
+    else {
+      running.push(redis);
+      starting.push(startOwnStack('Redis', { QUEUE_URL: `${redis.url}?prefix=e2e-${process.pid}` }));
+    }
+    for (const started of await Promise.allSettled(starting)) {
+      if (started.status === 'rejected') throw started.reason;
+      running.unshift(started.value);
+      stacks.push(started.value.address);
+    }
+  }
+  process.env['LUMENFALL_E2E_STACKS'] = JSON.stringify(stacks);
+  process.env['LUMENFALL_E2E_MISSING'] = JSON.stringify(missing);
+  const rest = missing.length > 0 ? `; skipped, ${missing.join('; ')}` : '';
+  process.stderr.write(`End-to-end tests drive: ${stacks.map(({ name }) => name).join(', ')}${rest}\n`);
+}
