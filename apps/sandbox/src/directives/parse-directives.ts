@@ -113,7 +113,7 @@ function readWord(directive: Directive, word: string): string | null {
     directive.at = at;
     return null;
   }
-  const range = NUMBERS[key];
+  const range = Object.hasOwn(NUMBERS, key) ? NUMBERS[key] : undefined;
   if (range === undefined) return `'${word}' is no sandbox directive.`;
   if (!/^\d+$/.test(value) || Number(value) < range.least || Number(value) > range.most) {
     return `'${word}': ${key} is a whole number from ${range.least} to ${range.most}.`;

@@ -43,6 +43,6 @@ function fits(model: string, size: string, width: number, height: number): boole
   return width >= 64 && height >= 64 && width <= 4096 && height <= 4096;
 }
 
-/** `auto` is high, as a model that may choose would. */
+/** `auto` is ours to settle, too: medium. `hd` and `standard` are DALL-E's names. */
 export const qualityOf = (quality: ImageBody['quality']): GptImageQuality =>
-  quality === 'low' || quality === 'medium' ? quality : quality === 'standard' ? 'medium' : 'high';
+  quality === 'low' ? 'low' : quality === 'high' || quality === 'hd' ? 'high' : 'medium';

@@ -1,0 +1,31 @@
+import { PROVIDER_SLUGS } from '@lumenfall/contracts';
+import { refusalForms } from './refusal-forms.js';
+
+describe('refusals', () => {
+  it('keep the status that was asked for, at every provider', () => {
+    for (const slug of PROVIDER_SLUGS) {
+      for (const status of [400, 401, 402, 403, 404, 408, 409, 422, 429, 500, 502, 503, 504]) {
+        expect(refusalForms[slug].failure(status, null).status).toBe(status);
+      }
+      expect(refusalForms[slug].unauthorized().status).toBe(401);
+    }
+  });
+
+  it('ask for patience on 429 and 503, for as long as told', () => {
+    expect(refusalForms.openai.failure(429, null).headers).toEqual({ 'retry-after': '1' });
+    expect(refusalForms.openai.failure(500, null).headers).toEqual({});
+    expect(refusalForms.openrouter.failure(503, 7).headers).toEqual({ 'retry-after': '7' });
+  });
+
+  it.each([
+    ['openai', 429, { error: { type: 'requests', code: 'rate_limit_exceeded', param: null } }],
+    ['openai-compatible', 500, { error: { type: 'server_error', code: null } }],
+    ['openrouter', 502, { error: { code: 502, metadata: { provider_name: 'Sandbox' } } }],
+    ['gemini', 429, { error: { code: 429, status: 'RESOURCE_EXHAUSTED', details: [{ retryDelay: '1s' }] } }],
+    ['gemini', 503, { error: { code: 503, status: 'UNAVAILABLE' } }],
+    ['fal', 504, { error_type: 'request_timeout' }],
+    ['fal', 422, { detail: [{ loc: ['body', 'prompt'] }] }],
+  ] as const)('%s says %i in its own form', (slug, status, body) => {
+    expect(JSON.parse(refusalForms[slug].failure(status, null).text)).toMatchObject(body);
+  });
+});

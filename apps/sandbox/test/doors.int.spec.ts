@@ -1,0 +1,73 @@
+import { RunningSandbox } from './running-sandbox.js';
+
+describe("the sandbox's doors", () => {
+  let sandbox: RunningSandbox;
+  beforeAll(async () => {
+    sandbox = await RunningSandbox.start();
+  });
+  afterAll(() => sandbox.stop());
+
+  it.each([
+    ['/openai/chat/completions', { error: { type: 'invalid_request_error' } }],
+    ['/openrouter/chat/completions', { error: { code: 401 } }],
+    ['/openai-compatible/videos', { error: { param: null } }],
+    ['/gemini/models/m:generateContent', { error: { status: 'UNAUTHENTICATED' } }],
+    ['/fal/fal-ai/veo3', { detail: expect.any(String) }],
+  ])('%s wants a key', async (path, body) => {
+    const keyless: Record<string, string>[] = [{}, { authorization: 'Bearer ' }, { 'x-goog-api-key': '' }];
+    for (const headers of keyless) {
+      const answer = await fetch(`${sandbox.url}${path}`, { method: 'POST', headers });
+      expect([answer.status, await answer.json()]).toMatchObject([401, body]);
+    }
+  });
+
+  it.each([
+    ['/openai/nothing', 404, { error: { message: expect.stringContaining('not found') } }],
+    ['/gemini/nothing', 404, { error: { code: 404 } }],
+    ['/fal/a/b/requests/c/status', 404, { detail: 'Request not found' }],
+    ['/openai/videos/video_none', 404, { error: { message: expect.stringContaining('video_none') } }],
+    ['/nowhere', 404, { error: {} }],
+  ])('%s is not there', async (path, status, body) => {
+    const answer = await sandbox.fetch(path);
+    expect([answer.status, await answer.json()]).toMatchObject([status, body]);
+  });
+
+  it.each([
+    ['/openai/chat/completions', 400],
+    ['/gemini/models/m:generateContent', 400],
+    ['/fal/fal-ai/veo3', 422],
+  ])('%s refuses broken JSON', async (path, status) => {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":' };
+    expect((await sandbox.fetch(path, init)).status).toBe(status);
+  });
+
+  it('lists models', async () => {
+    const answer = await sandbox.fetch('/openrouter/models');
+    expect(await answer.json()).toMatchObject({ object: 'list', data: [{ id: 'openai/gpt-5.4-mini' }, {}, {}] });
+  });
+
+  it('keeps a journal without keys, and forgets it when told to', async () => {
+    await sandbox.chat('openrouter', 'remember-me');
+    await sandbox.chat('openrouter', 'remember-me too');
+    await sandbox.chat('openrouter', 'somebody else');
+    const found = await sandbox.calls('remember-me');
+    expect(found).toMatchObject([
+      { provider: 'openrouter', operation: 'chat', method: 'POST', prompt: 'remember-me', authorized: true, status: 200 },
+      { prompt: 'remember-me too', outcome: 'answered' },
+    ]);
+    expect(JSON.stringify(found)).not.toContain('Bearer');
+    const cleared = await fetch(`${sandbox.url}/_sandbox/calls`, { method: 'DELETE' });
+    expect(cleared.status).toBe(204);
+    expect(await sandbox.calls('remember-me')).toEqual([]);
+  });
+
+  it('stops at once, whatever it is playing', async () => {
+    const another = await RunningSandbox.start();
+    const waiting = another.chat('openai', 'wait [sandbox latency=60000]').catch(() => 'broken');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const began = performance.now();
+    await another.stop();
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(await waiting).toBe('broken');
+  });
+});

@@ -1,0 +1,57 @@
+import { startService, type RunningService } from '@lumenfall/service-kit';
+import { sandboxService } from '../src/service.js';
+
+/** The sandbox on a free port, with the calls that its tests make again and again. */
+export class RunningSandbox {
+  private constructor(private readonly service: RunningService) {}
+
+  static async start(): Promise<RunningSandbox> {
+    return new RunningSandbox(await startService(sandboxService, { LOG_LEVEL: 'silent' }));
+  }
+
+  get url(): string {
+    return this.service.url;
+  }
+
+  stop(): Promise<void> {
+    return this.service.stop();
+  }
+
+  /** Any call, with every provider's kind of key. */
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const url = path.startsWith('http') ? path : `${this.url}${path}`;
+    const scheme = new URL(url).pathname.startsWith('/fal/') ? 'Key' : 'Bearer';
+    return fetch(url, { ...init, headers: { authorization: `${scheme} k`, 'x-goog-api-key': 'k', ...init.headers } });
+  }
+
+  post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    return this.fetch(path, signal === undefined ? init : { ...init, signal });
+  }
+
+  chat(provider: string, content: unknown, extra: Record<string, unknown> = {}, signal?: AbortSignal): Promise<Response> {
+    const body = { model: 'm', messages: [{ role: 'user', content }], ...extra };
+    return this.post(`/${provider}/chat/completions`, body, signal);
+  }
+
+  async calls(contains: string): Promise<{ operation: string; outcome: string; status: number | null; authorized: boolean }[]> {
+    const answer = await fetch(`${this.url}/_sandbox/calls?contains=${encodeURIComponent(contains)}`);
+    return ((await answer.json()) as { calls: never[] }).calls;
+  }
+
+  /** Waits until the journal knows how the one call with this prompt ended. */
+  async outcome(contains: string): Promise<string> {
+    for (let round = 0; round < 100; round += 1) {
+      const [call] = await this.calls(contains);
+      if (call !== undefined && call.outcome !== 'running') return call.outcome;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return 'running';
+  }
+}
+
+/** The frames of a stream of server-sent events: `data:` lines parsed, `[DONE]` and comments as text. */
+export async function framesOf(answer: Response): Promise<unknown[]> {
+  const frames = (await answer.text()).split('\n\n').filter((frame) => frame !== '');
+  return frames.map((frame) => (frame.startsWith('data: {') ? JSON.parse(frame.slice(6)) : frame));
+}
