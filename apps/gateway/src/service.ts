@@ -91,6 +91,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
         { name: 'expiry sweep', run: async () => sweep.stop() },
         { name: 'reply channel', run: () => inbox.close() },
         { name: 'queue', run: () => engine.close() },
+        { name: 'billing', run: async () => billing.close() },
         { name: 'database', run: () => database.close() },
       ],
     };

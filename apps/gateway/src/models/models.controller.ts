@@ -14,8 +14,8 @@ export class ModelsController {
   }
 
   /** Ids of text models hold a slash; SDKs encode it, people do not. */
-  @Get('*id')
-  find(@Param('id') id: string | string[]): ModelAnswer {
-    return unwrap(findModelAnswer(this.catalog, Array.isArray(id) ? id.join('/') : id));
+  @Get('*')
+  find(@Param('*') id: string): ModelAnswer {
+    return unwrap(findModelAnswer(this.catalog, id));
   }
 }

@@ -14,9 +14,6 @@ import { bodyHashOf, idempotencyKeyOf } from './idempotency.js';
 /** How long a provider may take before the video counts as failed. */
 const DEADLINE_MS = 2 * 3_600_000;
 
-/** When the sweep looks after a row whose submit job was never seen. */
-const FIRST_LOOK_MS = 30_000;
-
 export interface PlannedVideo {
   body: VideoBody;
   plan: Plan;
@@ -67,7 +64,7 @@ export class Videos {
       facts,
       mediaRetention,
       deadline: new Date(deadline),
-      nextActionAt: new Date(Date.now() + FIRST_LOOK_MS),
+      nextActionAt: new Date(),
     });
     if (outcome === 'created') {
       request.accepted = true;

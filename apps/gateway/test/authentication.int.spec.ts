@@ -1,0 +1,71 @@
+import { errorOf, RunningGateway } from './running-gateway.js';
+
+const gateway = new RunningGateway();
+beforeAll(() => gateway.start(), 60_000);
+afterAll(() => gateway.stop(), 30_000);
+
+const PUBLIC = new Set(['/livez', '/readyz', '/metrics', '/media/:name']);
+
+describe('the authentication', () => {
+  it('lets an active key in', async () => {
+    const answer = await gateway.call('/openai/v1/models');
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-lumenfall-request-id')).toMatch(/^req_[0-9A-Za-z]{27}$/);
+  });
+
+  it.each([
+    ['', 'No API key'],
+    ['Basic abc', 'Bearer'],
+    ['Bearer sk-something', 'lmnfl_'],
+    ['Bearer lmnfl_abc', 'malformed'],
+    ['Bearer lmnfl_nobody.secret', 'Invalid API key'],
+  ])('refuses %p', async (authorization, reason) => {
+    const answer = await gateway.call('/openai/v1/models', { headers: { authorization } });
+    expect(answer.status).toBe(401);
+    const error = await errorOf(answer);
+    expect(error).toMatchObject({ type: 'authentication_error', code: 'AUTHENTICATION_FAILED', param: null });
+    expect(error.message).toContain(reason);
+    expect(answer.headers.get('x-lumenfall-request-id')).toMatch(/^req_/);
+  });
+
+  it('refuses a known key with another secret', async () => {
+    const [known] = gateway.key.split('.');
+    const answer = await gateway.call('/v1/balance', { headers: { authorization: `Bearer ${known}.wrong` } });
+    expect([answer.status, (await errorOf(answer)).message]).toEqual([401, 'Invalid API key']);
+  });
+
+  it('refuses a revoked key, and says so', async () => {
+    const { key, id } = await gateway.database.apiKeys.create(gateway.organizationId, 'short-lived');
+    await gateway.database.apiKeys.revoke(id);
+    const answer = await gateway.call('/v1/balance', { headers: { authorization: `Bearer ${key}` } });
+    expect([answer.status, (await errorOf(answer)).message]).toEqual([401, 'This API key has been revoked. Create a new one']);
+  });
+
+  it('cannot be gone around: every route but the public ones needs a key', async () => {
+    const routes = gateway.routes().filter(({ pattern }) => !PUBLIC.has(pattern));
+    expect(routes.length).toBeGreaterThan(20);
+    for (const { method, pattern } of routes) {
+      const path = pattern.replace(/:[A-Za-z]+/g, 'x').replace('*', 'x');
+      const answer = await gateway.call(path, { method, headers: { authorization: 'Bearer lmnfl_x.y' } });
+      expect([method, pattern, answer.status]).toEqual([method, pattern, 401]);
+    }
+  });
+
+  it.each([...PUBLIC].map((pattern) => pattern.replace(':name', 'x')))('%s needs none', async (path) => {
+    const answer = await fetch(`${gateway.service.url}${path}`);
+    expect(answer.status).not.toBe(401);
+  });
+
+  it('answers browsers on any page', async () => {
+    const preflight = await fetch(`${gateway.service.url}/openai/v1/chat/completions`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://example.com', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type' },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('authorization');
+    const refused = await gateway.call('/v1/balance', { headers: { authorization: '', origin: 'https://example.com' } });
+    expect(refused.headers.get('access-control-allow-origin')).toBe('*');
+    expect(refused.headers.get('access-control-allow-credentials')).toBeNull();
+  });
+});

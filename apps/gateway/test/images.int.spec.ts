@@ -1,0 +1,110 @@
+import type { GeneratedImage } from '@lumenfall/contracts';
+import { errorOf, RunningGateway } from './running-gateway.js';
+import { metadata } from './scripted-worker.js';
+
+const gateway = new RunningGateway();
+const IMAGES = '/openai/v1/images/generations';
+const picture = Buffer.from('the bytes of a picture, more or less');
+
+beforeAll(() => gateway.start(), 60_000);
+afterAll(() => gateway.stop(), 30_000);
+beforeEach(() => {
+  gateway.worker.image = async (_job, send) => send({ type: 'images', images: [await storedPicture()], metadata });
+});
+
+async function storedPicture(): Promise<GeneratedImage> {
+  const file = await gateway.media.save(picture, { contentType: 'image/png', extension: 'png', expiresAt: Date.now() + 3_600_000 });
+  return { file, width: 1024, height: 768, format: 'png', revisedPrompt: 'a better cat' };
+}
+
+interface Answer {
+  id: string;
+  data: { url?: string; b64_json?: string; revised_prompt?: string }[];
+}
+
+const body = (more: Record<string, unknown> = {}) => ({ model: 'gemini-3-pro-image', prompt: 'a cat', ...more });
+const generate = async (more: Record<string, unknown> = {}): Promise<Answer> =>
+  (await (await gateway.call(IMAGES, { json: body(more) })).json()) as Answer;
+
+describe('an image', () => {
+  it('is answered as an address that needs no key', async () => {
+    const answer = await gateway.call(IMAGES, { json: body() });
+    const images = (await answer.json()) as Answer;
+    expect(images).toMatchObject({
+      id: answer.headers.get('x-lumenfall-request-id'),
+      size: '1024x768',
+      output_format: 'png',
+      data: [{ revised_prompt: 'a better cat' }],
+      metadata,
+    });
+    expect(images.data[0]).not.toHaveProperty('b64_json');
+    const file = await fetch(images.data[0]?.url ?? '');
+    expect([file.status, file.headers.get('content-type')]).toEqual([200, 'image/png']);
+    expect(Buffer.from(await file.arrayBuffer())).toEqual(picture);
+  });
+
+  it('is answered in base64 where that was asked for', async () => {
+    const { data } = await generate({ response_format: 'b64_json' });
+    expect(data).toEqual([{ b64_json: picture.toString('base64'), revised_prompt: 'a better cat' }]);
+  });
+
+  it('of an OpenAI model comes both ways when nothing was said', async () => {
+    const { data } = await generate({ model: 'gpt-image-1.5' });
+    expect(data[0]).toMatchObject({ b64_json: picture.toString('base64') });
+    expect(data[0]?.url).toContain('/media/');
+  });
+
+  it('is paid for from a hold, under the same id', async () => {
+    let requestId = '';
+    const scripted = gateway.worker.image;
+    gateway.worker.image = async (job, send, context) => {
+      requestId = job.facts.requestId;
+      await scripted(job, send, context);
+    };
+    await generate();
+    expect(gateway.billing.holds.get(requestId)).toBeGreaterThan(0);
+  });
+
+  it('is refused where the balance does not cover it', async () => {
+    gateway.billing.balanceMicros = 1;
+    const answer = await gateway.call(IMAGES, { json: body() });
+    gateway.billing.balanceMicros = 10_000_000;
+    expect([answer.status, (await errorOf(answer)).code]).toEqual([402, 'INSUFFICIENT_BALANCE']);
+  });
+
+  it('is estimated at what its hold would take', async () => {
+    const estimate = (await (await gateway.call(`${IMAGES}?dryRun=true`, { json: body({ n: 2 }) })).json()) as Record<string, unknown>;
+    expect(estimate).toMatchObject({ estimated: true, components: [{ metric: 'image', quantity: 2 }] });
+  });
+});
+
+describe('a stored file', () => {
+  let url = '';
+  beforeAll(async () => {
+    const { file } = await storedPicture();
+    url = `${gateway.service.url}/media/${file.name}`;
+  });
+
+  it('may be asked for by its head', async () => {
+    const head = await fetch(url, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length'), head.headers.get('accept-ranges')]).toEqual([200, String(picture.length), 'bytes']);
+    expect(head.headers.get('cache-control')).toMatch(/^private, max-age=3\d\d\d$/);
+    expect(head.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('is answered in part', async () => {
+    const part = await fetch(url, { headers: { range: 'bytes=4-8' } });
+    expect([part.status, part.headers.get('content-range'), await part.text()]).toEqual([206, `bytes 4-8/${picture.length}`, 'bytes']);
+  });
+
+  it('has no bytes behind its end', async () => {
+    const part = await fetch(url, { headers: { range: 'bytes=5000-' } });
+    expect([part.status, part.headers.get('content-range')]).toEqual([416, `bytes */${picture.length}`]);
+    expect((await errorOf(part)).code).toBe('INVALID_REQUEST');
+  });
+
+  it('is not sent again to whoever has it', async () => {
+    const etag = (await fetch(url, { method: 'HEAD' })).headers.get('etag') ?? '';
+    expect((await fetch(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
+  });
+});
