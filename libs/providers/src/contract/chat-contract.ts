@@ -42,7 +42,7 @@ export function chatContract({ provider, make, fixtures }: ChatContract): void {
       });
     });
 
-    it.each([undefined, 1, 7, 64])('reads the whole answer when it comes in pieces of %p bytes', async (pieceBytes) => {
+    it.each([undefined, 3, 7, 64])('reads the whole answer when it comes in pieces of %p bytes', async (pieceBytes) => {
       server.says(stream({ pieceBytes }));
       const events = await ask();
       expect(textOf(events)).toBe(TEXT);

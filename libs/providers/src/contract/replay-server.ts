@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as pause, setTimeout as sleep } from 'node:timers/promises';
 
 /** What the server says to one request. */
 export interface Reply {
@@ -80,7 +80,7 @@ async function answer(response: ServerResponse, reply: Reply): Promise<void> {
   const step = reply.pieceBytes ?? Math.max(1, bytes.length);
   for (let at = 0; at < end; at += step) {
     response.write(bytes.subarray(at, Math.min(at + step, end)));
-    if (reply.pieceBytes !== undefined) await sleep(0);
+    if (reply.pieceBytes !== undefined) await pause();
   }
   if (reply.cutAfter !== undefined) {
     // What was written has to leave the process first.

@@ -6,11 +6,11 @@ import { nearestRatio, readShape } from '../picture/shape.js';
 export const falImageParametersSchema = z.looseObject({
   /** `pixels`: `image_size: {width, height}`; `ratio`: `aspect_ratio`; `none`: the model chooses. */
   sizing: z.enum(['pixels', 'ratio', 'none']).default('pixels'),
-  aspectRatios: z.array(z.string()).default(['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3', '21:9']),
+  aspect_ratio: z.array(z.string()).default(['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3', '21:9']),
   /** The longer side where only a shape was asked for, and the most that the model makes. */
-  defaultLongSide: z.number().int().positive().default(1024),
-  maxLongSide: z.number().int().positive().default(2048),
-  outputFormats: z.array(z.string()).default(['png', 'jpeg']),
+  default_long_side: z.number().int().positive().default(1024),
+  max_long_side: z.number().int().positive().default(2048),
+  output_format: z.array(z.string()).default(['png', 'jpeg']),
 });
 type Table = z.infer<typeof falImageParametersSchema>;
 
@@ -23,7 +23,7 @@ export function falImageRequest(request: ImageRequest, parameters: Record<string
     prompt: request.prompt,
     num_images: 1,
     ...sizing(request, table),
-    ...(outputFormat !== null && table.outputFormats.includes(outputFormat) && { output_format: outputFormat }),
+    ...(outputFormat !== null && table.output_format.includes(outputFormat) && { output_format: outputFormat }),
   };
 }
 
@@ -31,10 +31,10 @@ function sizing(request: ImageRequest, table: Table): Record<string, unknown> {
   const { ratio, longSide } = readShape(request);
   if (table.sizing === 'none' || (ratio === null && longSide === null)) return {};
   if (table.sizing === 'ratio') {
-    const name = ratio === null ? null : nearestRatio(ratio, table.aspectRatios);
+    const name = ratio === null ? null : nearestRatio(ratio, table.aspect_ratio);
     return name === null ? {} : { aspect_ratio: name };
   }
-  const side = Math.min(longSide ?? table.defaultLongSide, table.maxLongSide);
+  const side = Math.min(longSide ?? table.default_long_side, table.max_long_side);
   const shape = ratio ?? 1;
   return {
     image_size: {

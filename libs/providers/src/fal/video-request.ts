@@ -1,36 +1,38 @@
 import type { VideoRequest } from '@lumenfall/contracts';
 import { z } from 'zod';
-import { nearestNumber, nearestRatio, nearestTier, readShape } from '../picture/shape.js';
+import { nearestNumber, nearestRatio, nearestTier, readShape, readTier } from '../picture/shape.js';
 
 /** The catalog's parameter table of a fal video model: its inputs differ in names and forms. */
 export const falVideoParametersSchema = z.looseObject({
   /** The lengths that the model makes, in seconds. */
-  seconds: z.array(z.number().positive()).default([]),
+  duration: z.array(z.number().positive()).default([]),
   /** How `duration` is written: `"5"`, `5`, or `"5s"`. */
-  durationForm: z.enum(['text', 'number', 'suffixed']).default('text'),
+  duration_form: z.enum(['text', 'number', 'suffixed']).default('text'),
   /** Empty for models that know no `aspect_ratio`. */
-  aspectRatios: z.array(z.string()).default(['16:9', '9:16', '1:1']),
+  aspect_ratio: z.array(z.string()).default(['16:9', '9:16', '1:1']),
   /** Tiers such as `720p`; empty for models that know no `resolution`. */
-  resolutions: z.array(z.string()).default([]),
+  resolution: z.array(z.string()).default([]),
   /** The field that takes the (first) reference image; null for models that take none. */
-  referenceField: z.string().nullable().default('image_url'),
+  reference_field: z.string().nullable().default('image_url'),
 });
 
 /** The body of a submit. */
 export function falVideoRequest(request: VideoRequest, parameters: Record<string, unknown>): Record<string, unknown> {
   const table = falVideoParametersSchema.parse(parameters);
   const { ratio, longSide } = readShape(request);
-  const seconds = nearestNumber(request.seconds, table.seconds) ?? request.seconds;
-  const aspectRatio = ratio === null ? null : nearestRatio(ratio, table.aspectRatios);
-  const resolution = longSide === null ? null : nearestTier(longSide, table.resolutions);
+  // `1080p` is a word of videos only.
+  const tier = longSide ?? (request.resolution === null ? null : readTier(request.resolution));
+  const seconds = nearestNumber(request.seconds, table.duration) ?? request.seconds;
+  const aspectRatio = ratio === null ? null : nearestRatio(ratio, table.aspect_ratio);
+  const resolution = tier === null ? null : nearestTier(tier, table.resolution);
   const reference = request.inputReferences[0];
   return {
     ...request.extra,
     prompt: request.prompt,
-    duration: { text: String(seconds), number: seconds, suffixed: `${seconds}s` }[table.durationForm],
+    duration: { text: String(seconds), number: seconds, suffixed: `${seconds}s` }[table.duration_form],
     ...(aspectRatio && { aspect_ratio: aspectRatio }),
     ...(resolution && { resolution }),
     ...(request.negativePrompt !== null && { negative_prompt: request.negativePrompt }),
-    ...(reference !== undefined && table.referenceField !== null && { [table.referenceField]: reference }),
+    ...(reference !== undefined && table.reference_field !== null && { [table.reference_field]: reference }),
   };
 }

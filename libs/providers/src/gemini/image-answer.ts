@@ -30,7 +30,7 @@ const answerSchema = z.object({
     )
     .nullish(),
   promptFeedback: z.object({ blockReason: z.string().nullish() }).nullish(),
-  usageMetadata: z.unknown(),
+  usageMetadata: z.unknown().optional(),
 });
 
 /** The answer of `:generateContent`. A 200 without an image is a failure, and its reasons tell which one. */

@@ -4,9 +4,9 @@ import { nearestRatio, nearestTier, readShape } from '../picture/shape.js';
 
 /** The catalog's parameter table of a Gemini image model. */
 export const geminiImageParametersSchema = z.looseObject({
-  aspectRatios: z.array(z.string()).default(['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9']),
+  aspect_ratio: z.array(z.string()).default(['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9']),
   /** Tiers such as `1K`; empty for models that know no `imageSize`. */
-  imageSizes: z.array(z.string()).default([]),
+  image_size: z.array(z.string()).default([]),
 });
 
 /** The body of `:generateContent`. What was not asked for is not sent: the model's own default holds. */
@@ -14,10 +14,10 @@ export function geminiImageRequest(
   request: ImageRequest,
   parameters: Record<string, unknown>,
 ): Record<string, unknown> {
-  const { aspectRatios, imageSizes } = geminiImageParametersSchema.parse(parameters);
+  const { aspect_ratio: ratios, image_size: tiers } = geminiImageParametersSchema.parse(parameters);
   const { ratio, longSide } = readShape(request);
-  const aspectRatio = ratio === null ? null : nearestRatio(ratio, aspectRatios);
-  const imageSize = longSide === null ? null : nearestTier(longSide, imageSizes);
+  const aspectRatio = ratio === null ? null : nearestRatio(ratio, ratios);
+  const imageSize = longSide === null ? null : nearestTier(longSide, tiers);
   const imageConfig = { ...(aspectRatio && { aspectRatio }), ...(imageSize && { imageSize }) };
   const { generationConfig, ...extra } = request.extra;
   return {

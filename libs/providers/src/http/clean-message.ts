@@ -10,7 +10,7 @@ const REMOVED: readonly [RegExp, string][] = [
   [/data:[\w/+.-]+;base64,[\w+/=-]*/gi, '[data]'],
   [/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>)\]]+/gi, '[address]'],
   [/\b(Bearer|Key|Basic)\s+[\w.:~+/=*-]{8,}/g, '$1 [secret]'],
-  [/\b(?:sk|rk|pk|sess|lmnfl|fal|AIza|ya29|ghp|xoxb)[-_.]?[\w.*-]{12,}/g, '[secret]'],
+  [/\b(?:sk|rk|pk|sess|lmnfl|fal|AIza|ya29|ghp|xoxb)[-_.]?[\w.*-]{11,}[\w*]/g, '[secret]'],
   [/\b(?:org|proj|user|acct)[-_][A-Za-z0-9]{8,}\b/g, '[account]'],
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '[address]'],
   [/\[?\b(?:[0-9a-f]{1,4}:){3,}[0-9a-f:]*\]?(?::\d+)?/gi, '[address]'],

@@ -8,7 +8,7 @@ const videoSchema = z.looseObject({
   id: z.string().min(1),
   status: z.string().nullish(),
   progress: z.number().nullish(),
-  error: z.unknown(),
+  error: z.unknown().optional(),
 });
 export type UpstreamVideo = z.infer<typeof videoSchema>;
 

@@ -8,7 +8,7 @@ export const videoParametersSchema = z.looseObject({
   /** The lengths that the model makes, in seconds. */
   seconds: z.array(z.number().positive()).default([]),
   /** The sizes that the model makes, as `WIDTHxHEIGHT`; the first is its default. */
-  sizes: z.array(z.string()).default([]),
+  size: z.array(z.string()).default([]),
 });
 
 /**
@@ -25,7 +25,7 @@ export function videoRequest(
   model: string,
   parameters: Record<string, unknown>,
 ): VideoSubmission {
-  const { seconds, sizes } = videoParametersSchema.parse(parameters);
+  const { seconds, size: sizes } = videoParametersSchema.parse(parameters);
   const length = nearestNumber(request.seconds, seconds) ?? request.seconds;
   const size = sizes.length > 0 ? nearestSize(readShape(request), sizes) : readPixels(request.size) && request.size;
   const fields = {

@@ -18,7 +18,7 @@ const answerSchema = z.object({
       z.object({ b64_json: z.string().nullish(), url: z.string().nullish(), revised_prompt: z.string().nullish() }),
     )
     .nullish(),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 });
 
 /** The answer of `/images/generations`: GPT image models always give base64, older ones addresses. */

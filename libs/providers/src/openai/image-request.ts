@@ -5,7 +5,7 @@ import { nearestSize, readShape } from '../picture/shape.js';
 /** The catalog's parameter table of a `gpt-image` model. */
 export const openAiImageParametersSchema = z.looseObject({
   /** What the model makes; the first is used where nothing was asked. */
-  sizes: z.array(z.string()).min(1).default(['1024x1024', '1536x1024', '1024x1536']),
+  size: z.array(z.string()).min(1).default(['1024x1024', '1536x1024', '1024x1536']),
 });
 
 const NATIVE_FORMATS = new Set(['png', 'jpeg', 'webp']);
@@ -19,7 +19,7 @@ export function openAiImageRequest(
   model: string,
   parameters: Record<string, unknown>,
 ): Record<string, unknown> {
-  const { sizes } = openAiImageParametersSchema.parse(parameters);
+  const { size: sizes } = openAiImageParametersSchema.parse(parameters);
   const { quality, outputFormat, outputCompression, user, style } = request;
   const native = outputFormat !== null && NATIVE_FORMATS.has(outputFormat);
   return {

@@ -25,14 +25,19 @@ export function readRatio(text: string): number | null {
   return ratio > 0 && Number.isFinite(ratio) ? ratio : null;
 }
 
-/** The longer side that a tier means: `1K` is 1024, `0.5K` and `512` are 512, `1080p` is 1920. */
-export function readTier(text: string): number | null {
+/** The longer side that a tier of pictures means: `1K` is 1024, `0.5K` is 512; null for anything else. */
+export function readPictureTier(text: string): number | null {
   const kilo = /^(\d+(?:\.\d+)?)k$/i.exec(text);
-  if (kilo !== null) return positive(Number(kilo[1]) * 1024);
+  return kilo === null ? null : positive(Number(kilo[1]) * 1024);
+}
+
+/** As `readPictureTier`, and also what videos and lists of sizes say: `1080p` is 1920, `1536x1024` is 1536. */
+export function readTier(text: string): number | null {
+  const tier = readPictureTier(text);
+  if (tier !== null) return tier;
   // Video lines count the short side of a 16:9 picture.
   const lines = /^(\d{3,4})p$/i.exec(text);
   if (lines !== null) return positive(Math.round((Number(lines[1]) * 16) / 9));
-  if (/^\d{3,5}$/.test(text)) return positive(Number(text));
   const pixels = readPixels(text);
   return pixels === null ? null : Math.max(pixels.width, pixels.height);
 }
@@ -47,7 +52,7 @@ export function readShape({ size, aspectRatio, resolution }: Asked): Shape {
     return { ratio: pixels.width / pixels.height, longSide: Math.max(pixels.width, pixels.height) };
   }
   const ratio = (size ? readRatio(size) : null) ?? (aspectRatio ? readRatio(aspectRatio) : null);
-  return { ratio, longSide: resolution ? readTier(resolution) : null };
+  return { ratio, longSide: resolution ? readPictureTier(resolution) : null };
 }
 
 /** The name whose ratio is nearest by |ln(a/b)|; of two equally near ones the first. Null for an empty list. */

@@ -1,0 +1,62 @@
+import { readProviderEndpoints } from './endpoints.js';
+
+const read = (env: Record<string, string>) => {
+  const result = readProviderEndpoints(env);
+  if (!result.ok) throw new Error(result.error);
+  return Object.fromEntries(result.value.map((endpoint) => [endpoint.provider, endpoint]));
+};
+
+describe('readProviderEndpoints', () => {
+  it('knows nobody without a variable', () => expect(read({ OPENAI_API_KEY: '', SANDBOX_URL: ' ' })).toEqual({}));
+
+  it('takes the sandbox for every provider that has no key', () => {
+    const endpoints = read({ SANDBOX_URL: 'http://127.0.0.1:4010/', OPENROUTER_API_KEY: 'sk-or-1' });
+    expect(endpoints['openrouter']).toEqual({
+      provider: 'openrouter',
+      baseUrl: 'https://openrouter.ai/api/v1',
+      apiKey: 'sk-or-1',
+      sandbox: false,
+    });
+    expect(endpoints['gemini']).toEqual({
+      provider: 'gemini',
+      baseUrl: 'http://127.0.0.1:4010/gemini',
+      apiKey: 'sandbox',
+      sandbox: true,
+    });
+    expect(Object.keys(endpoints)).toHaveLength(5);
+  });
+
+  it('turns openai-compatible on by its address; the key is optional', () => {
+    expect(read({ OPENAI_COMPATIBLE_BASE_URL: 'http://localhost:11434/v1/' })).toEqual({
+      'openai-compatible': {
+        provider: 'openai-compatible',
+        baseUrl: 'http://localhost:11434/v1',
+        apiKey: '',
+        sandbox: false,
+      },
+    });
+    expect(read({ OPENAI_COMPATIBLE_API_KEY: 'x' })).toEqual({});
+  });
+
+  it('takes another address for a provider', () => {
+    expect(read({ FAL_KEY: 'id:secret', FAL_BASE_URL: 'https://queue.falrun.com' })['fal']?.baseUrl).toBe(
+      'https://queue.falrun.com',
+    );
+  });
+
+  it.each([
+    [{ SANDBOX_URL: 'localhost:4010' }, 'SANDBOX_URL is not a usable address'],
+    [{ OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'api.openai.com' }, 'OPENAI_BASE_URL is not a usable address'],
+    [{ OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'https://x/v1?key=1' }, 'OPENAI_BASE_URL is not a usable address'],
+    [{ OPENAI_API_KEY: 'a b' }, 'OPENAI_API_KEY holds characters'],
+  ])('says in one line what is wrong with %j', (env, line) => {
+    const result = readProviderEndpoints(env);
+    expect(!result.ok && result.error).toContain(line);
+    expect(!result.ok && result.error).not.toContain('\n');
+  });
+
+  it('does not repeat a password', () => {
+    const result = readProviderEndpoints({ SANDBOX_URL: 'http://me:hunter2@host' });
+    expect(!result.ok && result.error).not.toContain('hunter2');
+  });
+});

@@ -1,0 +1,77 @@
+import type { ImageRequest, VideoRequest } from '@lumenfall/contracts';
+import { falImageRequest } from './image-request.js';
+import { falVideoRequest } from './video-request.js';
+
+const VIDEO: VideoRequest = {
+  prompt: 'a fox',
+  seconds: 5,
+  size: '16:9',
+  resolution: null,
+  inputReferences: [],
+  negativePrompt: null,
+  extra: {},
+};
+const IMAGE: ImageRequest = {
+  prompt: 'a fox',
+  n: 1,
+  size: null,
+  aspectRatio: null,
+  resolution: null,
+  quality: null,
+  style: null,
+  outputFormat: null,
+  outputCompression: null,
+  user: null,
+  extra: {},
+};
+
+describe('falVideoRequest', () => {
+  it.each<[Partial<VideoRequest>, Record<string, unknown>, Record<string, unknown>]>([
+    [{}, {}, { duration: '5', aspect_ratio: '16:9' }],
+    [{ size: '720x1280' }, {}, { duration: '5', aspect_ratio: '9:16' }],
+    [{ seconds: 8 }, { duration: [5, 10] }, { duration: '10', aspect_ratio: '16:9' }],
+    [{}, { duration_form: 'suffixed' }, { duration: '5s', aspect_ratio: '16:9' }],
+    [{}, { duration_form: 'number', aspect_ratio: [] }, { duration: 5 }],
+    [
+      { resolution: '1080p' },
+      { resolution: ['720p', '1080p'] },
+      { duration: '5', aspect_ratio: '16:9', resolution: '1080p' },
+    ],
+    [
+      { resolution: '2K' },
+      { resolution: ['720p', '1080p'] },
+      { duration: '5', aspect_ratio: '16:9', resolution: '1080p' },
+    ],
+    [{ negativePrompt: 'rain' }, {}, { duration: '5', aspect_ratio: '16:9', negative_prompt: 'rain' }],
+    [
+      { inputReferences: ['https://a/b.png'] },
+      {},
+      { duration: '5', aspect_ratio: '16:9', image_url: 'https://a/b.png' },
+    ],
+    [
+      { inputReferences: ['https://a/b.png'] },
+      { reference_field: 'start_image_url' },
+      { duration: '5', aspect_ratio: '16:9', start_image_url: 'https://a/b.png' },
+    ],
+    [{ extra: { cfg_scale: 0.5, prompt: 'x' } }, {}, { duration: '5', aspect_ratio: '16:9', cfg_scale: 0.5 }],
+  ])('%j with %j becomes %j', (more, parameters, fields) => {
+    expect(falVideoRequest({ ...VIDEO, ...more }, parameters)).toEqual({ prompt: 'a fox', ...fields });
+  });
+});
+
+describe('falImageRequest', () => {
+  it.each<[Partial<ImageRequest>, Record<string, unknown>, Record<string, unknown>]>([
+    [{}, {}, {}],
+    [{ size: '1024x768' }, {}, { image_size: { width: 1024, height: 768 } }],
+    [{ size: '16:9' }, {}, { image_size: { width: 1024, height: 576 } }],
+    [{ size: '9:16', resolution: '2K' }, {}, { image_size: { width: 1152, height: 2048 } }],
+    [{ resolution: '4K' }, {}, { image_size: { width: 2048, height: 2048 } }],
+    [{ size: '1024x768' }, { sizing: 'ratio' }, { aspect_ratio: '4:3' }],
+    [{ size: '1024x768' }, { sizing: 'none' }, {}],
+    [{ outputFormat: 'jpeg' }, {}, { output_format: 'jpeg' }],
+    [{ outputFormat: 'avif' }, {}, {}],
+    [{ extra: { seed: 7 } }, {}, { seed: 7 }],
+  ])('%j with %j becomes %j', (more, parameters, fields) => {
+    expect(falImageRequest({ ...IMAGE, ...more }, parameters)).toEqual({ prompt: 'a fox', num_images: 1, ...fields });
+  });
+});
