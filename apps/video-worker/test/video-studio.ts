@@ -1,0 +1,175 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { priceUsage } from '@lumenfall/catalog';
+import type { PlannedOffering, ProviderSlug } from '@lumenfall/contracts';
+import { migrateDatabase, openDatabase, type Database, type VideoChanges, type VideoRow } from '@lumenfall/database';
+import { openMediaStore } from '@lumenfall/media';
+import { micros } from '@lumenfall/money';
+import { openQueueEngine, type QueueEngine, type WorkerHost } from '@lumenfall/queue';
+import { createLogger } from '@lumenfall/service-kit';
+import { aPlan, eventually, freshDatabase, requestFacts } from '@lumenfall/testing';
+import { advanceVideo } from '../src/videos/advance-video.js';
+import { sweepVideos } from '../src/videos/sweep-videos.js';
+import type { VideoPorts } from '../src/videos/video-ports.js';
+import type { ScriptedVideos } from './scripted-videos.js';
+
+const log = createLogger('test', 'silent');
+export const GRANT = 10_000_000;
+/** 8 seconds at 0.10 USD. */
+export const PRICE = 800_000;
+
+export const aVideoOffering = (provider: ProviderSlug): PlannedOffering => ({
+  provider,
+  providerName: provider,
+  providerModel: 'sora-2',
+  price: { version: 'per-second', lines: [{ type: 'output', metric: 'second', unitPrice: '0.1' }] },
+  parameters: {},
+  estimate: [{ type: 'output', metric: 'second', quantity: 8 }],
+});
+
+/** A migrated database, a media folder, and as many queues as are opened: what outlives any worker. */
+export async function openVideoStudio() {
+  const fresh = await freshDatabase();
+  await migrateDatabase(fresh.url, { info: () => undefined });
+  const database: Database = openDatabase(fresh.url);
+  const dir = await mkdtemp(join(tmpdir(), 'videos-'));
+  const store = await openMediaStore({ dir });
+  const engines: QueueEngine[] = [];
+  const hosts: WorkerHost[] = [];
+
+  async function openQueue(url: string): Promise<QueueEngine> {
+    const engine = await openQueueEngine(url, { stallMs: 1_000 });
+    engines.push(engine);
+    return engine;
+  }
+
+  /** Ports of one worker; its sweep sees only the videos of this organization, so that tests can share a database. */
+  function portsOf(engine: QueueEngine, scripted: ScriptedVideos, organizationId: string): VideoPorts {
+    const own = (rows: VideoRow[]): VideoRow[] => rows.filter((row) => row.organizationId === organizationId);
+    return {
+      videos: {
+        ...database.videos,
+        findOverdue: async (now) => own(await database.videos.findOverdue(now, 1_000)),
+        findUnrecorded: async (olderThan) => own(await database.videos.findUnrecorded(olderThan, 1_000)),
+      },
+      producer: engine.producer(),
+      door: scripted.door,
+      fetchMedia: async (source) =>
+        source.kind === 'bytes'
+          ? { ok: true, value: source.bytes }
+          : Promise.reject(new Error('Scripts hand over bytes')),
+      store,
+      log,
+    };
+  }
+
+  async function startWorker(engine: QueueEngine, ports: VideoPorts): Promise<WorkerHost> {
+    const advance = (
+      { requestId }: { requestId: string },
+      context: Parameters<typeof advanceVideo>[1],
+    ): Promise<void> => advanceVideo(requestId, context, ports);
+    const handlers = { 'video.submit': advance, 'video.poll': advance };
+    const host = await engine.work({ queue: 'video', concurrency: 4, handlers });
+    hosts.push(host);
+    return host;
+  }
+
+  /** Takes usage records as billing does: priced, and applied to the ledger. */
+  async function startBilling(engine: QueueEngine): Promise<void> {
+    const host = await engine.work({
+      queue: 'usage',
+      concurrency: 2,
+      handlers: {
+        'usage.record': async (record) => {
+          const { totalMicros, unpriced } = priceUsage(record.charge);
+          await database.ledger.apply([{ record, costMicros: totalMicros, unpriced }]);
+        },
+      },
+    });
+    hosts.push(host);
+  }
+
+  async function newVideo(providers: ProviderSlug[], changes: { deadline?: Date } = {}): Promise<VideoRow> {
+    const { id: organizationId } = await database.organizations.ensure({
+      slug: `studio-${Math.random().toString(36).slice(2)}`,
+      name: 'Studio',
+      grantMicros: micros(GRANT),
+    });
+    const plan = aPlan({ model: 'sora-2', modality: 'video', route: providers.map(aVideoOffering) });
+    const { video } = await database.videos.create({
+      facts: requestFacts({ organizationId, modality: 'video', model: 'sora-2', endpoint: '/openai/v1/videos' }),
+      plan,
+      request: {
+        prompt: 'a cat',
+        seconds: 8,
+        size: '1280x720',
+        resolution: null,
+        inputReferences: [],
+        negativePrompt: null,
+        extra: {},
+      },
+      prompt: 'a cat',
+      clientMetadata: null,
+      nextActionAt: new Date(),
+      deadline: changes.deadline ?? new Date(Date.now() + 600_000),
+      mediaRetention: 'none',
+      estimateMicros: PRICE,
+      idempotencyKey: null,
+      bodyHash: 'hash',
+    });
+    return video;
+  }
+
+  const enqueue = (engine: QueueEngine, { requestId, version }: VideoRow): Promise<void> =>
+    engine.producer().enqueue('video.submit', { requestId }, { id: `${requestId}-submit-${String(version)}` });
+
+  async function read(requestId: string): Promise<VideoRow> {
+    const row = await database.videos.get(requestId);
+    if (row === null) throw new Error(`No video ${requestId}`);
+    return row;
+  }
+
+  /** Changes a row from outside, as time or another process would. */
+  async function change(requestId: string, changes: VideoChanges): Promise<VideoRow> {
+    return eventually(async () => database.videos.move(await read(requestId), changes));
+  }
+
+  const untilState = (requestId: string, ...states: VideoRow['state'][]): Promise<VideoRow> =>
+    eventually(async () => {
+      const row = await read(requestId);
+      if (!states.includes(row.state)) throw new Error(`Still ${row.state}, not ${states.join(' or ')}`);
+      return row;
+    }, 15_000);
+
+  const balance = async (organizationId: string): Promise<number> =>
+    (await database.ledger.figures(organizationId))?.balanceMicros ?? Number.NaN;
+
+  async function close(): Promise<void> {
+    await Promise.all(hosts.map((host) => host.close(0)));
+    await Promise.all(engines.map((engine) => engine.close()));
+    await database.close();
+    await fresh.drop();
+    await rm(dir, { recursive: true, force: true });
+  }
+
+  return {
+    url: fresh.url,
+    store,
+    openQueue,
+    portsOf,
+    startWorker,
+    startBilling,
+    newVideo,
+    enqueue,
+    read,
+    change,
+    untilState,
+    balance,
+    sweep: (ports: VideoPorts) => sweepVideos(ports),
+    files: () => readdir(dir),
+    close,
+  };
+}
+
+export type VideoStudio = Awaited<ReturnType<typeof openVideoStudio>>;
