@@ -33,7 +33,9 @@ export type GatewayConfiguration = z.infer<typeof gatewayConfiguration>;
 
 /** Which providers a request can be planned for. Throws an `OperatorError` for a variable of theirs that cannot be. */
 export function availableProviders(configuration: Readonly<Record<string, unknown>>): ProviderAvailability[] {
-  const texts = Object.entries(configuration).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const texts = Object.entries(configuration).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
   const endpoints = readProviderEndpoints(Object.fromEntries(texts));
   if (!endpoints.ok) throw new OperatorError(endpoints.error);
   return endpoints.value.map(({ provider, sandbox }) => ({ provider, sandbox }));

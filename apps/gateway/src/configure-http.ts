@@ -12,6 +12,9 @@ import { GatewayExceptionFilter } from './errors/exception.filter.js';
 import { KnownRoutes } from './errors/known-routes.js';
 import { FORM_LIMITS } from './videos/read-form.js';
 
+const MB = 1024 * 1024;
+export const JSON_LIMIT = 20 * MB;
+
 export interface HttpParts {
   log: Logger;
   keys: KeyDirectory;
@@ -30,12 +33,19 @@ export function configureHttp(app: NestFastifyApplication, parts: HttpParts): Kn
   app.enableCors({
     origin: '*',
     methods: ['GET', 'HEAD', 'POST', 'DELETE'],
-    exposedHeaders: [REQUEST_ID_HEADER, PROVIDER_HEADER, MODEL_HEADER, 'Retry-After', 'x-should-retry', 'openai-poll-after-ms'],
+    exposedHeaders: [
+      REQUEST_ID_HEADER,
+      PROVIDER_HEADER,
+      MODEL_HEADER,
+      'Retry-After',
+      'x-should-retry',
+      'openai-poll-after-ms',
+    ],
     maxAge: 86_400,
     strictPreflight: false,
   });
   requireKey(fastify, parts.keys);
-  readJsonBodies(fastify);
+  readJsonBodies(app, JSON_LIMIT);
   void fastify.register(multipart, { limits: FORM_LIMITS, throwFileSizeLimit: true });
   app.useGlobalFilters(new GatewayExceptionFilter(routes, parts.log, parts.rejections.observe));
   fastify.addHook('onListen', async () => parts.onListening(await app.getUrl()));

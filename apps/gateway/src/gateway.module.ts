@@ -33,7 +33,14 @@ export class GatewayModule {
   static with(rooms: GatewayRooms): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [ChatController, ImagesController, VideosController, ModelsController, AccountController, MediaController],
+      controllers: [
+        ChatController,
+        ImagesController,
+        VideosController,
+        ModelsController,
+        AccountController,
+        MediaController,
+      ],
       providers: [
         { provide: Chats, useValue: rooms.chats },
         { provide: Images, useValue: rooms.images },

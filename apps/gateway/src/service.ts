@@ -14,15 +14,12 @@ import { KeyDirectory } from './authentication/key-directory.js';
 import { Chats } from './chat/chats.js';
 import { availableProviders, gatewayConfiguration, type GatewayConfiguration } from './configuration.js';
 import { answerUnparsable, answerUnroutable } from './errors/unreadable-request.js';
-import { configureHttp } from './configure-http.js';
+import { configureHttp, JSON_LIMIT } from './configure-http.js';
 import { GatewayModule } from './gateway.module.js';
 import { Images } from './images/images.js';
 import { ExpirySweep } from './media/expiry-sweep.js';
 import { mediaAddressBelow } from './media/media-address.js';
 import { Videos } from './videos/videos.js';
-
-const MB = 1024 * 1024;
-const JSON_LIMIT = 20 * MB;
 
 /** The only public door. */
 export const gatewayService: ServiceDefinition<GatewayConfiguration> = {

@@ -9,18 +9,34 @@ const json = async (path: string): Promise<unknown> => (await gateway.call(path)
 
 describe('the account', () => {
   it('shows its balance as a number, and none where it is billed later', async () => {
-    expect(await json('/v1/balance')).toEqual({ object: 'balance', billing_type: 'prepaid', available: { amount: 10, currency: 'usd' } });
+    expect(await json('/v1/balance')).toEqual({
+      object: 'balance',
+      billing_type: 'prepaid',
+      available: { amount: 10, currency: 'usd' },
+    });
     gateway.billing.billingType = 'postpaid';
-    expect(await json('/v1/balance')).toEqual({ object: 'balance', billing_type: 'postpaid', available: { amount: null, currency: 'usd' } });
+    expect(await json('/v1/balance')).toEqual({
+      object: 'balance',
+      billing_type: 'postpaid',
+      available: { amount: null, currency: 'usd' },
+    });
     gateway.billing.billingType = 'prepaid';
   });
 
   it('pages through its keys', async () => {
     await gateway.database.apiKeys.create(gateway.organizationId, 'second');
     const first = (await json('/v1/keys?limit=1&status=active')) as { data: { name: string }[]; next_page_url: string };
-    expect(first).toMatchObject({ object: 'list', data: [{ object: 'key', name: 'second', status: 'active' }], previous_page_url: null });
+    expect(first).toMatchObject({
+      object: 'list',
+      data: [{ object: 'key', name: 'second', status: 'active' }],
+      previous_page_url: null,
+    });
     expect(first.next_page_url).toMatch(/^\/v1\/keys\?starting_after=.*&limit=1&status=active$/);
-    const second = (await json(first.next_page_url)) as { data: { last_four: string }[]; next_page_url: null; previous_page_url: string };
+    const second = (await json(first.next_page_url)) as {
+      data: { last_four: string }[];
+      next_page_url: null;
+      previous_page_url: string;
+    };
     expect(second.data).toMatchObject([{ name: 'test', last_four: gateway.key.slice(-4) }]);
     expect([second.next_page_url, second.previous_page_url]).toEqual([null, expect.stringContaining('ending_before=')]);
     expect(JSON.stringify([first, second])).not.toContain('ecret');
@@ -35,22 +51,32 @@ describe('the account', () => {
       data: [{ id, status: 'rejected' }],
       next_page_url: `/v1/requests?starting_after=${id}&limit=5&status=rejected`,
     });
-    for (const form of [id, id.replace('req_', 'video_')]) expect(await json(`/v1/requests/${form}`)).toMatchObject({ id, object: 'request' });
+    for (const form of [id, id.replace('req_', 'video_')])
+      expect(await json(`/v1/requests/${form}`)).toMatchObject({ id, object: 'request' });
   });
 });
 
 describe('the models', () => {
   it.each(['/openai/v1/models', '/v1/models'])('are listed at %s', async (path) => {
     const { object, data } = (await json(path)) as { object: string; data: { id: string; modality: string }[] };
-    expect([object, new Set(data.map(({ modality }) => modality))]).toEqual(['list', new Set(['text', 'image', 'video'])]);
+    expect([object, new Set(data.map(({ modality }) => modality))]).toEqual([
+      'list',
+      new Set(['text', 'image', 'video']),
+    ]);
   });
 
-  it.each(['openai%2Fgpt-5.4-mini', 'openai/gpt-5.4-mini', 'sora-2', 'nano-banana-pro'])('are found as %s', async (id) => {
-    expect(await json(`/openai/v1/models/${id}`)).toMatchObject({ object: 'model' });
-  });
+  it.each(['openai%2Fgpt-5.4-mini', 'openai/gpt-5.4-mini', 'sora-2', 'nano-banana-pro'])(
+    'are found as %s',
+    async (id) => {
+      expect(await json(`/openai/v1/models/${id}`)).toMatchObject({ object: 'model' });
+    },
+  );
 
   it('that are unknown get a suggestion', async () => {
     const answer = await gateway.call('/openai/v1/models/sora-3');
-    expect([answer.status, await errorOf(answer)]).toMatchObject([404, { code: 'MODEL_NOT_FOUND', message: expect.stringContaining("Did you mean 'sora-2'?") }]);
+    expect([answer.status, await errorOf(answer)]).toMatchObject([
+      404,
+      { code: 'MODEL_NOT_FOUND', message: expect.stringContaining("Did you mean 'sora-2'?") },
+    ]);
   });
 });

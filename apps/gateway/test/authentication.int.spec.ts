@@ -38,7 +38,10 @@ describe('the authentication', () => {
     const { key, id } = await gateway.database.apiKeys.create(gateway.organizationId, 'short-lived');
     await gateway.database.apiKeys.revoke(id);
     const answer = await gateway.call('/v1/balance', { headers: { authorization: `Bearer ${key}` } });
-    expect([answer.status, (await errorOf(answer)).message]).toEqual([401, 'This API key has been revoked. Create a new one']);
+    expect([answer.status, (await errorOf(answer)).message]).toEqual([
+      401,
+      'This API key has been revoked. Create a new one',
+    ]);
   });
 
   it('cannot be gone around: every route but the public ones needs a key', async () => {
@@ -59,12 +62,18 @@ describe('the authentication', () => {
   it('answers browsers on any page', async () => {
     const preflight = await fetch(`${gateway.service.url}/openai/v1/chat/completions`, {
       method: 'OPTIONS',
-      headers: { origin: 'https://example.com', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,content-type' },
+      headers: {
+        origin: 'https://example.com',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type',
+      },
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
     expect(preflight.headers.get('access-control-allow-headers')).toContain('authorization');
-    const refused = await gateway.call('/v1/balance', { headers: { authorization: '', origin: 'https://example.com' } });
+    const refused = await gateway.call('/v1/balance', {
+      headers: { authorization: '', origin: 'https://example.com' },
+    });
     expect(refused.headers.get('access-control-allow-origin')).toBe('*');
     expect(refused.headers.get('access-control-allow-credentials')).toBeNull();
   });

@@ -29,7 +29,9 @@ export class BillingStandIn {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? '/', 'http://x').pathname;
     const [status, body] = this.#answer(`${request.method} ${path}`, await jsonOf(request));
-    response.writeHead(status, { 'content-type': 'application/json' }).end(body === undefined ? '' : JSON.stringify(body));
+    response
+      .writeHead(status, { 'content-type': 'application/json' })
+      .end(body === undefined ? '' : JSON.stringify(body));
   }
 
   #answer(route: string, body: unknown): [number, unknown?] {
@@ -47,7 +49,9 @@ export class BillingStandIn {
     if (route.endsWith('/standing')) return [200, this.#standing()];
     if (route.endsWith('/requests')) return [200, { data: this.records.map(viewOf), hasOlder: true, hasNewer: false }];
     const record = this.records.find(({ requestId }) => route.endsWith(`/requests/${requestId}`));
-    return record === undefined ? [404, { error: { code: 'NOT_FOUND', message: 'no such request', param: null } }] : [200, viewOf(record)];
+    return record === undefined
+      ? [404, { error: { code: 'NOT_FOUND', message: 'no such request', param: null } }]
+      : [200, viewOf(record)];
   }
 
   #hold({ requestId, amountMicros }: { requestId: string; amountMicros: number }): [number, unknown?] {

@@ -26,7 +26,8 @@ function chats(queueUrl: () => string | undefined): void {
   afterAll(() => gateway.stop(), 30_000);
   const hello = gateway.worker === undefined ? null : gateway.worker.chat;
   beforeEach(() => {
-    gateway.worker.chat = hello ?? (async (_job, send) => send(chunk({ role: 'assistant', content: 'Hello' }), chunk({}, 'stop'), end));
+    gateway.worker.chat =
+      hello ?? (async (_job, send) => send(chunk({ role: 'assistant', content: 'Hello' }), chunk({}, 'stop'), end));
     gateway.billing.low = false;
     gateway.billing.balanceMicros = 10_000_000;
     gateway.billing.holds.clear();
@@ -44,7 +45,10 @@ function chats(queueUrl: () => string | undefined): void {
       metadata,
     });
     expect(answer.status).toBe(200);
-    expect([answer.headers.get('x-lumenfall-provider'), answer.headers.get('x-lumenfall-model')]).toEqual(['openrouter', 'openai/gpt-5.4-mini']);
+    expect([answer.headers.get('x-lumenfall-provider'), answer.headers.get('x-lumenfall-model')]).toEqual([
+      'openrouter',
+      'openai/gpt-5.4-mini',
+    ]);
   });
 
   it('hands the worker the body as it came, and the facts of the request', async () => {
@@ -53,10 +57,19 @@ function chats(queueUrl: () => string | undefined): void {
       seen = job;
       await send(chunk({ content: 'x' }), end);
     };
-    const headers = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', 'x-lumenfall-session-id': 's1' };
+    const headers = {
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      'x-lumenfall-session-id': 's1',
+    };
     await gateway.call(CHAT, { json: chatBody({ user: 'u', tools: [{ type: 'function' }], odd: { a: 1 } }), headers });
     expect(seen).toMatchObject({
-      facts: { organizationId: gateway.organizationId, endpoint: CHAT, user: 'u', sessionId: 's1', traceId: '4bf92f3577b34da6a3ce929d0e0e4736' },
+      facts: {
+        organizationId: gateway.organizationId,
+        endpoint: CHAT,
+        user: 'u',
+        sessionId: 's1',
+        traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      },
       body: chatBody({ user: 'u', tools: [{ type: 'function' }], odd: { a: 1 } }),
     });
   });
@@ -90,9 +103,14 @@ function chats(queueUrl: () => string | undefined): void {
   });
 
   it('reports usage on a stream that asked for it', async () => {
-    const answer = await gateway.call(CHAT, { json: chatBody({ stream: true, stream_options: { include_usage: true } }) });
+    const answer = await gateway.call(CHAT, {
+      json: chatBody({ stream: true, stream_options: { include_usage: true } }),
+    });
     const events = await eventsOf(answer);
-    expect(events.slice(-2)).toMatchObject([{ choices: [], usage: { total_tokens: 5 }, metadata: { cost: 0.002 } }, 'DONE']);
+    expect(events.slice(-2)).toMatchObject([
+      { choices: [], usage: { total_tokens: 5 }, metadata: { cost: 0.002 } },
+      'DONE',
+    ]);
     expect(events[0]).toMatchObject({ usage: null });
   });
 
@@ -101,16 +119,23 @@ function chats(queueUrl: () => string | undefined): void {
     const params = { model: 'openai/gpt-5.4-mini', messages: [{ role: 'user' as const, content: 'Hi' }] };
     expect((await client.chat.completions.create(params)).choices[0]?.message.content).toBe('Hello');
     let text = '';
-    for await (const part of await client.chat.completions.create({ ...params, stream: true })) text += part.choices[0]?.delta.content ?? '';
+    for await (const part of await client.chat.completions.create({ ...params, stream: true }))
+      text += part.choices[0]?.delta.content ?? '';
     expect(text).toBe('Hello');
   });
 
   it('answers a failure before the first part as an HTTP error that must not be repeated blindly', async () => {
     gateway.worker.chat = async (_job, send) =>
-      send({ type: 'error', error: { code: 'ALL_PROVIDERS_EXHAUSTED', message: 'No provider answered', param: null }, executedModel: 'openrouter/openai/gpt-5.4-mini' });
+      send({
+        type: 'error',
+        error: { code: 'ALL_PROVIDERS_EXHAUSTED', message: 'No provider answered', param: null },
+        executedModel: 'openrouter/openai/gpt-5.4-mini',
+      });
     for (const stream of [false, true]) {
       const answer = await gateway.call(CHAT, { json: chatBody({ stream }) });
-      expect([answer.status, answer.headers.get('x-should-retry'), answer.headers.get('x-lumenfall-provider')]).toEqual([502, 'false', 'openrouter']);
+      expect([answer.status, answer.headers.get('x-should-retry'), answer.headers.get('x-lumenfall-provider')]).toEqual(
+        [502, 'false', 'openrouter'],
+      );
       expect(await errorOf(answer)).toMatchObject({ code: 'ALL_PROVIDERS_EXHAUSTED', type: 'provider_error' });
     }
   });
@@ -118,10 +143,17 @@ function chats(queueUrl: () => string | undefined): void {
   it('ends a stream that broke with an error and without [DONE]', async () => {
     gateway.worker.chat = async (_job, send) => {
       await send(chunk({ content: 'Hel' }));
-      await send({ type: 'error', error: { code: 'UPSTREAM_ERROR', message: 'The provider broke off', param: null }, executedModel: null });
+      await send({
+        type: 'error',
+        error: { code: 'UPSTREAM_ERROR', message: 'The provider broke off', param: null },
+        executedModel: null,
+      });
     };
     const events = await eventsOf(await gateway.call(CHAT, { json: chatBody({ stream: true }) }));
-    expect(events).toMatchObject([{ choices: [{ delta: { content: 'Hel' } }] }, { error: { code: 'UPSTREAM_ERROR', type: 'provider_error' } }]);
+    expect(events).toMatchObject([
+      { choices: [{ delta: { content: 'Hel' } }] },
+      { error: { code: 'UPSTREAM_ERROR', type: 'provider_error' } },
+    ]);
   });
 
   it('forgets what a worker said that died, where nothing has left yet', async () => {
@@ -141,11 +173,19 @@ function chats(queueUrl: () => string | undefined): void {
       const outbox = await gateway.engine.openOutbox();
       await send(chunk({ content: 'half' }));
       await pause(100);
-      await outbox.send(job.replyTo, { requestId: job.facts.requestId, run: context.run + 1, seq: 0, parts: [chunk({ content: 'again' }), end] });
+      await outbox.send(job.replyTo, {
+        requestId: job.facts.requestId,
+        run: context.run + 1,
+        seq: 0,
+        parts: [chunk({ content: 'again' }), end],
+      });
       await outbox.close();
     };
     const events = await eventsOf(await gateway.call(CHAT, { json: chatBody({ stream: true }) }));
-    expect(events).toMatchObject([{ choices: [{ delta: { content: 'half' } }] }, { error: { code: 'INTERNAL_ERROR' } }]);
+    expect(events).toMatchObject([
+      { choices: [{ delta: { content: 'half' } }] },
+      { error: { code: 'INTERNAL_ERROR' } },
+    ]);
   });
 
   it.each([true, false])('tells the worker when the client leaves (stream: %p)', async (stream) => {
@@ -156,7 +196,9 @@ function chats(queueUrl: () => string | undefined): void {
       stopped = true;
     };
     const leaving = new AbortController();
-    const call = gateway.call(CHAT, { json: chatBody({ stream }), signal: leaving.signal }).then((answer) => answer.text());
+    const call = gateway
+      .call(CHAT, { json: chatBody({ stream }), signal: leaving.signal })
+      .then((answer) => answer.text());
     await pause(300);
     leaving.abort();
     await expect(call).rejects.toThrow();
@@ -167,7 +209,12 @@ function chats(queueUrl: () => string | undefined): void {
     gateway.worker.chat = () => Promise.reject(new Error('must not run'));
     const answer = await gateway.call(`${CHAT}?dryRun=true`, { json: chatBody({ max_tokens: 100 }) });
     const estimate = (await answer.json()) as { components: { metric: string }[]; total_cost_micros: number };
-    expect(estimate).toMatchObject({ estimated: true, model: 'openai/gpt-5.4-mini', provider: 'openrouter', currency: 'USD' });
+    expect(estimate).toMatchObject({
+      estimated: true,
+      model: 'openai/gpt-5.4-mini',
+      provider: 'openrouter',
+      currency: 'USD',
+    });
     expect(Number.isInteger(estimate.total_cost_micros)).toBe(true);
     expect(estimate).not.toHaveProperty('id');
     expect(gateway.billing.holds.size).toBe(0);
@@ -182,7 +229,10 @@ function chats(queueUrl: () => string | undefined): void {
     await eventually(async () => (await gateway.call(CHAT, { json: chatBody() })).ok && gateway.billing.holds.size > 0);
     gateway.billing.balanceMicros = 1;
     const refused = await gateway.call(CHAT, { json: chatBody() });
-    expect([refused.status, await errorOf(refused)]).toMatchObject([402, { code: 'INSUFFICIENT_BALANCE', type: 'insufficient_quota' }]);
+    expect([refused.status, await errorOf(refused)]).toMatchObject([
+      402,
+      { code: 'INSUFFICIENT_BALANCE', type: 'insufficient_quota' },
+    ]);
     gateway.billing.low = false;
     await pause(1_100);
     await gateway.call(CHAT, { json: chatBody() });

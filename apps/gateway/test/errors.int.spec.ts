@@ -14,31 +14,176 @@ const VIDEOS = '/openai/v1/videos';
 
 describe('an error', () => {
   it.each<[string, string, RequestInit & { json?: unknown }, number, string, string | null, string]>([
-    ['bad JSON', CHAT, { method: 'POST', body: '{"model":', headers: { 'content-type': 'application/json' } }, 400, 'INVALID_REQUEST', null, 'not valid JSON'],
+    [
+      'bad JSON',
+      CHAT,
+      { method: 'POST', body: '{"model":', headers: { 'content-type': 'application/json' } },
+      400,
+      'INVALID_REQUEST',
+      null,
+      'not valid JSON',
+    ],
+    [
+      'JSON nested without end',
+      CHAT,
+      { method: 'POST', body: '['.repeat(100_000), headers: { 'content-type': 'application/json' } },
+      400,
+      'INVALID_REQUEST',
+      null,
+      'JSON',
+    ],
     ['no body', CHAT, { method: 'POST' }, 400, 'INVALID_REQUEST', null, 'empty'],
-    ['an empty JSON body', CHAT, { method: 'POST', body: '', headers: { 'content-type': 'application/json' } }, 400, 'INVALID_REQUEST', null, 'empty'],
+    [
+      'an empty JSON body',
+      CHAT,
+      { method: 'POST', body: '', headers: { 'content-type': 'application/json' } },
+      400,
+      'INVALID_REQUEST',
+      null,
+      'empty',
+    ],
     ['a list for a body', CHAT, { json: [] }, 400, 'INVALID_REQUEST', null, 'expected object'],
-    ['a missing field', CHAT, { json: { messages: [{ role: 'user', content: 'x' }] } }, 400, 'INVALID_REQUEST', 'model', 'model: Required'],
-    ['a wrong role', CHAT, { json: chatBody({ messages: [{ role: 'robot', content: 'x' }] }) }, 400, 'INVALID_REQUEST', 'messages[0].role', 'messages[0].role'],
+    [
+      'a missing field',
+      CHAT,
+      { json: { messages: [{ role: 'user', content: 'x' }] } },
+      400,
+      'INVALID_REQUEST',
+      'model',
+      'model: Required',
+    ],
+    [
+      'a wrong role',
+      CHAT,
+      { json: chatBody({ messages: [{ role: 'robot', content: 'x' }] }) },
+      400,
+      'INVALID_REQUEST',
+      'messages[0].role',
+      'messages[0].role',
+    ],
     ['a wrong type', CHAT, { json: chatBody({ stream: 'yes' }) }, 400, 'INVALID_REQUEST', 'stream', 'expected boolean'],
-    ['an unknown model', IMAGES, { json: { model: 'gemini-3-pro-imag', prompt: 'x' } }, 404, 'MODEL_NOT_FOUND', 'model', "Did you mean 'gemini-3-pro-image"],
-    ['a bad image size', IMAGES, { json: { model: 'gemini-3-pro-image', prompt: 'x', size: 'huge' } }, 400, 'INVALID_REQUEST', 'size', 'WIDTHxHEIGHT'],
-    ['two videos', VIDEOS, { json: { model: 'sora-2', prompt: 'x', n: 2 } }, 400, 'INVALID_REQUEST', 'n', 'n must be 1'],
-    ['a webhook', VIDEOS, { json: { model: 'sora-2', prompt: 'x', webhook_url: 'https://a.example/x' } }, 400, 'INVALID_REQUEST', 'webhook_url', 'not supported yet'],
-    ['a broken form', VIDEOS, { method: 'POST', body: 'nonsense', headers: { 'content-type': 'multipart/form-data; boundary=x' } }, 400, 'INVALID_REQUEST', null, 'form'],
-    ['a form without a boundary', VIDEOS, { method: 'POST', body: 'nonsense', headers: { 'content-type': 'multipart/form-data' } }, 415, 'UNSUPPORTED_MEDIA_TYPE', null, 'boundary'],
-    ['a form for a chat', CHAT, { method: 'POST', body: new FormData() }, 415, 'UNSUPPORTED_MEDIA_TYPE', null, 'application/json'],
-    ['curl without a content type', CHAT, { method: 'POST', body: '{}', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 415, 'UNSUPPORTED_MEDIA_TYPE', null, 'application/json'],
-    ['text', CHAT, { method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } }, 415, 'UNSUPPORTED_MEDIA_TYPE', null, 'application/json'],
-    ['too much JSON', CHAT, { json: chatBody({ padding: 'x'.repeat(21 * 1024 * 1024) }) }, 413, 'PAYLOAD_TOO_LARGE', null, '20 MB'],
-    ['an unknown path', '/openai/v1/videos/generations', { method: 'POST' }, 404, 'NOT_FOUND', null, 'POST /openai/v1/videos'],
-    ['a path of another API', '/openai/v1/responses', { json: {} }, 404, 'NOT_FOUND', null, 'Responses API is not offered'],
+    [
+      'an unknown model',
+      IMAGES,
+      { json: { model: 'gemini-3-pro-imag', prompt: 'x' } },
+      404,
+      'MODEL_NOT_FOUND',
+      'model',
+      "Did you mean 'gemini-3-pro-image",
+    ],
+    [
+      'a bad image size',
+      IMAGES,
+      { json: { model: 'gemini-3-pro-image', prompt: 'x', size: 'huge' } },
+      400,
+      'INVALID_REQUEST',
+      'size',
+      'WIDTHxHEIGHT',
+    ],
+    [
+      'two videos',
+      VIDEOS,
+      { json: { model: 'sora-2', prompt: 'x', n: 2 } },
+      400,
+      'INVALID_REQUEST',
+      'n',
+      'n must be 1',
+    ],
+    [
+      'a webhook',
+      VIDEOS,
+      { json: { model: 'sora-2', prompt: 'x', webhook_url: 'https://a.example/x' } },
+      400,
+      'INVALID_REQUEST',
+      'webhook_url',
+      'not supported yet',
+    ],
+    [
+      'a broken form',
+      VIDEOS,
+      { method: 'POST', body: 'nonsense', headers: { 'content-type': 'multipart/form-data; boundary=x' } },
+      400,
+      'INVALID_REQUEST',
+      null,
+      'form',
+    ],
+    [
+      'a form without a boundary',
+      VIDEOS,
+      { method: 'POST', body: 'nonsense', headers: { 'content-type': 'multipart/form-data' } },
+      400,
+      'INVALID_REQUEST',
+      null,
+      'form',
+    ],
+    [
+      'a form for a chat',
+      CHAT,
+      { method: 'POST', body: new FormData() },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+      null,
+      'application/json',
+    ],
+    [
+      'curl without a content type',
+      CHAT,
+      { method: 'POST', body: '{}', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+      null,
+      'application/json',
+    ],
+    [
+      'text',
+      CHAT,
+      { method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+      null,
+      'application/json',
+    ],
+    [
+      'too much JSON',
+      CHAT,
+      { json: chatBody({ padding: 'x'.repeat(21 * 1024 * 1024) }) },
+      413,
+      'PAYLOAD_TOO_LARGE',
+      null,
+      '20 MB',
+    ],
+    [
+      'an unknown path',
+      '/openai/v1/videos/generations',
+      { method: 'POST' },
+      404,
+      'NOT_FOUND',
+      null,
+      'POST /openai/v1/videos',
+    ],
+    [
+      'a path of another API',
+      '/openai/v1/responses',
+      { json: {} },
+      404,
+      'NOT_FOUND',
+      null,
+      'Responses API is not offered',
+    ],
     ['a wrong method', CHAT, { method: 'GET' }, 405, 'METHOD_NOT_ALLOWED', null, 'Allowed: POST'],
     ['an unknown video', `${VIDEOS}/video_1`, {}, 404, 'NOT_FOUND', null, 'no such video'],
     ['an unknown request', '/v1/requests/req_1', {}, 404, 'NOT_FOUND', null, 'no such request'],
     ['a bad limit', '/v1/requests?limit=0', {}, 400, 'INVALID_REQUEST', 'limit', 'limit: '],
     ['a limit twice', '/v1/requests?limit=1&limit=2', {}, 400, 'INVALID_REQUEST', 'limit', 'limit: '],
-    ['both cursors', `/v1/keys?starting_after=a&ending_before=b`, {}, 400, 'INVALID_REQUEST', 'ending_before', 'combined'],
+    [
+      'both cursors',
+      `/v1/keys?starting_after=a&ending_before=b`,
+      {},
+      400,
+      'INVALID_REQUEST',
+      'ending_before',
+      'combined',
+    ],
     ['a file that is gone', '/media/abc.png', {}, 404, 'NOT_FOUND', null, 'expired'],
     ['a file outside', '/media/..%2f..%2fetc%2fpasswd', {}, 404, 'NOT_FOUND', null, 'no such file'],
     ['a path that is none', '/openai/v1/videos/%zz', {}, 400, 'INVALID_REQUEST', null, 'URL path'],
@@ -91,17 +236,38 @@ describe('no input makes a 500', () => {
     fc.json().map((text) => text.slice(0, -1)),
     fc.constant(`${'[{"a":'.repeat(50_000)}1`),
     fc.constant(String.raw`{"model":"a\u0000b/c","messages":[{"role":"user","content":"\ud800\u0000"}]}`),
-    fc.record({ model: fc.oneof(fc.string(), fc.constant('openai/gpt-5.4-mini')), messages: fc.jsonValue(), n: fc.jsonValue() }).map((body) => JSON.stringify(body)),
-    fc.record({ model: fc.constantFrom('gemini-3-pro-image', 'sora-2'), prompt: fc.string({ unit: 'binary', minLength: 1 }), size: fc.jsonValue(), seed: fc.jsonValue() }).map((body) => JSON.stringify(body)),
+    fc
+      .record({
+        model: fc.oneof(fc.string(), fc.constant('openai/gpt-5.4-mini')),
+        messages: fc.jsonValue(),
+        n: fc.jsonValue(),
+      })
+      .map((body) => JSON.stringify(body)),
+    fc
+      .record({
+        model: fc.constantFrom('gemini-3-pro-image', 'sora-2'),
+        prompt: fc.string({ unit: 'binary', minLength: 1 }),
+        size: fc.jsonValue(),
+        seed: fc.jsonValue(),
+      })
+      .map((body) => JSON.stringify(body)),
     fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
   );
 
   it('in bodies', async () => {
     gateway.worker.image = async (_job, send) =>
-      send({ type: 'error', error: { code: 'ALL_PROVIDERS_EXHAUSTED', message: 'none', param: null }, executedModel: null });
+      send({
+        type: 'error',
+        error: { code: 'ALL_PROVIDERS_EXHAUSTED', message: 'none', param: null },
+        executedModel: null,
+      });
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(CHAT, IMAGES, VIDEOS), hostile, async (path, body) => {
-        const answer = await gateway.call(path, { method: 'POST', body: body as string, headers: { 'content-type': 'application/json' } });
+        const answer = await gateway.call(path, {
+          method: 'POST',
+          body: body as string,
+          headers: { 'content-type': 'application/json' },
+        });
         await answer.arrayBuffer();
         expect(answer.status).not.toBe(500);
         expect(answer.headers.get('x-lumenfall-request-id')).toMatch(/^req_/);
@@ -111,8 +277,20 @@ describe('no input makes a 500', () => {
   }, 60_000);
 
   it('in paths, queries and headers', async () => {
-    const segment = fc.oneof(fc.string({ unit: 'binary' }).map((text) => encodeURIComponent(text.replace(/\p{Surrogate}/gu, ''))), fc.constantFrom('%00', '%ff', '%zz', '..', '%2e%2e', '*', ':id', '%2F', '__proto__'));
-    const prefix = fc.constantFrom('/openai/v1/models/', '/openai/v1/videos/', '/v1/requests/', '/v1/requests?', '/v1/keys?limit=', '/v1/videos?after=', '/media/', '/');
+    const segment = fc.oneof(
+      fc.string({ unit: 'binary' }).map((text) => encodeURIComponent(text.replace(/\p{Surrogate}/gu, ''))),
+      fc.constantFrom('%00', '%ff', '%zz', '..', '%2e%2e', '*', ':id', '%2F', '__proto__'),
+    );
+    const prefix = fc.constantFrom(
+      '/openai/v1/models/',
+      '/openai/v1/videos/',
+      '/v1/requests/',
+      '/v1/requests?',
+      '/v1/keys?limit=',
+      '/v1/videos?after=',
+      '/media/',
+      '/',
+    );
     const value = fc.string({ unit: 'grapheme-ascii' });
     await fc.assert(
       fc.asyncProperty(prefix, fc.array(segment, { maxLength: 3 }), value, async (start, segments, header) => {

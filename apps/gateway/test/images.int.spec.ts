@@ -13,7 +13,11 @@ beforeEach(() => {
 });
 
 async function storedPicture(): Promise<GeneratedImage> {
-  const file = await gateway.media.save(picture, { contentType: 'image/png', extension: 'png', expiresAt: Date.now() + 3_600_000 });
+  const file = await gateway.media.save(picture, {
+    contentType: 'image/png',
+    extension: 'png',
+    expiresAt: Date.now() + 3_600_000,
+  });
   return { file, width: 1024, height: 768, format: 'png', revisedPrompt: 'a better cat' };
 }
 
@@ -73,7 +77,10 @@ describe('an image', () => {
   });
 
   it('is estimated at what its hold would take', async () => {
-    const estimate = (await (await gateway.call(`${IMAGES}?dryRun=true`, { json: body({ n: 2 }) })).json()) as Record<string, unknown>;
+    const estimate = (await (await gateway.call(`${IMAGES}?dryRun=true`, { json: body({ n: 2 }) })).json()) as Record<
+      string,
+      unknown
+    >;
     expect(estimate).toMatchObject({ estimated: true, components: [{ metric: 'image', quantity: 2 }] });
   });
 });
@@ -87,14 +94,22 @@ describe('a stored file', () => {
 
   it('may be asked for by its head', async () => {
     const head = await fetch(url, { method: 'HEAD' });
-    expect([head.status, head.headers.get('content-length'), head.headers.get('accept-ranges')]).toEqual([200, String(picture.length), 'bytes']);
+    expect([head.status, head.headers.get('content-length'), head.headers.get('accept-ranges')]).toEqual([
+      200,
+      String(picture.length),
+      'bytes',
+    ]);
     expect(head.headers.get('cache-control')).toMatch(/^private, max-age=3\d\d\d$/);
     expect(head.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
   it('is answered in part', async () => {
     const part = await fetch(url, { headers: { range: 'bytes=4-8' } });
-    expect([part.status, part.headers.get('content-range'), await part.text()]).toEqual([206, `bytes 4-8/${picture.length}`, 'bytes']);
+    expect([part.status, part.headers.get('content-range'), await part.text()]).toEqual([
+      206,
+      `bytes 4-8/${picture.length}`,
+      'bytes',
+    ]);
   });
 
   it('has no bytes behind its end', async () => {

@@ -67,9 +67,12 @@ export class RunningGateway {
       build: async (context) => {
         const parts = await gatewayService.build(context);
         const configure = (app: NestFastifyApplication): void => {
-          app.getHttpAdapter().getInstance().addHook('onRoute', ({ method, url }) => {
-            for (const one of [method].flat()) if (url !== '*') this.#routes.push({ method: one, pattern: url });
-          });
+          app
+            .getHttpAdapter()
+            .getInstance()
+            .addHook('onRoute', ({ method, url }) => {
+              for (const one of [method].flat()) if (url !== '*') this.#routes.push({ method: one, pattern: url });
+            });
           void parts.configure?.(app);
         };
         return { ...parts, configure };
@@ -111,4 +114,5 @@ export interface Envelope {
   error: { message: string; type: string; code: string; param: string | null };
 }
 
-export const errorOf = async (answer: Response): Promise<Envelope['error']> => ((await answer.json()) as Envelope).error;
+export const errorOf = async (answer: Response): Promise<Envelope['error']> =>
+  ((await answer.json()) as Envelope).error;

@@ -2,7 +2,11 @@ import type { AnswerMetadata, ChatChunk, JobPayload, ReplyPart, UsageRecord } fr
 import type { QueueEngine, ReplyOutbox, RunContext, WorkerHost } from '@lumenfall/queue';
 
 export type Send = (...parts: ReplyPart[]) => Promise<void>;
-type Script<N extends 'chat.complete' | 'image.generate'> = (job: JobPayload<N>, send: Send, context: RunContext) => Promise<void>;
+type Script<N extends 'chat.complete' | 'image.generate'> = (
+  job: JobPayload<N>,
+  send: Send,
+  context: RunContext,
+) => Promise<void>;
 
 export const metadata: AnswerMetadata = {
   model: 'openai/gpt-5.4-mini',
@@ -14,16 +18,30 @@ export const metadata: AnswerMetadata = {
   attempts: [],
 };
 
-export const chunk = (delta: ChatChunk['choices'][number]['delta'], finish_reason: string | null = null): ReplyPart => ({
+export const chunk = (
+  delta: ChatChunk['choices'][number]['delta'],
+  finish_reason: string | null = null,
+): ReplyPart => ({
   type: 'chunk',
-  chunk: { id: 'gen-1', object: 'chat.completion.chunk', created: 1, model: 'upstream', choices: [{ index: 0, delta, finish_reason }] },
+  chunk: {
+    id: 'gen-1',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'upstream',
+    choices: [{ index: 0, delta, finish_reason }],
+  },
 });
 
-export const end: ReplyPart = { type: 'chat-end', usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }, metadata };
+export const end: ReplyPart = {
+  type: 'chat-end',
+  usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+  metadata,
+};
 
 /** Real worker hosts on the real queue; what they answer is written by each test. */
 export class ScriptedWorker {
-  chat: Script<'chat.complete'> = async (_job, send) => send(chunk({ role: 'assistant', content: 'Hello' }), chunk({}, 'stop'), end);
+  chat: Script<'chat.complete'> = async (_job, send) =>
+    send(chunk({ role: 'assistant', content: 'Hello' }), chunk({}, 'stop'), end);
   image: Script<'image.generate'> = () => Promise.reject(new Error('no script for images'));
   readonly videoJobs: { name: string; requestId: string }[] = [];
   readonly #hosts: WorkerHost[] = [];
@@ -69,7 +87,11 @@ export class ScriptedWorker {
 }
 
 /** Each call is one message of the run. */
-function sender(outbox: ReplyOutbox, job: { replyTo: string; facts: { requestId: string } }, { run }: RunContext): Send {
+function sender(
+  outbox: ReplyOutbox,
+  job: { replyTo: string; facts: { requestId: string } },
+  { run }: RunContext,
+): Send {
   let seq = 0;
   return (...parts) => outbox.send(job.replyTo, { requestId: job.facts.requestId, run, seq: seq++, parts });
 }

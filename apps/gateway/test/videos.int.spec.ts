@@ -26,7 +26,11 @@ async function created(more: Record<string, unknown> = {}): Promise<VideoAnswer>
 async function finish(video: VideoAnswer): Promise<string> {
   const row = await gateway.database.videos.get(requestIdOf(video));
   if (row === null) throw new Error('no row');
-  const output = await gateway.media.save(Buffer.from('a film'), { contentType: 'video/mp4', extension: 'mp4', expiresAt: Date.now() + 60_000 });
+  const output = await gateway.media.save(Buffer.from('a film'), {
+    contentType: 'video/mp4',
+    extension: 'mp4',
+    expiresAt: Date.now() + 60_000,
+  });
   await gateway.database.videos.move(row, { state: 'completed', output, costMicros: 400_000, completedAt: new Date() });
   return output.name;
 }
@@ -36,17 +40,33 @@ describe('a video', () => {
     const answer = await gateway.call(VIDEOS, { json: body({ metadata: { order: '7' } }) });
     const video = await videoOf(answer);
     expect(answer.status).toBe(202);
-    expect(video).toMatchObject({ object: 'video', status: 'queued', model: 'sora-2', prompt: 'a cat', seconds: '4', client_metadata: { order: '7' }, output: null, error: null });
+    expect(video).toMatchObject({
+      object: 'video',
+      status: 'queued',
+      model: 'sora-2',
+      prompt: 'a cat',
+      seconds: '4',
+      client_metadata: { order: '7' },
+      output: null,
+      error: null,
+    });
     expect(video.id).toBe(`video_${answer.headers.get('x-lumenfall-request-id')?.slice(4)}`);
     expect(answer.headers.get('openai-poll-after-ms')).toBe('1000');
     expect(gateway.billing.holds.get(requestIdOf(video))).toBe(Math.round((video.metadata.cost_estimate ?? 0) * 1e6));
-    await eventually(() => gateway.worker.videoJobs.some(({ name, requestId }) => name === 'video.submit' && requestId === requestIdOf(video)));
-    for (const id of [video.id, requestIdOf(video)]) expect(await videoOf(await gateway.call(`${VIDEOS}/${id}`))).toMatchObject({ id: video.id });
+    await eventually(() =>
+      gateway.worker.videoJobs.some(
+        ({ name, requestId }) => name === 'video.submit' && requestId === requestIdOf(video),
+      ),
+    );
+    for (const id of [video.id, requestIdOf(video)])
+      expect(await videoOf(await gateway.call(`${VIDEOS}/${id}`))).toMatchObject({ id: video.id });
     expect((await gateway.call(`/v1/videos/${video.id}`)).status).toBe(200);
   });
 
   it('is estimated at what it is held for', async () => {
-    const estimate = (await (await gateway.call(`${VIDEOS}?dryRun=true`, { json: body() })).json()) as { total_cost_micros: number };
+    const estimate = (await (await gateway.call(`${VIDEOS}?dryRun=true`, { json: body() })).json()) as {
+      total_cost_micros: number;
+    };
     const video = await created();
     expect(estimate.total_cost_micros).toBe(Math.round((video.metadata.cost_estimate ?? 0) * 1e6));
     expect(JSON.stringify(estimate)).not.toMatch(/"(id|status|created_at|output)":/);
@@ -54,16 +74,24 @@ describe('a video', () => {
 
   it('is made once per idempotency key, and another body is a conflict', async () => {
     const first = await created({ idempotency_key: 'once', seed: 1 });
-    const replay = await gateway.call(VIDEOS, { json: { seed: 1, ...body({ seconds: '4' }) }, headers: { 'idempotency-key': 'once' } });
+    const replay = await gateway.call(VIDEOS, {
+      json: { seed: 1, ...body({ seconds: '4' }) },
+      headers: { 'idempotency-key': 'once' },
+    });
     expect([replay.status, (await videoOf(replay)).id]).toEqual([200, first.id]);
     expect(gateway.billing.released).toEqual([replay.headers.get('x-lumenfall-request-id')]);
     const conflict = await gateway.call(VIDEOS, { json: body({ idempotency_key: 'once', prompt: 'a dog' }) });
-    expect([conflict.status, await errorOf(conflict)]).toMatchObject([409, { code: 'IDEMPOTENCY_CONFLICT', param: 'idempotency_key' }]);
+    expect([conflict.status, await errorOf(conflict)]).toMatchObject([
+      409,
+      { code: 'IDEMPOTENCY_CONFLICT', param: 'idempotency_key' },
+    ]);
     expect(gateway.billing.released).toHaveLength(2);
   });
 
   it('is one video however many repeat it at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 8 }, () => gateway.call(VIDEOS, { json: body({ idempotency_key: 'race' }) })));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => gateway.call(VIDEOS, { json: body({ idempotency_key: 'race' }) })),
+    );
     const videos = await Promise.all(answers.map(videoOf));
     expect(new Set(videos.map(({ id }) => id)).size).toBe(1);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 202]);
@@ -88,23 +116,43 @@ describe('a video', () => {
   it('shows its file once finished, streams it, and loses it when deleted', async () => {
     const video = await created();
     const early = await gateway.call(`${VIDEOS}/${video.id}/content`);
-    expect([early.status, (await errorOf(early)).message]).toEqual([404, 'The video has no content: its status is queued']);
+    expect([early.status, (await errorOf(early)).message]).toEqual([
+      404,
+      'The video has no content: its status is queued',
+    ]);
     const name = await finish(video);
     const done = await videoOf(await gateway.call(`${VIDEOS}/${video.id}`));
-    expect(done).toMatchObject({ status: 'completed', progress: 100, output: { content_type: 'video/mp4', size_bytes: 6 }, metadata: { cost: 0.4 } });
+    expect(done).toMatchObject({
+      status: 'completed',
+      progress: 100,
+      output: { content_type: 'video/mp4', size_bytes: 6 },
+      metadata: { cost: 0.4 },
+    });
     expect(await (await fetch(done.output?.url ?? '')).text()).toBe('a film');
     const content = await gateway.call(`${VIDEOS}/${video.id}/content`, { headers: { range: 'bytes=2-' } });
     expect([content.status, await content.text()]).toEqual([206, 'film']);
-    for (const _ of [1, 2]) expect((await gateway.call(`${VIDEOS}/${video.id}`, { method: 'DELETE' })).status).toBe(204);
+    for (const _ of [1, 2])
+      expect((await gateway.call(`${VIDEOS}/${video.id}`, { method: 'DELETE' })).status).toBe(204);
     expect(await gateway.media.open(name)).toBeNull();
-    expect(await videoOf(await gateway.call(`${VIDEOS}/${video.id}`))).toMatchObject({ status: 'completed', output: null });
+    expect(await videoOf(await gateway.call(`${VIDEOS}/${video.id}`))).toMatchObject({
+      status: 'completed',
+      output: null,
+    });
   });
 
   it('is cancelled by a DELETE, recorded once, and charged nothing', async () => {
     const video = await created();
-    const answers = await Promise.all([1, 2, 3].map(() => gateway.call(`${VIDEOS}/${video.id}`, { method: 'DELETE', headers: { 'content-type': 'application/json' } })));
+    const answers = await Promise.all(
+      [1, 2, 3].map(() =>
+        gateway.call(`${VIDEOS}/${video.id}`, { method: 'DELETE', headers: { 'content-type': 'application/json' } }),
+      ),
+    );
     expect(answers.map(({ status }) => status)).toEqual([204, 204, 204]);
-    expect(await videoOf(await gateway.call(`${VIDEOS}/${video.id}`))).toMatchObject({ status: 'failed', error: { code: 'CANCELLED' }, metadata: { cost: 0 } });
+    expect(await videoOf(await gateway.call(`${VIDEOS}/${video.id}`))).toMatchObject({
+      status: 'failed',
+      error: { code: 'CANCELLED' },
+      metadata: { cost: 0 },
+    });
     await eventually(() => gateway.billing.records.some(({ requestId }) => requestId === requestIdOf(video)));
     const records = gateway.billing.records.filter(({ requestId }) => requestId === requestIdOf(video));
     expect(records).toMatchObject([{ status: 'cancelled', errorCode: 'CANCELLED', charge: { quantities: [] } }]);
@@ -116,9 +164,15 @@ describe('a video', () => {
     const elsewhere = (await gateway.database.organizations.ensure({ slug: 'other', name: 'Other' })).id;
     const { key } = await gateway.database.apiKeys.create(elsewhere, 'other');
     const video = await created();
-    for (const [id, authorization] of [[video.id, `Bearer ${key}`], [newRequestId(), `Bearer ${gateway.key}`]]) {
+    for (const [id, authorization] of [
+      [video.id, `Bearer ${key}`],
+      [newRequestId(), `Bearer ${gateway.key}`],
+    ]) {
       for (const method of ['GET', 'DELETE']) {
-        const answer = await gateway.call(`${VIDEOS}/${id}`, { method, headers: { authorization: authorization ?? '' } });
+        const answer = await gateway.call(`${VIDEOS}/${id}`, {
+          method,
+          headers: { authorization: authorization ?? '' },
+        });
         expect([answer.status, (await errorOf(answer)).code]).toEqual([404, 'NOT_FOUND']);
       }
     }
@@ -134,8 +188,14 @@ describe('a video', () => {
     };
     const post = (made: FormData) => gateway.call(VIDEOS, { method: 'POST', body: made });
     const refused = await post(form(new Blob(['no picture'])));
-    expect([refused.status, await errorOf(refused)]).toMatchObject([400, { param: 'input_reference', message: 'input_reference: Invalid image file provided' }]);
-    const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
+    expect([refused.status, await errorOf(refused)]).toMatchObject([
+      400,
+      { param: 'input_reference', message: 'input_reference: Invalid image file provided' },
+    ]);
+    const png = Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+      'base64',
+    );
     const accepted = await Promise.all([post(form(new Blob([png]))), post(form('https://example.com/cat.png'))]);
     // Whether this model takes a picture is the catalog's to say; the form was understood either way.
     for (const answer of accepted) expect([202, 400]).toContain(answer.status);

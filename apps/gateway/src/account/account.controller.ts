@@ -1,5 +1,15 @@
 import type { BillingClient } from '@lumenfall/billing-client';
-import { apiError, fail, parseRequestId, requestQuerySchema, succeed, type NativeList, type RequestQuery, type RequestView, type Result } from '@lumenfall/contracts';
+import {
+  apiError,
+  fail,
+  parseRequestId,
+  requestQuerySchema,
+  succeed,
+  type NativeList,
+  type RequestQuery,
+  type RequestView,
+  type Result,
+} from '@lumenfall/contracts';
 import type { Database } from '@lumenfall/database';
 import { micros, microsToUsd } from '@lumenfall/money';
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
@@ -66,7 +76,10 @@ export class AccountController {
   }
 
   @Get('requests')
-  async requests(@Req() request: FastifyRequest, @Query() query: unknown): Promise<NativeList<RequestView> & { summary?: unknown }> {
+  async requests(
+    @Req() request: FastifyRequest,
+    @Query() query: unknown,
+  ): Promise<NativeList<RequestView> & { summary?: unknown }> {
     const parsed = unwrap(readRequestQuery(query));
     const { summary, ...page } = unwrap(await this.billing.requests(principalOf(request).organizationId, parsed));
     return { ...nativeList('/v1/requests', query, page), ...(summary !== undefined && { summary }) };
@@ -75,7 +88,8 @@ export class AccountController {
   @Get('requests/:id')
   async request(@Req() request: FastifyRequest, @Param('id') id: string): Promise<RequestView> {
     const requestId = parseRequestId(id);
-    const view = requestId === null ? null : unwrap(await this.billing.request(principalOf(request).organizationId, requestId));
+    const view =
+      requestId === null ? null : unwrap(await this.billing.request(principalOf(request).organizationId, requestId));
     if (view === null) throw new ApiFailure(apiError('NOT_FOUND', 'There is no such request'));
     return view;
   }
@@ -90,7 +104,8 @@ function readRequestQuery(query: unknown): Result<RequestQuery> {
     const cursor = parsed.value[name];
     if (cursor === undefined) continue;
     const requestId = parseRequestId(cursor);
-    if (requestId === null) return fail(apiError('INVALID_REQUEST', `${name}: expected the id of a request`, { param: name }));
+    if (requestId === null)
+      return fail(apiError('INVALID_REQUEST', `${name}: expected the id of a request`, { param: name }));
     cursors[name] = requestId;
   }
   return succeed({ ...parsed.value, ...cursors });
@@ -103,7 +118,9 @@ function readQuery<T extends { starting_after?: string | undefined; ending_befor
   const parsed = schema.safeParse(query);
   if (!parsed.success) return fail(validationError(parsed.error));
   if (parsed.data.starting_after !== undefined && parsed.data.ending_before !== undefined) {
-    return fail(apiError('INVALID_REQUEST', 'ending_before: cannot be combined with starting_after', { param: 'ending_before' }));
+    return fail(
+      apiError('INVALID_REQUEST', 'ending_before: cannot be combined with starting_after', { param: 'ending_before' }),
+    );
   }
   return succeed(parsed.data);
 }

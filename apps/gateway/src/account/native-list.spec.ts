@@ -15,10 +15,14 @@ describe('a native list', () => {
     expect(list.previous_page_url).toMatch(/^\/v1\/requests\?ending_before=b&limit=2&/);
   });
 
-  it.each([
-    [{ data, hasOlder: false, hasNewer: false }],
-    [{ data: [], hasOlder: true, hasNewer: true }],
-  ])('has no further page: %p', (page) => {
-    expect(nativeList('/v1/keys', {}, page)).toMatchObject({ object: 'list', next_page_url: null, previous_page_url: null });
-  });
+  it.each([[{ data, hasOlder: false, hasNewer: false }], [{ data: [], hasOlder: true, hasNewer: true }]])(
+    'has no further page: %p',
+    (page) => {
+      expect(nativeList('/v1/keys', {}, page)).toMatchObject({
+        object: 'list',
+        next_page_url: null,
+        previous_page_url: null,
+      });
+    },
+  );
 });

@@ -1,13 +1,20 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { apiError } from '@lumenfall/contracts';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import { ApiFailure } from '../errors/api-failure.js';
 import { parseJsonBody } from './json-body.js';
 
-/** JSON only. (Multipart is registered beside it for the routes that take a form; anything else is a 415.) */
-export function readJsonBodies(fastify: FastifyInstance): void {
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(/^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i, { parseAs: 'buffer' }, (_request, body, done) => {
-    const parsed = parseJsonBody(Buffer.isBuffer(body) ? body : Buffer.from(body));
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i;
+
+/**
+ * JSON by our own reader. (Multipart is registered beside it for the routes that take a form; anything else is a 415.) Through
+ * Nest, which would otherwise add a reader of its own over it. An empty body is no body: some SDKs name a type on a DELETE.
+ */
+export function readJsonBodies(app: NestFastifyApplication, bodyLimit: number): void {
+  app.getHttpAdapter().getInstance().removeAllContentTypeParsers();
+  app.useBodyParser(JSON_TYPE, { bodyLimit }, (_request, body, done) => {
+    if (body.length === 0) return done(null, undefined);
+    const parsed = parseJsonBody(body);
     if (parsed.ok) done(null, parsed.value);
     else done(new ApiFailure(parsed.error));
   });
@@ -20,7 +27,12 @@ export function requireJson(request: FastifyRequest): unknown {
     throw new ApiFailure(apiError('UNSUPPORTED_MEDIA_TYPE', 'Send JSON with Content-Type: application/json'));
   }
   if (request.body === undefined || request.body === null) {
-    throw new ApiFailure(apiError('INVALID_REQUEST', 'The request body is empty: expected a JSON object with Content-Type: application/json'));
+    throw new ApiFailure(
+      apiError(
+        'INVALID_REQUEST',
+        'The request body is empty: expected a JSON object with Content-Type: application/json',
+      ),
+    );
   }
   return request.body;
 }

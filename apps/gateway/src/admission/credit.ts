@@ -69,6 +69,7 @@ export class CreditGate {
   /** For work that was refused after its hold. A failure is only logged: the hold expires. */
   async release(requestId: string): Promise<void> {
     const released = await this.billing.release(requestId);
-    if (!released.ok) this.log.warn({ requestId, code: released.error.code }, 'a hold was not released and will expire');
+    if (!released.ok)
+      this.log.warn({ requestId, code: released.error.code }, 'a hold was not released and will expire');
   }
 }

@@ -24,7 +24,8 @@ export function parseJsonBody(bytes: Buffer): Result<unknown> {
 
 /** Where the parser stopped, without the excerpt of the body that its message may hold. */
 function positionIn(error: unknown): string {
-  const position = error instanceof Error ? /at position \d+(?: \(line \d+ column \d+\))?/.exec(error.message)?.[0] : undefined;
+  const position =
+    error instanceof Error ? /at position \d+(?: \(line \d+ column \d+\))?/.exec(error.message)?.[0] : undefined;
   return position === undefined ? '' : `: it breaks off ${position}`;
 }
 

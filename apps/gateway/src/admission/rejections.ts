@@ -31,7 +31,8 @@ export class RejectionRecorder {
 }
 
 function rejectionOf(request: FastifyRequest, error: ApiError): JobPayload<'usage.record'> | null {
-  if (request.principal === null || request.accepted || request.method !== 'POST' || error.code === 'OVERLOADED') return null;
+  if (request.principal === null || request.accepted || request.method !== 'POST' || error.code === 'OVERLOADED')
+    return null;
   const modality = WORK.find(([pattern]) => pattern.test(request.routeOptions.url ?? ''))?.[1];
   if (modality === undefined || isDryRun(request.query)) return null;
   const facts = requestFacts(request, request.principal, {

@@ -24,7 +24,10 @@ export class AnswerDesk {
   }
 
   /** The job's id is the request's. Errors: `OVERLOADED` where the queue does not take it. */
-  async begin<N extends AnsweredJobName>(name: N, payload: Omit<JobPayload<N>, 'replyTo'>): Promise<Result<AwaitedAnswer>> {
+  async begin<N extends AnsweredJobName>(
+    name: N,
+    payload: Omit<JobPayload<N>, 'replyTo'>,
+  ): Promise<Result<AwaitedAnswer>> {
     const { facts, deadline } = payload;
     // Listening before queueing: the first part may come back before `enqueue` has returned.
     const answer = new AwaitedAnswer(this.inbox, this.producer, {

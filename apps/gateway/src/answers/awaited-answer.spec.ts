@@ -5,7 +5,10 @@ import { AwaitedAnswer } from './awaited-answer.js';
 const ended: ReplyPart = { type: 'error', error: { code: 'TIMEOUT', message: 'x', param: null }, executedModel: null };
 
 /** One request's end of the reply channel, by hand. */
-function channel(state: 'active' | 'gone' | 'away' = 'active', times: { deadlineMs?: number; silenceMs?: number } = {}) {
+function channel(
+  state: 'active' | 'gone' | 'away' = 'active',
+  times: { deadlineMs?: number; silenceMs?: number } = {},
+) {
   const requestId = newRequestId();
   let deliver: (message: ReplyMessage) => void = () => undefined;
   const seen = { cancelled: 0, closed: 0 };
@@ -44,7 +47,11 @@ describe('an awaited answer', () => {
     send(2, 0);
     send(1, 1);
     send(2, 1);
-    expect([await answer.next(), await answer.next(), await answer.next()]).toMatchObject([{ restarted: false }, { restarted: true }, { restarted: false }]);
+    expect([await answer.next(), await answer.next(), await answer.next()]).toMatchObject([
+      { restarted: false },
+      { restarted: true },
+      { restarted: false },
+    ]);
     answer.close();
   });
 

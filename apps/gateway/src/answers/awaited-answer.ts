@@ -130,5 +130,8 @@ export class AwaitedAnswer {
 }
 
 function lostAnswer(): ApiError {
-  return apiError('INTERNAL_ERROR', 'The answer was lost on its way. GET /v1/requests/{id} shows how the request ended');
+  return apiError(
+    'INTERNAL_ERROR',
+    'The answer was lost on its way. GET /v1/requests/{id} shows how the request ended',
+  );
 }

@@ -29,10 +29,10 @@ describe('the Authorization header', () => {
 
 it('a secret matches only its own hash', () => {
   const hash = createHash('sha256').update('right').digest('hex');
-  expect([secretMatches('right', hash), secretMatches('wrong', hash), secretMatches('right', ''), secretMatches('right', 'zz')]).toEqual([
-    true,
-    false,
-    false,
-    false,
-  ]);
+  expect([
+    secretMatches('right', hash),
+    secretMatches('wrong', hash),
+    secretMatches('right', ''),
+    secretMatches('right', 'zz'),
+  ]).toEqual([true, false, false, false]);
 });

@@ -13,12 +13,15 @@ const KEY = /^lmnfl_([A-Za-z0-9_-]{1,64})\.([!-~]{1,256})$/;
 export function readAuthorization(header: string | undefined): Result<PresentedKey> {
   if (header === undefined || header.trim() === '') return refused(`No API key was sent. ${FORM}`);
   const [, scheme, credentials] = /^(\S+)\s*(.*)$/.exec(header.trim()) ?? [];
-  if (scheme?.toLowerCase() !== 'bearer') return refused(`The Authorization header must use the Bearer scheme. ${FORM}`);
+  if (scheme?.toLowerCase() !== 'bearer')
+    return refused(`The Authorization header must use the Bearer scheme. ${FORM}`);
   if (!credentials) return refused(`The Authorization header holds no key. ${FORM}`);
   if (!credentials.startsWith('lmnfl_')) return refused(`The API key is malformed: it must start with lmnfl_. ${FORM}`);
   const [, keyId, secret] = KEY.exec(credentials) ?? [];
   if (keyId === undefined || secret === undefined) {
-    return refused(`The API key is malformed: expected lmnfl_<key_id>.<secret>, exactly as it was shown when it was created`);
+    return refused(
+      `The API key is malformed: expected lmnfl_<key_id>.<secret>, exactly as it was shown when it was created`,
+    );
   }
   return succeed({ keyId, secret });
 }

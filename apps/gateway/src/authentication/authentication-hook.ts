@@ -21,7 +21,11 @@ export function requireKey(fastify: FastifyInstance, directory: KeyDirectory): v
   });
 }
 
-function admit(request: FastifyRequest, result: Awaited<ReturnType<KeyDirectory['authenticate']>>, done: (error?: Error) => void): void {
+function admit(
+  request: FastifyRequest,
+  result: Awaited<ReturnType<KeyDirectory['authenticate']>>,
+  done: (error?: Error) => void,
+): void {
   if (!result.ok) return done(new ApiFailure(result.error));
   request.principal = result.value;
   done();
@@ -29,6 +33,7 @@ function admit(request: FastifyRequest, result: Awaited<ReturnType<KeyDirectory[
 
 /** Behind the hook there is always one. */
 export function principalOf(request: FastifyRequest): Principal {
-  if (request.principal === null) throw new Error(`${request.routeOptions.url ?? 'a route'} is public and has no principal`);
+  if (request.principal === null)
+    throw new Error(`${request.routeOptions.url ?? 'a route'} is public and has no principal`);
   return request.principal;
 }

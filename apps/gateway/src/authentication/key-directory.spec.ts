@@ -32,6 +32,9 @@ describe('the key directory', () => {
   it('says that it is overloaded, not that the key is wrong, while keys cannot be read', async () => {
     const blind = new KeyDirectory(() => Promise.reject(new Error('database away')), log);
     const result = await blind.authenticate('Bearer lmnfl_live.s3cret');
-    expect(result.ok ? null : [result.error.code, result.error.message.includes('database')]).toEqual(['OVERLOADED', false]);
+    expect(result.ok ? null : [result.error.code, result.error.message.includes('database')]).toEqual([
+      'OVERLOADED',
+      false,
+    ]);
   });
 });

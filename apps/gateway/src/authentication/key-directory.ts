@@ -42,7 +42,9 @@ export class KeyDirectory {
       (found) => judge(found, secret),
       (error: unknown) => {
         this.log.error({ err: error }, 'API keys cannot be read');
-        return fail(apiError('OVERLOADED', 'API keys cannot be checked right now. Please try again', { retryAfterMs: 2_000 }));
+        return fail(
+          apiError('OVERLOADED', 'API keys cannot be checked right now. Please try again', { retryAfterMs: 2_000 }),
+        );
       },
     );
   }

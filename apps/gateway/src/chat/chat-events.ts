@@ -5,13 +5,21 @@ import type { ChatIdentity } from './chat-answer.js';
  * A chunk as the client sees it: our id, time and model on every one, usage only where it was asked for (then `null` until the
  * last one). Null for a chunk that would say nothing: providers' own usage chunks.
  */
-export function publicChunk(chunk: ChatChunk, identity: ChatIdentity, withUsage: boolean): Record<string, unknown> | null {
+export function publicChunk(
+  chunk: ChatChunk,
+  identity: ChatIdentity,
+  withUsage: boolean,
+): Record<string, unknown> | null {
   if (chunk.choices.length === 0) return null;
   const { usage: _usage, ...rest } = chunk;
   return { ...rest, ...identity, ...(withUsage && { usage: null }) };
 }
 
 /** The last chunk of a stream whose client asked for usage. */
-export function usageChunk(identity: ChatIdentity, usage: ChatUsage, metadata: AnswerMetadata): Record<string, unknown> {
+export function usageChunk(
+  identity: ChatIdentity,
+  usage: ChatUsage,
+  metadata: AnswerMetadata,
+): Record<string, unknown> {
   return { ...identity, object: 'chat.completion.chunk', choices: [], usage, metadata };
 }

@@ -1,5 +1,13 @@
 import { planChat, type Catalog, type ProviderAvailability } from '@lumenfall/catalog';
-import { chatBodySchema, fail, succeed, type ChatBody, type Plan, type RequestFacts, type Result } from '@lumenfall/contracts';
+import {
+  chatBodySchema,
+  fail,
+  succeed,
+  type ChatBody,
+  type Plan,
+  type RequestFacts,
+  type Result,
+} from '@lumenfall/contracts';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { CreditGate } from '../admission/credit.js';

@@ -22,7 +22,11 @@ const chunk = (choices: Choice[], more: Record<string, unknown> = {}): ChatChunk
   choices,
   ...more,
 });
-const says = (delta: Choice['delta'], finish: string | null = null, index = 0): Choice => ({ index, delta, finish_reason: finish });
+const says = (delta: Choice['delta'], finish: string | null = null, index = 0): Choice => ({
+  index,
+  delta,
+  finish_reason: finish,
+});
 const call = (part: Record<string, unknown>): Choice => says({ tool_calls: [part] });
 
 function folded(chunks: ChatChunk[]) {
@@ -33,20 +37,47 @@ function folded(chunks: ChatChunk[]) {
 
 describe('a folded stream', () => {
   it.each<[string, Choice[], unknown]>([
-    ['text', [says({ role: 'assistant', content: '' }), says({ content: 'Hel' }), says({ content: 'lo' }, 'stop')], { role: 'assistant', content: 'Hello', refusal: null }],
-    ['a role in every delta', [says({ role: 'assistant', content: 'a' }), says({ role: 'assistant', content: 'b' })], { role: 'assistant', content: 'ab', refusal: null }],
+    [
+      'text',
+      [says({ role: 'assistant', content: '' }), says({ content: 'Hel' }), says({ content: 'lo' }, 'stop')],
+      { role: 'assistant', content: 'Hello', refusal: null },
+    ],
+    [
+      'a role in every delta',
+      [says({ role: 'assistant', content: 'a' }), says({ role: 'assistant', content: 'b' })],
+      { role: 'assistant', content: 'ab', refusal: null },
+    ],
     ['no role and no text', [says({}, 'stop')], { role: 'assistant', content: null, refusal: null }],
-    ['a refusal', [says({ content: null, refusal: 'I ' }), says({ refusal: 'cannot' })], { role: 'assistant', content: null, refusal: 'I cannot' }],
+    [
+      'a refusal',
+      [says({ content: null, refusal: 'I ' }), says({ refusal: 'cannot' })],
+      { role: 'assistant', content: null, refusal: 'I cannot' },
+    ],
     [
       'reasoning, and fields nobody knows',
-      [says({ reasoning: 'Let me ', reasoning_content: 'x', odd: '1' }), says({ reasoning: 'think', reasoning_content: 'y', odd: '2', content: 'ok' })],
-      { role: 'assistant', content: 'ok', refusal: null, reasoning: 'Let me think', reasoning_content: 'xy', odd: '12' },
+      [
+        says({ reasoning: 'Let me ', reasoning_content: 'x', odd: '1' }),
+        says({ reasoning: 'think', reasoning_content: 'y', odd: '2', content: 'ok' }),
+      ],
+      {
+        role: 'assistant',
+        content: 'ok',
+        refusal: null,
+        reasoning: 'Let me think',
+        reasoning_content: 'xy',
+        odd: '12',
+      },
     ],
     [
       'reasoning details by index',
       [
         says({ reasoning_details: [{ index: 0, type: 'reasoning.text', text: 'a' }] }),
-        says({ reasoning_details: [{ index: 0, type: 'reasoning.text', text: 'b' }, { index: 1, type: 'reasoning.summary', summary: 's' }] }),
+        says({
+          reasoning_details: [
+            { index: 0, type: 'reasoning.text', text: 'b' },
+            { index: 1, type: 'reasoning.summary', summary: 's' },
+          ],
+        }),
       ],
       {
         role: 'assistant',
@@ -82,7 +113,11 @@ describe('a folded stream', () => {
   });
 
   it('keeps several choices apart, in the order of their index', () => {
-    const answer = folded([chunk([says({ content: 'b' }, null, 1)]), chunk([says({ content: 'a' }, 'stop', 0)]), chunk([says({ content: 'B' }, 'length', 1)])]);
+    const answer = folded([
+      chunk([says({ content: 'b' }, null, 1)]),
+      chunk([says({ content: 'a' }, 'stop', 0)]),
+      chunk([says({ content: 'B' }, 'length', 1)]),
+    ]);
     expect(answer.choices.map(({ index, message, finish_reason }) => [index, message.content, finish_reason])).toEqual([
       [0, 'a', 'stop'],
       [1, 'bB', 'length'],
@@ -94,7 +129,12 @@ describe('a folded stream', () => {
       chunk([{ ...says({ content: 'a' }), logprobs: { content: [{ token: 'a', logprob: -1 }] } }]),
       chunk([{ ...says({ content: 'b' }), logprobs: { content: [{ token: 'b', logprob: -2 }] } }]),
     ]);
-    expect(answer.choices[0]?.logprobs).toEqual({ content: [{ token: 'a', logprob: -1 }, { token: 'b', logprob: -2 }] });
+    expect(answer.choices[0]?.logprobs).toEqual({
+      content: [
+        { token: 'a', logprob: -1 },
+        { token: 'b', logprob: -2 },
+      ],
+    });
   });
 
   it('carries our id, model and cost, and unknown fields of the provider', () => {

@@ -29,7 +29,9 @@ export class ChatFold {
   }
 
   answer(identity: ChatIdentity, usage: ChatUsage, metadata: AnswerMetadata): ChatAnswer {
-    const choices = [...this.#choices.entries()].sort(([a], [b]) => a - b).map(([index, choice]) => closed(index, choice));
+    const choices = [...this.#choices.entries()]
+      .sort(([a], [b]) => a - b)
+      .map(([index, choice]) => closed(index, choice));
     return { ...this.#other, ...identity, object: 'chat.completion', choices, usage, metadata };
   }
 
@@ -42,7 +44,8 @@ export class ChatFold {
     }
     foldDelta(choice.message, delta);
     choice.finishReason = finish_reason ?? choice.finishReason;
-    if (typeof logprobs === 'object' && logprobs !== null) foldDelta((choice.logprobs ??= {}), logprobs as Record<string, unknown>);
+    if (typeof logprobs === 'object' && logprobs !== null)
+      foldDelta((choice.logprobs ??= {}), logprobs as Record<string, unknown>);
     for (const [name, value] of Object.entries(other)) if (value !== null) choice.other[name] = value;
   }
 }

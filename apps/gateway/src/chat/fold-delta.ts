@@ -21,7 +21,8 @@ export function foldDelta(message: Fields, delta: Fields): void {
 function foldValue(name: string, before: unknown, value: unknown): unknown {
   if (Array.isArray(value)) return foldList(Array.isArray(before) ? before : [], value);
   if (before === undefined || before === null) return isFields(value) ? foldedCopy(value) : value;
-  if (typeof value === 'string' && typeof before === 'string') return SAID_ONCE.has(name) ? before || value : before + value;
+  if (typeof value === 'string' && typeof before === 'string')
+    return SAID_ONCE.has(name) ? before || value : before + value;
   if (isFields(value) && isFields(before)) {
     foldDelta(before, value);
     return before;
@@ -35,7 +36,10 @@ function foldList(before: unknown[], parts: unknown[]): unknown[] {
       before.push(part);
       continue;
     }
-    const known = typeof part['index'] === 'number' ? before.find((one) => isFields(one) && one['index'] === part['index']) : undefined;
+    const known =
+      typeof part['index'] === 'number'
+        ? before.find((one) => isFields(one) && one['index'] === part['index'])
+        : undefined;
     if (isFields(known)) foldDelta(known, part);
     else before.push(foldedCopy(part));
   }

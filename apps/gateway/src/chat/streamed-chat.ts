@@ -1,4 +1,12 @@
-import { apiError, errorEnvelope, fail, succeed, type ApiError, type ReplyPart, type Result } from '@lumenfall/contracts';
+import {
+  apiError,
+  errorEnvelope,
+  fail,
+  succeed,
+  type ApiError,
+  type ReplyPart,
+  type Result,
+} from '@lumenfall/contracts';
 import type { AnswerEvent, AwaitedAnswer } from '../answers/awaited-answer.js';
 import type { ChatIdentity } from './chat-answer.js';
 import { publicChunk, usageChunk } from './chat-events.js';
@@ -15,7 +23,11 @@ export interface StreamOptions {
  * Passes the parts on as they come. A failure before the first of them is returned, for an ordinary HTTP error; after it, it is one
  * event, and the stream ends without `[DONE]`.
  */
-export async function streamChat(answer: AwaitedAnswer, stream: EventStream, options: StreamOptions): Promise<Result<void, ChatFailure>> {
+export async function streamChat(
+  answer: AwaitedAnswer,
+  stream: EventStream,
+  options: StreamOptions,
+): Promise<Result<void, ChatFailure>> {
   let began = false;
   for (;;) {
     const event = await answer.next();
@@ -49,7 +61,11 @@ interface Translation {
   end: End | null;
 }
 
-function translate(event: Extract<AnswerEvent, { type: 'parts' | 'lost' }>, options: StreamOptions, began: boolean): Translation {
+function translate(
+  event: Extract<AnswerEvent, { type: 'parts' | 'lost' }>,
+  options: StreamOptions,
+  began: boolean,
+): Translation {
   if (event.type === 'lost') return { events: [], end: failed(event.error, null) };
   // The client has read the beginning of an answer that its worker took to the grave; another beginning would not fit.
   if (event.restarted && began) return { events: [], end: failed(interrupted(), null) };

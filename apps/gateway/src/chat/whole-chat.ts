@@ -10,7 +10,10 @@ export interface ChatFailure {
 }
 
 /** Waits for the end and gathers what comes until then. Null: the client left. */
-export async function wholeChat(answer: AwaitedAnswer, identity: ChatIdentity): Promise<Result<ChatAnswer, ChatFailure> | null> {
+export async function wholeChat(
+  answer: AwaitedAnswer,
+  identity: ChatIdentity,
+): Promise<Result<ChatAnswer, ChatFailure> | null> {
   const fold = new ChatFold();
   for (;;) {
     const event = await answer.next();

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pathOf } from '../admission/request-path.js';
 import { ApiFailure } from './api-failure.js';
 import { sendError } from './error-answer.js';
-import { methodNotAllowed, unknownPath, type KnownRoutes } from './known-routes.js';
+import { isKnownMistake, methodNotAllowed, unknownPath, type KnownRoutes } from './known-routes.js';
 import { toApiError } from './to-api-error.js';
 
 /** Told of every failed request, before it is answered. */
@@ -36,13 +36,16 @@ export class GatewayExceptionFilter implements ExceptionFilter {
   private read(thrown: unknown, request: FastifyRequest): ApiError {
     const expected = toApiError(thrown);
     if (expected !== null) return expected;
-    this.log.error({ err: thrown, requestId: request.id, route: request.routeOptions.url }, 'a request failed unexpectedly');
+    this.log.error(
+      { err: thrown, requestId: request.id, route: request.routeOptions.url },
+      'a request failed unexpectedly',
+    );
     return internalError(request.id);
   }
 
   private notFound(request: FastifyRequest, reply: FastifyReply): ApiError {
     const path = pathOf(request.url);
-    const allowed = this.routes.methodsAt(path);
+    const allowed = isKnownMistake(path) ? [] : this.routes.methodsAt(path);
     if (allowed.length === 0) return unknownPath(request.method, path);
     void reply.header('allow', allowed.join(', '));
     return methodNotAllowed(request.method, path, allowed);
@@ -50,5 +53,8 @@ export class GatewayExceptionFilter implements ExceptionFilter {
 }
 
 export function internalError(requestId: string): ApiError {
-  return apiError('INTERNAL_ERROR', `Something went wrong on our side. Please name the request ${requestId} if you report it`);
+  return apiError(
+    'INTERNAL_ERROR',
+    `Something went wrong on our side. Please name the request ${requestId} if you report it`,
+  );
 }

@@ -13,7 +13,10 @@ export class KnownRoutes {
   /** `pattern` in Fastify's form: `/videos/:id`, `/models/*`. The catch-all of CORS is no route of ours. */
   add(methods: string | readonly string[], pattern: string): void {
     if (pattern === '*') return;
-    const source = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/:[A-Za-z]+/g, '[^/]+').replace(/\*/g, '.+');
+    const source = pattern
+      .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+      .replace(/:[A-Za-z]+/g, '[^/]+')
+      .replace(/\*/g, '.+');
     for (const method of typeof methods === 'string' ? [methods] : methods) {
       this.#routes.push({ method, pattern, matches: new RegExp(`^${source}$`) });
     }
@@ -35,12 +38,20 @@ const NOT_OFFERED: [RegExp, string][] = [
   [/\/responses(\/|$)/, 'The Responses API is not offered. Use POST /openai/v1/chat/completions.'],
   [/\/embeddings$/, 'Embeddings are not offered.'],
   [/\/v1\/completions$/, 'Did you mean POST /openai/v1/chat/completions?'],
-  [/\/(audio|moderations|files|batches|fine_tuning|assistants|threads|vector_stores|uploads|realtime)(\/|$)/, 'This part of the OpenAI API is not offered.'],
+  [
+    /\/(audio|moderations|files|batches|fine_tuning|assistants|threads|vector_stores|uploads|realtime)(\/|$)/,
+    'This part of the OpenAI API is not offered.',
+  ],
   [/\/videos\/generations$/, 'Did you mean POST /openai/v1/videos?'],
   [/\/videos\/[^/]+\/remix$/, 'Remixing a video is not offered. Use POST /openai/v1/videos.'],
 ];
 
 const WORK = /^(?:.*\/)?(chat\/completions|images\/generations|videos|models)\/?$/;
+
+/** True for the paths of other APIs, and the known mistakes: a 404 that helps, also where a pattern of ours would fit. */
+export function isKnownMistake(path: string): boolean {
+  return NOT_OFFERED.some(([pattern]) => pattern.test(path));
+}
 
 /** 404 for a path that is not ours, with the likely cause where there is one. */
 export function unknownPath(method: string, path: string): ApiError {
@@ -59,5 +70,8 @@ function likelyMeant(path: string): string | null {
 }
 
 export function methodNotAllowed(method: string, path: string, allowed: readonly string[]): ApiError {
-  return apiError('METHOD_NOT_ALLOWED', `${method} is not allowed at ${path.slice(0, 200)}. Allowed: ${allowed.join(', ')}`);
+  return apiError(
+    'METHOD_NOT_ALLOWED',
+    `${method} is not allowed at ${path.slice(0, 200)}. Allowed: ${allowed.join(', ')}`,
+  );
 }

@@ -3,16 +3,19 @@ import { ApiFailure } from './api-failure.js';
 
 /** Fastify's own refusals, by its error codes. Whatever of them is not listed and is a 4xx is an invalid request. */
 const FASTIFY_CODES: Record<string, () => ApiError> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: () => apiError('PAYLOAD_TOO_LARGE', 'The request body is too large: at most 20 MB of JSON, 50 MB per uploaded file'),
+  FST_ERR_CTP_BODY_TOO_LARGE: () =>
+    apiError('PAYLOAD_TOO_LARGE', 'The request body is too large: at most 20 MB of JSON, 50 MB per uploaded file'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
     apiError('UNSUPPORTED_MEDIA_TYPE', 'Unsupported Content-Type. Send JSON with Content-Type: application/json'),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => apiError('INVALID_REQUEST', 'The body is not as long as Content-Length says'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    apiError('INVALID_REQUEST', 'The body is not as long as Content-Length says'),
   FST_ERR_CTP_EMPTY_JSON_BODY: () => apiError('INVALID_REQUEST', 'The request body is empty: expected a JSON object'),
   FST_REQ_FILE_TOO_LARGE: () => apiError('PAYLOAD_TOO_LARGE', 'An uploaded file is too large: at most 50 MB'),
   FST_FILES_LIMIT: () => apiError('PAYLOAD_TOO_LARGE', 'Too many uploaded files'),
   FST_PARTS_LIMIT: () => apiError('PAYLOAD_TOO_LARGE', 'Too many form fields'),
   FST_FIELDS_LIMIT: () => apiError('PAYLOAD_TOO_LARGE', 'Too many form fields'),
-  FST_INVALID_MULTIPART_CONTENT_TYPE: () => apiError('UNSUPPORTED_MEDIA_TYPE', 'The multipart Content-Type has no boundary'),
+  FST_INVALID_MULTIPART_CONTENT_TYPE: () =>
+    apiError('UNSUPPORTED_MEDIA_TYPE', 'The multipart Content-Type has no boundary'),
   FST_ERR_BAD_URL: () => apiError('INVALID_REQUEST', 'The path is not a valid URL path'),
   FST_ERR_MAX_PARAM_LENGTH: () => apiError('NOT_FOUND', 'Unknown path: a part of it is too long'),
 };
@@ -30,7 +33,8 @@ export function toApiError(thrown: unknown): ApiError | null {
   const status = statusOf(thrown);
   if (status === 413) return apiError('PAYLOAD_TOO_LARGE', 'The request is too large');
   if (status === 415) return apiError('UNSUPPORTED_MEDIA_TYPE', 'Unsupported Content-Type');
-  if (status !== null && status >= 400 && status < 500) return apiError('INVALID_REQUEST', 'The request could not be read');
+  if (status !== null && status >= 400 && status < 500)
+    return apiError('INVALID_REQUEST', 'The request could not be read');
   return null;
 }
 

@@ -12,7 +12,9 @@ export function validationError(error: z.ZodError): ApiError {
   if (issue === undefined) return apiError('INVALID_REQUEST', 'The request is invalid');
   const { path, message } = deepest(issue, []);
   const param = pathText(path);
-  return apiError('INVALID_REQUEST', param === '' ? message : `${param}: ${message}`, { param: param === '' ? null : param });
+  return apiError('INVALID_REQUEST', param === '' ? message : `${param}: ${message}`, {
+    param: param === '' ? null : param,
+  });
 }
 
 /** `["messages", 0, "role"]` reads `messages[0].role`. Bounded: parts of a path may come from the client. */
@@ -33,9 +35,14 @@ function deepest(issue: Issue, base: readonly PropertyKey[]): Finding {
   const path = [...base, ...issue.path];
   if (issue.code === 'invalid_union') {
     const findings = issue.errors.flatMap((branch) => branch.slice(0, 1).map((inner) => deepest(inner, path)));
-    const furthest = findings.reduce<Finding | null>((best, one) => (one.path.length > (best?.path.length ?? 0) ? one : best), null);
+    const furthest = findings.reduce<Finding | null>(
+      (best, one) => (one.path.length > (best?.path.length ?? 0) ? one : best),
+      null,
+    );
     if (furthest !== null && furthest.path.length > path.length) return furthest;
-    const kinds = issue.errors.flatMap((branch) => branch.flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : [])));
+    const kinds = issue.errors.flatMap((branch) =>
+      branch.flatMap((inner) => (inner.code === 'invalid_type' ? [inner.expected] : [])),
+    );
     const specific = findings.find((_, index) => issue.errors[index]?.[0]?.code !== 'invalid_type');
     if (specific !== undefined) return specific;
     if (kinds.length > 0) return { path, message: `Invalid input: expected ${[...new Set(kinds)].join(' or ')}` };

@@ -1,4 +1,11 @@
-import { fail, succeed, type AnswerMetadata, type ApiError, type GeneratedImage, type Result } from '@lumenfall/contracts';
+import {
+  fail,
+  succeed,
+  type AnswerMetadata,
+  type ApiError,
+  type GeneratedImage,
+  type Result,
+} from '@lumenfall/contracts';
 import type { AwaitedAnswer } from '../answers/awaited-answer.js';
 
 export interface ImagesFailure {

@@ -56,7 +56,8 @@ export class ImagesController {
     nameRoute(reply, { provider: result.value.metadata.provider });
     const finished = { id: started.facts.requestId, created: Math.floor(Date.now() / 1000), ...result.value };
     const answer = await presentImages(finished, formsOf(started.body), this.media, this.addressOf);
-    if (answer === null) throw new ApiFailure(apiError('INTERNAL_ERROR', 'The generated images could not be read'), true);
+    if (answer === null)
+      throw new ApiFailure(apiError('INTERNAL_ERROR', 'The generated images could not be read'), true);
     return answer;
   }
 }

@@ -1,5 +1,14 @@
 import { planImage, type Catalog, type ProviderAvailability } from '@lumenfall/catalog';
-import { fail, imageBodySchema, succeed, type ImageBody, type ImageRequest, type Plan, type RequestFacts, type Result } from '@lumenfall/contracts';
+import {
+  fail,
+  imageBodySchema,
+  succeed,
+  type ImageBody,
+  type ImageRequest,
+  type Plan,
+  type RequestFacts,
+  type Result,
+} from '@lumenfall/contracts';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { CreditGate } from '../admission/credit.js';

@@ -21,14 +21,25 @@ export function sendFile(request: FastifyRequest, reply: FastifyReply, file: Ope
     return;
   }
   const ifRange = request.headers['if-range'];
-  const range = readRange(ifRange === undefined || ifRange === etag ? request.headers.range : undefined, file.sizeBytes);
+  const range = readRange(
+    ifRange === undefined || ifRange === etag ? request.headers.range : undefined,
+    file.sizeBytes,
+  );
   if (range.kind === 'unsatisfiable') {
-    void reply.code(416).header('content-range', `bytes */${file.sizeBytes}`).header('content-type', 'application/json; charset=utf-8');
-    void reply.send(errorEnvelope(apiError('INVALID_REQUEST', `The file has ${file.sizeBytes} bytes; the range asks for none of them`)));
+    void reply
+      .code(416)
+      .header('content-range', `bytes */${file.sizeBytes}`)
+      .header('content-type', 'application/json; charset=utf-8');
+    void reply.send(
+      errorEnvelope(
+        apiError('INVALID_REQUEST', `The file has ${file.sizeBytes} bytes; the range asks for none of them`),
+      ),
+    );
     return;
   }
   const part = range.kind === 'part' ? { start: range.start, end: range.end } : undefined;
-  if (part !== undefined) void reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${file.sizeBytes}`);
+  if (part !== undefined)
+    void reply.code(206).header('content-range', `bytes ${part.start}-${part.end}/${file.sizeBytes}`);
   void reply.header('content-length', String(part === undefined ? file.sizeBytes : part.end - part.start + 1));
   void reply.send(request.method === 'HEAD' ? Readable.from([]) : file.stream(part));
 }

@@ -19,14 +19,20 @@ export interface DeletionTools {
  * Cancels a video on its way, or deletes the file of a finished one; a repeat changes nothing. Errors: `NOT_FOUND`, `OVERLOADED`
  * where the row never stood still.
  */
-export async function deleteVideo(organizationId: string, requestId: string | null, tools: DeletionTools): Promise<Result<void>> {
+export async function deleteVideo(
+  organizationId: string,
+  requestId: string | null,
+  tools: DeletionTools,
+): Promise<Result<void>> {
   for (let race = 0; race < MAX_RACES; race += 1) {
     const row = requestId === null ? null : await tools.videos.find(organizationId, requestId);
     if (row === null) return fail(apiError('NOT_FOUND', 'There is no such video'));
     const done = hasEnded(row) ? await deleteOutput(row, tools) : await cancel(row, tools);
     if (done) return succeed(undefined);
   }
-  return fail(apiError('OVERLOADED', 'The video could not be cancelled right now. Please try again', { retryAfterMs: 1_000 }));
+  return fail(
+    apiError('OVERLOADED', 'The video could not be cancelled right now. Please try again', { retryAfterMs: 1_000 }),
+  );
 }
 
 async function deleteOutput(row: VideoRow, { videos, media }: DeletionTools): Promise<boolean> {
@@ -45,11 +51,16 @@ async function cancel(row: VideoRow, tools: DeletionTools): Promise<boolean> {
 }
 
 /** The row holds the truth already; what is not told here is told by the sweep. */
-async function tellOthers(row: VideoRow, usage: ReturnType<typeof cancellationOf>['usage'], tools: DeletionTools): Promise<void> {
+async function tellOthers(
+  row: VideoRow,
+  usage: ReturnType<typeof cancellationOf>['usage'],
+  tools: DeletionTools,
+): Promise<void> {
   const { requestId, version } = row;
   try {
     // A worker that meets a cancelled video with a provider's handle stops it there.
-    if (row.handle !== null) await tools.producer.enqueue('video.poll', { requestId }, { id: `${requestId}-poll-${version}` });
+    if (row.handle !== null)
+      await tools.producer.enqueue('video.poll', { requestId }, { id: `${requestId}-poll-${version}` });
     await tools.producer.enqueue('usage.record', usage, { id: requestId });
     await tools.videos.move(row, { usageQueuedAt: new Date() });
   } catch (error) {

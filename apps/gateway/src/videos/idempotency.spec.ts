@@ -1,7 +1,8 @@
 import { videoBodySchema, type VideoBody } from '@lumenfall/contracts';
 import { bodyHashOf, idempotencyKeyOf } from './idempotency.js';
 
-const body = (more: Record<string, unknown> = {}): VideoBody => videoBodySchema.parse({ model: 'sora-2', prompt: 'a cat', ...more });
+const body = (more: Record<string, unknown> = {}): VideoBody =>
+  videoBodySchema.parse({ model: 'sora-2', prompt: 'a cat', ...more });
 
 describe('the idempotency key', () => {
   it.each([
@@ -17,7 +18,9 @@ describe('the idempotency key', () => {
   it.each([
     [{ idempotency_key: 'a' }, 'b'],
     [{}, 'x'.repeat(257)],
-  ])('of %p with header %.5s is refused', (fields, header) => expect(idempotencyKeyOf(body(fields), header).ok).toBe(false));
+  ])('of %p with header %.5s is refused', (fields, header) =>
+    expect(idempotencyKeyOf(body(fields), header).ok).toBe(false),
+  );
 });
 
 describe('the hash of a body', () => {

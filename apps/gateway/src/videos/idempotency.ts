@@ -11,7 +11,11 @@ export function idempotencyKeyOf(body: VideoBody, header: string | string[] | un
     return fail(apiError('INVALID_REQUEST', `Idempotency-Key: expected at most ${MAX_KEY_LENGTH} characters`));
   }
   if (fromHeader !== null && fromBody !== null && fromHeader !== fromBody) {
-    return fail(apiError('INVALID_REQUEST', 'idempotency_key: differs from the Idempotency-Key header', { param: 'idempotency_key' }));
+    return fail(
+      apiError('INVALID_REQUEST', 'idempotency_key: differs from the Idempotency-Key header', {
+        param: 'idempotency_key',
+      }),
+    );
   }
   return succeed(fromBody ?? fromHeader);
 }

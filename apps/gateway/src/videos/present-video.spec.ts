@@ -3,7 +3,11 @@ import { anOffering, aPlan, requestFacts } from '@lumenfall/testing';
 import { cancellationOf } from './cancellation.js';
 import { pollAfterMs, presentVideo } from './present-video.js';
 
-const facts = requestFacts({ requestId: `req_${'a'.repeat(27)}`, modality: 'video', createdAt: '2026-03-15T14:32:10.000Z' });
+const facts = requestFacts({
+  requestId: `req_${'a'.repeat(27)}`,
+  modality: 'video',
+  createdAt: '2026-03-15T14:32:10.000Z',
+});
 const createdAt = new Date(facts.createdAt);
 const at = (seconds: number): number => createdAt.getTime() / 1000 + seconds;
 
@@ -19,11 +23,24 @@ function row(changes: Partial<VideoRow> = {}): VideoRow {
       model: 'sora-2',
       modality: 'video',
       route: [
-        anOffering({ provider: 'openai', providerName: 'OpenAI', providerModel: 'sora-2', estimate: [{ type: 'output', metric: 'second', quantity: 4 }] }),
+        anOffering({
+          provider: 'openai',
+          providerName: 'OpenAI',
+          providerModel: 'sora-2',
+          estimate: [{ type: 'output', metric: 'second', quantity: 4 }],
+        }),
         anOffering({ provider: 'fal', providerName: 'fal.ai', providerModel: 'fal-ai/sora' }),
       ],
     }),
-    request: { prompt: 'a cat', seconds: 4, size: '1280x720', resolution: null, inputReferences: [], negativePrompt: null, extra: {} },
+    request: {
+      prompt: 'a cat',
+      seconds: 4,
+      size: '1280x720',
+      resolution: null,
+      inputReferences: [],
+      negativePrompt: null,
+      extra: {},
+    },
     prompt: 'a cat',
     clientMetadata: { order: '7' },
     routeIndex: 0,
@@ -90,12 +107,22 @@ describe('a video as the public sees it', () => {
   ])('%s reads %s', (state, status) => expect(presentVideo(row({ state }), addressOf).status).toBe(status));
 
   it('names the provider that has it', () => {
-    const { metadata, progress } = presentVideo(row({ state: 'running', routeIndex: 1, handle, progress: 40 }), addressOf);
+    const { metadata, progress } = presentVideo(
+      row({ state: 'running', routeIndex: 1, handle, progress: 40 }),
+      addressOf,
+    );
     expect([metadata.executed_model, metadata.upstream_id, progress]).toEqual(['fal/fal-ai/sora', 'up_1', 40]);
   });
 
   it('shows the file and the cost once it is finished', () => {
-    const done = row({ state: 'completed', completedAt: new Date(at(42) * 1000), output, handle, costMicros: 400_000, progress: 90 });
+    const done = row({
+      state: 'completed',
+      completedAt: new Date(at(42) * 1000),
+      output,
+      handle,
+      costMicros: 400_000,
+      progress: 90,
+    });
     expect(presentVideo(done, addressOf)).toMatchObject({
       status: 'completed',
       progress: 100,
@@ -109,7 +136,11 @@ describe('a video as the public sees it', () => {
   });
 
   it('still knows its length when the request is forgotten', () => {
-    expect(presentVideo(row({ request: null, prompt: null }), addressOf)).toMatchObject({ seconds: '4', size: '', prompt: null });
+    expect(presentVideo(row({ request: null, prompt: null }), addressOf)).toMatchObject({
+      seconds: '4',
+      size: '',
+      prompt: null,
+    });
   });
 
   it('reads failed, with a code, after a cancellation that costs nothing', () => {
@@ -120,7 +151,11 @@ describe('a video as the public sees it', () => {
       error: { code: 'CANCELLED', message: 'The video was cancelled' },
       metadata: { cost: 0 },
     });
-    expect(cancelled.usage).toMatchObject({ status: 'cancelled', durationMs: 5000, charge: { quantities: [], reportedCostUsd: null } });
+    expect(cancelled.usage).toMatchObject({
+      status: 'cancelled',
+      durationMs: 5000,
+      charge: { quantities: [], reportedCostUsd: null },
+    });
   });
 });
 
@@ -130,4 +165,6 @@ it.each<[Partial<VideoRow>, number, number | null]>([
   [{ state: 'running' }, 300, 5_000],
   [{ state: 'completed' }, 300, null],
   [{ state: 'cancelled' }, 300, null],
-])('a video %p after %d s is worth another look in %p ms', (changes, age, ms) => expect(pollAfterMs(row(changes), at(age) * 1000)).toBe(ms));
+])('a video %p after %d s is worth another look in %p ms', (changes, age, ms) =>
+  expect(pollAfterMs(row(changes), at(age) * 1000)).toBe(ms),
+);

@@ -8,7 +8,15 @@ import { foldForm, type FormEntry } from './form-fields.js';
 
 const MB = 1024 * 1024;
 
-export const FORM_LIMITS = { fileSize: 50 * MB, files: 10, fields: 200, parts: 210, fieldSize: 20 * MB, fieldNameSize: 200, headerPairs: 100 };
+export const FORM_LIMITS = {
+  fileSize: 50 * MB,
+  files: 10,
+  fields: 200,
+  parts: 210,
+  fieldSize: 20 * MB,
+  fieldNameSize: 200,
+  headerPairs: 100,
+};
 
 /** Of all the parts together: they are held in memory. */
 const MAX_FORM_BYTES = 80 * MB;
@@ -22,12 +30,16 @@ export async function readForm(request: FastifyRequest): Promise<Result<Record<s
       const entry = await readPart(part);
       if (!entry.ok) return entry;
       size += entry.value.value.length;
-      if (size > MAX_FORM_BYTES) return fail(apiError('PAYLOAD_TOO_LARGE', 'The form is too large: at most 50 MB per uploaded file'));
+      if (size > MAX_FORM_BYTES)
+        return fail(apiError('PAYLOAD_TOO_LARGE', 'The form is too large: at most 50 MB per uploaded file'));
       entries.push(entry.value);
     }
   } catch (error) {
     // The form's own grammar: whatever its reader says, the bytes were the client's.
-    return fail(toApiError(error) ?? apiError('INVALID_REQUEST', 'The multipart form could not be read: it is malformed or breaks off'));
+    return fail(
+      toApiError(error) ??
+        apiError('INVALID_REQUEST', 'The multipart form could not be read: it is malformed or breaks off'),
+    );
   }
   return succeed(foldForm(entries));
 }
@@ -38,7 +50,11 @@ async function readPart(part: Multipart): Promise<Result<FormEntry>> {
     if (part.valueTruncated || part.fieldnameTruncated) {
       return fail(apiError('PAYLOAD_TOO_LARGE', `${name}: the form field is too large`, { param: name }));
     }
-    return succeed({ name, value: asText(typeof part.value === 'string' ? part.value : JSON.stringify(part.value ?? '')), isFile: false });
+    return succeed({
+      name,
+      value: asText(typeof part.value === 'string' ? part.value : JSON.stringify(part.value ?? '')),
+      isFile: false,
+    });
   }
   const bytes = await part.toBuffer();
   const address = addressIn(bytes);

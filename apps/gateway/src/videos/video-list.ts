@@ -26,11 +26,18 @@ export function readVideoListQuery(query: unknown): Result<{ after?: string; lim
   const { after, ...rest } = parsed.data;
   if (after === undefined) return succeed(rest);
   const requestId = parseRequestId(after);
-  if (requestId === null) return fail(apiError('INVALID_REQUEST', 'after: expected the id of a video', { param: 'after' }));
+  if (requestId === null)
+    return fail(apiError('INVALID_REQUEST', 'after: expected the id of a video', { param: 'after' }));
   return succeed({ ...rest, after: requestId });
 }
 
 export function presentVideoList(page: { videos: VideoRow[]; hasMore: boolean }, addressOf: MediaAddress): VideoList {
   const data = page.videos.map((row) => presentVideo(row, addressOf));
-  return { object: 'list', data, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null, has_more: page.hasMore };
+  return {
+    object: 'list',
+    data,
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+    has_more: page.hasMore,
+  };
 }

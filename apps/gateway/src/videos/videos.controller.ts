@@ -31,7 +31,10 @@ export class VideosController {
 
   @Post()
   @HttpCode(200)
-  async create(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<VideoAnswer | EstimateAnswer> {
+  async create(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<VideoAnswer | EstimateAnswer> {
     const body = request.isMultipart() ? unwrap(await readForm(request)) : requireJson(request);
     const planned = unwrap(this.videos.plan(body, request.headers['idempotency-key']));
     nameRoute(reply, { model: planned.plan.model });
@@ -43,7 +46,10 @@ export class VideosController {
 
   @Get()
   async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<VideoList> {
-    const page = await this.database.videos.list(principalOf(request).organizationId, unwrap(readVideoListQuery(query)));
+    const page = await this.database.videos.list(
+      principalOf(request).organizationId,
+      unwrap(readVideoListQuery(query)),
+    );
     return presentVideoList(page, this.addressOf);
   }
 
@@ -57,16 +63,24 @@ export class VideosController {
   }
 
   @Get(':id/content')
-  async content(@Param('id') id: string, @Query('variant') variant: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async content(
+    @Param('id') id: string,
+    @Query('variant') variant: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     if (variant !== undefined && variant !== 'video') {
       throw new ApiFailure(apiError('INVALID_REQUEST', 'variant: only video is offered', { param: 'variant' }));
     }
     const row = await this.find(request, id);
     if (row.state !== 'completed') {
-      throw new ApiFailure(apiError('NOT_FOUND', `The video has no content: its status is ${presentVideo(row, this.addressOf).status}`));
+      throw new ApiFailure(
+        apiError('NOT_FOUND', `The video has no content: its status is ${presentVideo(row, this.addressOf).status}`),
+      );
     }
     const file = row.output === null ? null : await this.media.open(row.output.name);
-    if (row.output === null || file === null) throw new ApiFailure(apiError('NOT_FOUND', "The video's file was deleted or has expired"));
+    if (row.output === null || file === null)
+      throw new ApiFailure(apiError('NOT_FOUND', "The video's file was deleted or has expired"));
     sendFile(request, reply, file, row.output.name);
   }
 
@@ -78,7 +92,8 @@ export class VideosController {
 
   private async find(request: FastifyRequest, id: string): Promise<VideoRow> {
     const requestId = parseRequestId(id);
-    const row = requestId === null ? null : await this.database.videos.find(principalOf(request).organizationId, requestId);
+    const row =
+      requestId === null ? null : await this.database.videos.find(principalOf(request).organizationId, requestId);
     if (row === null) throw new ApiFailure(apiError('NOT_FOUND', 'There is no such video'));
     return row;
   }

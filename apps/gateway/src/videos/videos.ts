@@ -1,5 +1,14 @@
 import { estimateMicrosOf, planVideo, type Catalog, type ProviderAvailability } from '@lumenfall/catalog';
-import { apiError, fail, succeed, videoBodySchema, type Plan, type Result, type VideoBody, type VideoRequest } from '@lumenfall/contracts';
+import {
+  apiError,
+  fail,
+  succeed,
+  videoBodySchema,
+  type Plan,
+  type Result,
+  type VideoBody,
+  type VideoRequest,
+} from '@lumenfall/contracts';
 import type { Database, VideoRow } from '@lumenfall/database';
 import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
@@ -41,7 +50,11 @@ export class Videos {
     if (!parsed.success) return fail(validationError(parsed.error));
     const body = parsed.data;
     if (body.webhook_url != null) {
-      return fail(apiError('INVALID_REQUEST', 'webhook_url is not supported yet. Poll GET /openai/v1/videos/{id}', { param: 'webhook_url' }));
+      return fail(
+        apiError('INVALID_REQUEST', 'webhook_url is not supported yet. Poll GET /openai/v1/videos/{id}', {
+          param: 'webhook_url',
+        }),
+      );
     }
     const key = idempotencyKeyOf(body, idempotencyHeader);
     if (!key.ok) return key;
@@ -50,7 +63,11 @@ export class Videos {
   }
 
   /** Errors: `OVERLOADED`, `INSUFFICIENT_BALANCE`, `IDEMPOTENCY_CONFLICT`. */
-  async create(request: FastifyRequest, principal: Principal, planned: PlannedVideo): Promise<Result<{ video: VideoRow; replayed: boolean }>> {
+  async create(
+    request: FastifyRequest,
+    principal: Principal,
+    planned: PlannedVideo,
+  ): Promise<Result<{ video: VideoRow; replayed: boolean }>> {
     const { body, plan } = planned;
     const room = await this.parts.overload.check('video');
     if (!room.ok) return room;
@@ -80,7 +97,13 @@ export class Videos {
     );
   }
 
-  #write(planned: PlannedVideo, admitted: Pick<Parameters<Database['videos']['create']>[0], 'facts' | 'mediaRetention' | 'deadline' | 'nextActionAt'>) {
+  #write(
+    planned: PlannedVideo,
+    admitted: Pick<
+      Parameters<Database['videos']['create']>[0],
+      'facts' | 'mediaRetention' | 'deadline' | 'nextActionAt'
+    >,
+  ) {
     const { body, plan, request, idempotencyKey } = planned;
     return this.parts.database.videos.create({
       ...admitted,
