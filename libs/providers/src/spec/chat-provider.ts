@@ -7,6 +7,7 @@ import type { ProviderFailure } from './failure.js';
  * means the stream broke: a clean end needs the provider's own end marker.
  */
 export type ChatEvent =
+  /** Never with `usage`: that travels once, with the end. The first chunks come when there is content to show. */
   | { type: 'chunk'; chunk: ChatChunk }
   /** `usage` is null where the provider reported none. */
   | { type: 'end'; usage: ChatUsage | null }

@@ -1,0 +1,16 @@
+import { SECRET } from '../contract/call-context.js';
+import { imageContract } from '../contract/image-contract.js';
+import { recorded } from '../contract/replay-server.js';
+import { openAiDialect } from '../openai-compatible/dialect.js';
+import { openAiImages } from './image-adapter.js';
+
+imageContract({
+  provider: 'openai',
+  image: openAiImages(openAiDialect),
+  model: 'gpt-image-1.5',
+  path: '/images/generations',
+  key: { authorization: `Bearer ${SECRET}` },
+  good: () => recorded('openai', 'image-generation.json'),
+  empty: () => recorded('openai', 'image-empty.json'),
+  moderated: () => recorded('openai', 'error-moderation.json', { status: 400 }),
+});
