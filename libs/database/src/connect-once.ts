@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { z } from 'zod';
 
 /** The database cannot be used as it is. The message is one line for whoever runs the service, without the password. */
 export class DatabaseUnavailable extends Error {
@@ -25,7 +26,8 @@ export async function connectOnce(url: string, statementTimeoutMs: number): Prom
 function whyNot(url: string, error: unknown): string {
   const { host, pathname, username } = new URL(url);
   const name = decodeURIComponent(pathname.slice(1)) || decodeURIComponent(username);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  // By its fields, not by its class: errors of the system and of the driver have only these in common.
+  const { code, message } = z.object({ code: z.string(), message: z.string() }).partial().catch({}).parse(error);
   switch (code) {
     case '3D000':
       return `Database "${name}" does not exist on ${host}: create it (createdb ${name}) or correct DATABASE_URL.`;
@@ -40,6 +42,6 @@ function whyNot(url: string, error: unknown): string {
     case 'ETIMEDOUT':
       return `Nothing answers on ${host} (${code}): start PostgreSQL or correct DATABASE_URL.`;
     default:
-      return `Cannot connect to PostgreSQL on ${host}: ${error instanceof Error ? error.message.split('\n')[0] : 'unknown reason'}.`;
+      return `Cannot connect to PostgreSQL on ${host}: ${message?.split('\n')[0] ?? 'unknown reason'}.`;
   }
 }

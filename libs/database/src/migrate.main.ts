@@ -29,14 +29,11 @@ async function main(): Promise<void> {
   }
 }
 
-/** Leaves at once, when the last line is out: the schema engine has a timer of ten seconds that nothing waits for. */
-const leave = (code: number): void => void process.stdout.write('', () => process.exit(code));
-
 try {
   await main();
-  leave(0);
 } catch (error) {
   const line =
     error instanceof DatabaseUnavailable ? error.message : error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`migrate: ${line}\n`, () => leave(1));
+  process.stderr.write(`migrate: ${line}\n`);
+  process.exitCode = 1;
 }

@@ -1,15 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { PrismaPg } from '@prisma/adapter-pg';
-import { ColumnTypeEnum, DriverAdapterError, bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
+import { MigrationDriver } from './migration-driver.js';
 
 export const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
 let loaded: Promise<void> | undefined;
+
+/** The engine waits for its lock with a timer of ten seconds that it forgets: it would keep a finished process alive. */
+const timers = new Set<NodeJS.Timeout>();
+let enginesInUse = 0;
 
 /**
  * Prisma's schema engine as WebAssembly: the same code that `prisma migrate` runs, without the executable that it
@@ -28,10 +31,16 @@ export async function withSchemaEngine<T>(databaseUrl: string, run: (engine: Sch
     ignoreLogs,
     bindMigrationAwareSqlAdapterFactory(driver),
   );
+  enginesInUse += 1;
   try {
     return await run(engine);
   } finally {
     engine.free();
+    enginesInUse -= 1;
+    if (enginesInUse === 0) {
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+    }
     await driver.dropShadow();
     await pool.end();
   }
@@ -56,85 +65,6 @@ export async function sqlFromMigrationsTo(
   return stdout ?? '';
 }
 
-type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
-
-/** The driver with three things put right that only migrations notice. */
-class MigrationDriver extends PrismaPg {
-  dropShadow = (): Promise<void> => Promise.resolve();
-
-  constructor(
-    private readonly pool: pg.Pool,
-    private readonly url: string,
-  ) {
-    super(pool);
-  }
-
-  override async connect(): Promise<Adapter> {
-    return forMigrations(await super.connect());
-  }
-
-  /** A database to replay migrations in. The driver's own would be the real one, wherever that is named by a URL. */
-  override async connectToShadowDb(): Promise<Adapter> {
-    const name = `lumenfall_shadow_${randomUUID().replaceAll('-', '')}`;
-    await this.pool.query(`CREATE DATABASE ${name}`);
-    const url = new URL(this.url);
-    url.pathname = `/${name}`;
-    const shadow = new pg.Pool({ connectionString: url.href, max: 1 });
-    const adapter = forMigrations(await new PrismaPg(shadow).connect());
-    this.dropShadow = async () => {
-      await shadow.end();
-      await this.pool.query(`DROP DATABASE ${name} WITH (FORCE)`);
-    };
-    // The engine would dispose of it only where all went well.
-    adapter.dispose = () => Promise.resolve();
-    return adapter;
-  }
-}
-
-/** Of PostgreSQL's internal type "char", which the engine reads and the driver does not know. */
-const CHAR_COLUMNS = [
-  { expression: 'constr.contype', name: 'constraint_type' },
-  { expression: 'con.confdeltype', name: 'confdeltype' },
-  { expression: 'con.confupdtype', name: 'confupdtype' },
-];
-
-/**
- * The driver cuts a script at every semicolon, also inside a function's body. PostgreSQL itself takes the whole
- * script, in one transaction: a migration that fails leaves nothing behind.
- */
-function forMigrations(adapter: Adapter): Adapter {
-  const query = adapter.queryRaw.bind(adapter);
-  adapter.queryRaw = async ({ sql, ...rest }) => {
-    const asked = CHAR_COLUMNS.filter(({ expression }) => sql.includes(expression));
-    const readable = asked.reduce(
-      (text, { expression, name }) => text.replace(expression, `${expression}::text AS "${name}"`),
-      sql.replace('constr.contype AS constraint_type', 'constr.contype'),
-    );
-    const result = await query({ ...rest, sql: asked.length > 0 ? readable : sql });
-    for (const { name } of asked) result.columnTypes[result.columnNames.indexOf(name)] = ColumnTypeEnum.Character;
-    return result;
-  };
-  adapter.executeScript = async (script) => {
-    await adapter
-      .underlyingDriver()
-      .query(script)
-      .catch((error: unknown) => {
-        const message = error instanceof Error ? error.message : String(error);
-        const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
-        throw new DriverAdapterError({
-          kind: 'postgres',
-          code,
-          severity: 'ERROR',
-          message,
-          detail: undefined,
-          column: undefined,
-          hint: undefined,
-        });
-      });
-  };
-  return adapter;
-}
-
 /** Node has WebAssembly, but its types come with the browser's. */
 const { WebAssembly } = globalThis as unknown as {
   WebAssembly: { instantiate(code: Uint8Array, imports: object): Promise<{ instance: { exports: object } }> };
@@ -144,7 +74,25 @@ const { WebAssembly } = globalThis as unknown as {
 async function loadModule(): Promise<void> {
   const require = createRequire(import.meta.url);
   const file = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm');
-  const { instance } = await WebAssembly.instantiate(await readFile(file), { './schema_engine_bg.js': glue });
+  const imports = { './schema_engine_bg.js': { ...glue, ...rememberedTimers() } };
+  const { instance } = await WebAssembly.instantiate(await readFile(file), imports);
   (glue as unknown as { __wbg_set_wasm(exports: object): void }).__wbg_set_wasm(instance.exports);
   (instance.exports as { __wbindgen_start(): void }).__wbindgen_start();
+}
+
+function rememberedTimers(): Record<string, unknown> {
+  type SetTimer = (callback: () => void, ms: number) => NodeJS.Timeout;
+  const setters = Object.entries(glue as unknown as Record<string, SetTimer>).filter(([name]) =>
+    name.startsWith('__wbg_setTimeout_'),
+  );
+  return Object.fromEntries(
+    setters.map(([name, set]): [string, SetTimer] => [
+      name,
+      (callback, ms) => {
+        const timer = set(callback, ms);
+        timers.add(timer);
+        return timer;
+      },
+    ]),
+  );
 }
