@@ -1,0 +1,23 @@
+import { closingLine, skippedBecause, sum } from './results.mjs';
+
+const report = (passed: number, more: object = {}) => ({
+  ...{ numPassedTests: passed, numFailedTests: 0, numRuntimeErrorTestSuites: 0, numPendingTests: 0, numTodoTests: 0 },
+  testResults: [] as object[],
+  ...more,
+});
+
+describe('the result of all rounds', () => {
+  it('is one line, in which a file that did not run is a failure', () => {
+    const reports = [report(3), report(4, { numFailedTests: 1, numRuntimeErrorTestSuites: 1, numPendingTests: 2 })];
+    expect(closingLine(sum(reports))).toBe('7 passed, 2 failed, 2 skipped');
+  });
+
+  it('tells why tests were skipped', () => {
+    const assertionResults = [
+      { status: 'pending', fullName: 'on Redis [skipped, no Redis: x] a chat' },
+      { status: 'pending', fullName: 'on Redis [skipped, no Redis: x] an image' },
+      { status: 'passed', fullName: 'y' },
+    ];
+    expect([...skippedBecause([report(0, { testResults: [{ assertionResults }] })])]).toEqual([['no Redis: x', 2]]);
+  });
+});
