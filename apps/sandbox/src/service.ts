@@ -23,10 +23,13 @@ export const sandboxService: ServiceDefinition<z.infer<typeof configurationSchem
       fastify: { bodyLimit: LARGEST_BODY, forceCloseConnections: true },
       async configure(app) {
         await app.register(multipart, { limits: { fileSize: 50 * MEGABYTE, files: 17, fieldSize: MEGABYTE } });
-        app.getHttpAdapter().getInstance().addHook('onRequest', (request, reply, done) => {
-          if (!/^\/(_sandbox|livez|readyz|metrics)/.test(request.url)) stage.journal.open(request, reply);
-          done();
-        });
+        app
+          .getHttpAdapter()
+          .getInstance()
+          .addHook('onRequest', (request, reply, done) => {
+            if (!/^\/(_sandbox|livez|readyz|metrics)/.test(request.url)) stage.journal.open(request, reply);
+            done();
+          });
         app.useGlobalFilters(new ErrorFilter(log));
       },
       ready: async () => undefined,

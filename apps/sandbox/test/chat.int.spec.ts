@@ -3,7 +3,10 @@ import { framesOf, RunningSandbox } from './running-sandbox.js';
 
 interface Completion {
   id: string;
-  choices: { message: { content: string | null; tool_calls?: { function: { name: string; arguments: string } }[] }; finish_reason: string }[];
+  choices: {
+    message: { content: string | null; tool_calls?: { function: { name: string; arguments: string } }[] };
+    finish_reason: string;
+  }[];
   usage: { prompt_tokens: number; completion_tokens: number; total_tokens: number; cost?: number };
 }
 interface Chunk {
@@ -26,15 +29,18 @@ describe('chat', () => {
   const saidIn = (frames: unknown[]): string =>
     frames.map((frame) => (frame as Chunk).choices?.[0]?.delta?.content ?? '').join('');
 
-  it.each(['openrouter', 'openai', 'openai-compatible'])('%s answers with a sentence and true counts', async (provider) => {
-    const { choices, usage } = await complete(provider, 'Why is the sky blue?');
-    const text = choices[0]?.message.content ?? '';
-    expect(text).toMatch(/sandbox.*\.$/);
-    expect(usage.completion_tokens).toBe(encode(text).length);
-    expect(usage.prompt_tokens).toBe(encode('Why is the sky blue?').length + 7);
-    expect(usage.total_tokens).toBe(usage.prompt_tokens + usage.completion_tokens);
-    expect(usage.cost === undefined).toBe(provider !== 'openrouter');
-  });
+  it.each(['openrouter', 'openai', 'openai-compatible'])(
+    '%s answers with a sentence and true counts',
+    async (provider) => {
+      const { choices, usage } = await complete(provider, 'Why is the sky blue?');
+      const text = choices[0]?.message.content ?? '';
+      expect(text).toMatch(/sandbox.*\.$/);
+      expect(usage.completion_tokens).toBe(encode(text).length);
+      expect(usage.prompt_tokens).toBe(encode('Why is the sky blue?').length + 7);
+      expect(usage.total_tokens).toBe(usage.prompt_tokens + usage.completion_tokens);
+      expect(usage.cost === undefined).toBe(provider !== 'openrouter');
+    },
+  );
 
   it('streams the same text in one chunk per token, and ends with [DONE]', async () => {
     const whole = await complete('openai', 'Tell me [sandbox tokens=40]');
@@ -75,8 +81,15 @@ describe('chat', () => {
     const content = 'Weather? [sandbox tool]';
     const { choices } = await complete('openai', content, { tools });
     const call = choices[0]?.message.tool_calls?.[0]?.function;
-    expect([choices[0]?.finish_reason, call?.name, call?.arguments]).toEqual(['tool_calls', 'weather', '{"city":"sandbox"}']);
-    const answered = [{ role: 'user', content }, { role: 'tool', tool_call_id: 'x', content: 'Rain' }];
+    expect([choices[0]?.finish_reason, call?.name, call?.arguments]).toEqual([
+      'tool_calls',
+      'weather',
+      '{"city":"sandbox"}',
+    ]);
+    const answered = [
+      { role: 'user', content },
+      { role: 'tool', tool_call_id: 'x', content: 'Rain' },
+    ];
     const after = await complete('openai', content, { tools, messages: answered });
     expect(after.choices[0]?.finish_reason).toBe('stop');
   });
@@ -160,7 +173,12 @@ describe('chat', () => {
 
   it('notices that the client left', async () => {
     const leave = new AbortController();
-    const answer = await sandbox.chat('openai', 'left-alone [sandbox tokens=500 rate=20]', { stream: true }, leave.signal);
+    const answer = await sandbox.chat(
+      'openai',
+      'left-alone [sandbox tokens=500 rate=20]',
+      { stream: true },
+      leave.signal,
+    );
     await answer.body?.getReader().read();
     leave.abort();
     expect(await sandbox.outcome('left-alone')).toBe('aborted');

@@ -52,7 +52,14 @@ describe("the sandbox's doors", () => {
     await sandbox.chat('openrouter', 'somebody else');
     const found = await sandbox.calls('remember-me');
     expect(found).toMatchObject([
-      { provider: 'openrouter', operation: 'chat', method: 'POST', prompt: 'remember-me', authorized: true, status: 200 },
+      {
+        provider: 'openrouter',
+        operation: 'chat',
+        method: 'POST',
+        prompt: 'remember-me',
+        authorized: true,
+        status: 200,
+      },
       { prompt: 'remember-me too', outcome: 'answered' },
     ]);
     expect(JSON.stringify(found)).not.toContain('Bearer');

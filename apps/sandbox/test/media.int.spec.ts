@@ -44,13 +44,20 @@ describe('media', () => {
       [{ size: '1536x1024', quality: 'low', output_format: 'webp' }, 'webp', 1536, 1024, 400],
       [{ size: '1024x1536', quality: 'high', output_format: 'jpeg', output_compression: 50 }, 'jpeg', 1024, 1536, 6240],
     ])('%j', async (body, format, width, height, tokens) => {
-      const answer = (await (await generate({ ...body, n: 2 })).json()) as { data: { b64_json: string }[]; usage: unknown };
+      const answer = (await (await generate({ ...body, n: 2 })).json()) as {
+        data: { b64_json: string }[];
+        usage: unknown;
+      };
       expect(answer.data).toHaveLength(2);
       for (const { b64_json } of answer.data) {
         expect(await sharp(Buffer.from(b64_json, 'base64')).metadata()).toMatchObject({ format, width, height });
       }
       const text = encode('A red fox').length;
-      expect(answer.usage).toMatchObject({ input_tokens: text, output_tokens: 2 * tokens, total_tokens: text + 2 * tokens });
+      expect(answer.usage).toMatchObject({
+        input_tokens: text,
+        output_tokens: 2 * tokens,
+        total_tokens: text + 2 * tokens,
+      });
     });
 
     it('draws another picture for another prompt, and the same for the same', async () => {
@@ -71,9 +78,16 @@ describe('media', () => {
     });
 
     it('edits a picture that comes in a form', async () => {
-      const sent = await sharp({ create: { width: 300, height: 200, channels: 3, background: 'red' } }).png().toBuffer();
+      const sent = await sharp({ create: { width: 300, height: 200, channels: 3, background: 'red' } })
+        .png()
+        .toBuffer();
       const form = new FormData();
-      for (const [name, value] of [['model', 'gpt-image-1.5'], ['prompt', 'Make it blue'], ['n', '1'], ['quality', 'low']] as const) {
+      for (const [name, value] of [
+        ['model', 'gpt-image-1.5'],
+        ['prompt', 'Make it blue'],
+        ['n', '1'],
+        ['quality', 'low'],
+      ] as const) {
         form.set(name, value);
       }
       form.set('image', new Blob([new Uint8Array(sent)], { type: 'image/png' }), 'red.png');
@@ -98,7 +112,14 @@ describe('media', () => {
 
     it('are queued, then in progress, then a film of the length asked', async () => {
       const video = await submit('A paper boat in the rain', { seconds: '8' });
-      expect(video).toMatchObject({ object: 'video', status: 'queued', progress: 0, seconds: '8', size: '1280x720', error: null });
+      expect(video).toMatchObject({
+        object: 'video',
+        status: 'queued',
+        progress: 0,
+        seconds: '8',
+        size: '1280x720',
+        error: null,
+      });
       const early = await sandbox.fetch(`/openai/videos/${video.id}/content`);
       expect(early.status).toBe(400);
       const seen = await untilDone(async () => (await poll(video.id)).status);
@@ -110,7 +131,13 @@ describe('media', () => {
 
     it('come in a form as well, and from compatible servers at any size', async () => {
       const form = new FormData();
-      for (const [name, value] of [['model', 'wan'], ['prompt', 'A kite'], ['seconds', '3'], ['size', '640x640']] as const) form.set(name, value);
+      for (const [name, value] of [
+        ['model', 'wan'],
+        ['prompt', 'A kite'],
+        ['seconds', '3'],
+        ['size', '640x640'],
+      ] as const)
+        form.set(name, value);
       const answer = await sandbox.fetch('/openai-compatible/videos', { method: 'POST', body: form });
       expect(await answer.json()).toMatchObject({ model: 'wan', seconds: '3', size: '640x640' });
     });
@@ -179,7 +206,10 @@ describe('media', () => {
 
     it('answers text', async () => {
       const answer = await (await generate('gemini-3-flash-preview', 'Why? [sandbox tokens=30]')).json();
-      expect(answer).toMatchObject({ candidates: [{ finishReason: 'STOP' }], usageMetadata: { candidatesTokenCount: 30 } });
+      expect(answer).toMatchObject({
+        candidates: [{ finishReason: 'STOP' }],
+        usageMetadata: { candidatesTokenCount: 30 },
+      });
     });
 
     it('answers 200 with a reason where it delivers nothing', async () => {
@@ -187,7 +217,10 @@ describe('media', () => {
         generate('gemini-3-pro-image-preview', '[sandbox moderation]'),
         generate('gemini-3-pro-image-preview', '[sandbox empty]'),
       ]);
-      expect([blocked.status, await blocked.json()]).toMatchObject([200, { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } }]);
+      expect([blocked.status, await blocked.json()]).toMatchObject([
+        200,
+        { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' } },
+      ]);
       expect([empty.status, await empty.json()]).toMatchObject([200, { candidates: [{ finishReason: 'NO_IMAGE' }] }]);
     });
 
@@ -206,7 +239,11 @@ describe('media', () => {
       ((await (await sandbox.fetch(status_url)).json()) as { status: string }).status;
 
     it('queues a video, and delivers a file of the length asked', async () => {
-      const links = await submit('fal-ai/kling-video/v3/pro/text-to-video', { prompt: 'A kite', duration: '5', aspect_ratio: '9:16' });
+      const links = await submit('fal-ai/kling-video/v3/pro/text-to-video', {
+        prompt: 'A kite',
+        duration: '5',
+        aspect_ratio: '9:16',
+      });
       expect(links.response_url).toBe(`${sandbox.url}/fal/fal-ai/kling-video/requests/${links.request_id}`);
       const early = await sandbox.fetch(links.response_url);
       expect([early.status, await early.json()]).toEqual([400, { detail: 'Request is still in progress' }]);

@@ -29,12 +29,19 @@ export class RunningSandbox {
     return this.fetch(path, signal === undefined ? init : { ...init, signal });
   }
 
-  chat(provider: string, content: unknown, extra: Record<string, unknown> = {}, signal?: AbortSignal): Promise<Response> {
+  chat(
+    provider: string,
+    content: unknown,
+    extra: Record<string, unknown> = {},
+    signal?: AbortSignal,
+  ): Promise<Response> {
     const body = { model: 'm', messages: [{ role: 'user', content }], ...extra };
     return this.post(`/${provider}/chat/completions`, body, signal);
   }
 
-  async calls(contains: string): Promise<{ operation: string; outcome: string; status: number | null; authorized: boolean }[]> {
+  async calls(
+    contains: string,
+  ): Promise<{ operation: string; outcome: string; status: number | null; authorized: boolean }[]> {
     const answer = await fetch(`${this.url}/_sandbox/calls?contains=${encodeURIComponent(contains)}`);
     return ((await answer.json()) as { calls: never[] }).calls;
   }

@@ -39,7 +39,8 @@ async function whatToSay(body: ChatBody, behaviour: Behaviour, tokenizer: Tokeni
 /** Applies the caller's limit; a piece may be several tokens, so an echo can end a little before it. */
 function textReply(said: readonly Piece[], limit: number | null): ChatReply {
   const whole = tokensOf(said);
-  if (limit === null || whole <= limit) return { pieces: said, toolName: null, finish: 'stop', completionTokens: whole };
+  if (limit === null || whole <= limit)
+    return { pieces: said, toolName: null, finish: 'stop', completionTokens: whole };
   const pieces: Piece[] = [];
   let tokens = 0;
   for (const next of said) {
@@ -47,7 +48,12 @@ function textReply(said: readonly Piece[], limit: number | null): ChatReply {
     pieces.push(next);
     tokens += next.tokens;
   }
-  return { pieces: pieces.length > 0 ? pieces : [piece('', 0)], toolName: null, finish: 'length', completionTokens: tokens };
+  return {
+    pieces: pieces.length > 0 ? pieces : [piece('', 0)],
+    toolName: null,
+    finish: 'length',
+    completionTokens: tokens,
+  };
 }
 
 /** The tool that `tool_choice` names, else the first; none once a tool has answered. */
@@ -71,7 +77,8 @@ const schemaIn = (format: unknown): unknown =>
 /** OpenAI's published sum: 3 tokens around each message, 1 for its role, its text, and 3 that begin the answer. */
 export function promptTokens(body: ChatBody, tokenizer: Tokenizer): number | Promise<number> {
   const attachments = attachmentsOf(body);
-  const fixed = 3 + body.messages.length * 4 + IMAGE_TOKENS * (attachments.images + attachments.sounds + attachments.files);
+  const fixed =
+    3 + body.messages.length * 4 + IMAGE_TOKENS * (attachments.images + attachments.sounds + attachments.files);
   const counted = tokenizer.count(body.messages.map(textOfMessage));
   return typeof counted === 'number' ? counted + fixed : counted.then((tokens) => tokens + fixed);
 }

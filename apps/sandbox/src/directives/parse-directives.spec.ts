@@ -16,7 +16,10 @@ describe('directives', () => {
     ['[sandbox tokens=400,rate=50]', { tokens: 400, rate: 50 }],
     ['[SANDBOX Status=503 Retry-After=7]', { status: 503, retryAfter: 7 }],
     ['[sandbox\n  tool\n  echo ]', { tool: true, echo: true }],
-    ['[sandbox status=502 after=2 provider=openai-compatible]', { status: 502, after: 2, provider: 'openai-compatible' }],
+    [
+      '[sandbox status=502 after=2 provider=openai-compatible]',
+      { status: 502, after: 2, provider: 'openai-compatible' },
+    ],
     ['[sandbox]', {}],
   ])('reads %s', (text, said) => {
     expect(parseDirectives(text).problems).toEqual([]);
@@ -44,7 +47,10 @@ describe('directives', () => {
     ['[sandbox statsu=429]', "'statsu=429' is no sandbox directive."],
     ['[sandbox boom]', "'boom' is no sandbox directive."],
     ['[sandbox constructor=1]', "'constructor=1' is no sandbox directive."],
-    ['[sandbox provider=nobody]', "'provider=nobody': provider is one of openrouter, openai, gemini, fal, openai-compatible."],
+    [
+      '[sandbox provider=nobody]',
+      "'provider=nobody': provider is one of openrouter, openai, gemini, fal, openai-compatible.",
+    ],
     ['[sandbox at=night]', "'at=night': at is one of submit, poll, result, file."],
   ])('says what is wrong with %s', (text, problem) => {
     expect(parseDirectives(text).problems).toEqual([problem]);

@@ -21,10 +21,17 @@ export async function sendAnswer(call: Call, reply: FastifyReply, answer: Answer
   }
   if (answer.kind === 'events') return sendEvents(call, reply, answer, cut);
   const contentType = answer.kind === 'json' ? 'application/json; charset=utf-8' : answer.contentType;
-  const payload = answer.kind === 'json' ? answer.text : Buffer.from(answer.bytes.buffer, answer.bytes.byteOffset, answer.bytes.byteLength);
+  const payload =
+    answer.kind === 'json'
+      ? answer.text
+      : Buffer.from(answer.bytes.buffer, answer.bytes.byteOffset, answer.bytes.byteLength);
   const status = answer.kind === 'json' ? answer.status : 200;
   if (cut !== null) return sendHalf(call, reply, status, contentType, payload);
-  void reply.status(status).headers(answer.kind === 'json' ? (answer.headers ?? {}) : {}).type(contentType).send(payload);
+  void reply
+    .status(status)
+    .headers(answer.kind === 'json' ? (answer.headers ?? {}) : {})
+    .type(contentType)
+    .send(payload);
 }
 
 /** Announces the whole answer, writes half of it, then breaks the connection. */

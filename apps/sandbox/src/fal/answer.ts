@@ -35,10 +35,19 @@ export class FalQueue {
     const output = planOutput(this.stage, app, body);
     if ('field' in output) return plainly(call.refuse.invalid(output.message, output.field));
     const id = randomUUID();
-    const order = { provider: call.provider, model: app, prompt: body.prompt, make: () => output.make(), eager: output.isVideo };
+    const order = {
+      provider: call.provider,
+      model: app,
+      prompt: body.prompt,
+      make: () => output.make(),
+      eager: output.isVideo,
+    };
     this.#outputs.set(this.stage.jobs.open(id, order, behaviour), output);
     const links = linksOf(call, app, id);
-    return { answer: json(200, { request_id: id, gateway_request_id: id, ...links, queue_position: 0 }), cut: behaviour.cut };
+    return {
+      answer: json(200, { request_id: id, gateway_request_id: id, ...links, queue_position: 0 }),
+      cut: behaviour.cut,
+    };
   }
 
   status(call: Call, id: string): Promise<Performance> {
@@ -60,7 +69,8 @@ export class FalQueue {
       if (job.cancelled) return call.refuse.failure(499, null);
       if (job.verdict === 'moderated') return call.refuse.moderated();
       if (job.verdict === 'fails' || job.problem !== null) return call.refuse.failure(500, null);
-      if (job.verdict === 'empty') return json(200, output.isVideo ? {} : { images: [] }, { 'x-fal-billable-units': '0' });
+      if (job.verdict === 'empty')
+        return json(200, output.isVideo ? {} : { images: [] }, { 'x-fal-billable-units': '0' });
       const units = { 'x-fal-billable-units': String(output.billableUnits) };
       return json(200, output.describe(call, id, await job.order.make()), units);
     });

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-const sizeSchema = z.union([z.string(), z.object({ width: z.int().min(64).max(4096), height: z.int().min(64).max(4096) })]);
+const sizeSchema = z.union([
+  z.string(),
+  z.object({ width: z.int().min(64).max(4096), height: z.int().min(64).max(4096) }),
+]);
 
 /** As much of a model's input as the sandbox acts on; every app has its own. */
 export const falBodySchema = z.looseObject({
@@ -23,7 +26,8 @@ const NAMED_SIZES: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** Whether an app makes videos: its name says so. */
-export const isVideoApp = (app: string): boolean => /video|veo|sora|wan|hailuo|seedance|ltx|luma-dream|pixverse/.test(app);
+export const isVideoApp = (app: string): boolean =>
+  /video|veo|sora|wan|hailuo|seedance|ltx|luma-dream|pixverse/.test(app);
 
 /** Seconds from "5", "5s" or 5; null for what is no length. */
 export function secondsOf(duration: string | undefined): number | null {

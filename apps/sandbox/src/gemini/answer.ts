@@ -62,14 +62,22 @@ async function generated(stage: Stage, model: string, body: GeminiBody, output: 
       candidatesTokenCount: output.tokens,
       totalTokenCount: textTokens + imageTokens + output.tokens,
       promptTokensDetails: details,
-      ...(output.tokens > 0 ? { candidatesTokensDetails: [{ modality: output.modality, tokenCount: output.tokens }] } : {}),
+      ...(output.tokens > 0
+        ? { candidatesTokensDetails: [{ modality: output.modality, tokenCount: output.tokens }] }
+        : {}),
     },
     modelVersion: model,
     responseId: randomBytes(12).toString('base64url'),
   });
 }
 
-async function answerPicture(call: Call, stage: Stage, model: string, body: GeminiBody, behaviour: Behaviour): Promise<Answer> {
+async function answerPicture(
+  call: Call,
+  stage: Stage,
+  model: string,
+  body: GeminiBody,
+  behaviour: Behaviour,
+): Promise<Answer> {
   const asked = pictureOf(model, body.generationConfig?.imageConfig);
   if (!asked.ok) return call.refuse.invalid('Invalid value.', `generation_config.image_config.${asked.field}`);
   if (behaviour.empty) {
@@ -81,7 +89,13 @@ async function answerPicture(call: Call, stage: Stage, model: string, body: Gemi
     return call.refuse.invalid('Unable to process input image.', null);
   }
   const bytes = await stage.pictures.draw(
-    { prompt: promptOf(body), caption: `${model} · ${width} × ${height}`, width, height, ...(inset === undefined ? {} : { inset }) },
+    {
+      prompt: promptOf(body),
+      caption: `${model} · ${width} × ${height}`,
+      width,
+      height,
+      ...(inset === undefined ? {} : { inset }),
+    },
     'png',
   );
   const parts: unknown[] = [{ inlineData: { mimeType: 'image/png', data: bytes.toString('base64') } }];
@@ -91,7 +105,13 @@ async function answerPicture(call: Call, stage: Stage, model: string, body: Gemi
   return generated(stage, model, body, { parts, finishReason: 'STOP', tokens, modality: 'IMAGE' });
 }
 
-async function answerText(call: Call, stage: Stage, model: string, body: GeminiBody, behaviour: Behaviour): Promise<Answer> {
+async function answerText(
+  call: Call,
+  stage: Stage,
+  model: string,
+  body: GeminiBody,
+  behaviour: Behaviour,
+): Promise<Answer> {
   if (behaviour.empty) {
     return generated(stage, model, body, { parts: [], finishReason: 'STOP', tokens: 0, modality: 'TEXT' });
   }

@@ -43,7 +43,10 @@ async function deliver(call: Call, stage: Stage, body: ImageBody, form: SentForm
   const pictures = form.files.filter((file) => /^image(\[\d*\])?$/.test(file.field));
   const measured = await Promise.all(pictures.map((file) => measure(file.bytes)));
   if (measured.includes(null)) return call.refuse.invalid('Invalid image file or mode for image.', 'image');
-  const imageTokens = measured.reduce((sum, found) => sum + (found === null ? 0 : inputImageTokens(found.width, found.height)), 0);
+  const imageTokens = measured.reduce(
+    (sum, found) => sum + (found === null ? 0 : inputImageTokens(found.width, found.height)),
+    0,
+  );
 
   const format = body.output_format ?? 'png';
   const quality = qualityOf(body.quality);

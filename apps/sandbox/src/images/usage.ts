@@ -1,11 +1,12 @@
 import type { GptImageQuality } from './body.js';
 
 /** Output tokens of one image, as OpenAI publishes them for the GPT image models. */
-const OUTPUT_TOKENS: Readonly<Record<GptImageQuality, Readonly<Record<'square' | 'portrait' | 'landscape', number>>>> = {
-  low: { square: 272, portrait: 408, landscape: 400 },
-  medium: { square: 1056, portrait: 1584, landscape: 1568 },
-  high: { square: 4160, portrait: 6240, landscape: 6208 },
-};
+const OUTPUT_TOKENS: Readonly<Record<GptImageQuality, Readonly<Record<'square' | 'portrait' | 'landscape', number>>>> =
+  {
+    low: { square: 272, portrait: 408, landscape: 400 },
+    medium: { square: 1056, portrait: 1584, landscape: 1568 },
+    high: { square: 4160, portrait: 6240, landscape: 6208 },
+  };
 
 const PUBLISHED_AREA = { square: 1024 * 1024, portrait: 1024 * 1536, landscape: 1536 * 1024 };
 

@@ -38,7 +38,13 @@ export class Job {
     readonly order: JobOrder,
     behaviour: Behaviour,
   ) {
-    this.verdict = behaviour.fail ? 'fails' : behaviour.moderation ? 'moderated' : behaviour.empty ? 'empty' : 'delivers';
+    this.verdict = behaviour.fail
+      ? 'fails'
+      : behaviour.moderation
+        ? 'moderated'
+        : behaviour.empty
+          ? 'empty'
+          : 'delivers';
     // A latency put on the submit itself has been waited for by then.
     this.#doneAt = behaviour.latencyAt === null ? this.createdAt + behaviour.latencyMs : this.createdAt;
     if (this.verdict === 'delivers' && order.eager) this.#makeAhead();

@@ -52,7 +52,13 @@ export class MovieStudio {
   async #make({ prompt, caption, seconds, ratio }: Movie): Promise<Uint8Array> {
     const { width, height } = frameSizeOf(ratio);
     const { rgb } = await drawPicture({ prompt, caption, width, height });
-    return this.#thread.run({ rgb, width, height, frameRate: FRAME_RATE, frames: Math.max(1, Math.round(seconds * FRAME_RATE)) });
+    return this.#thread.run({
+      rgb,
+      width,
+      height,
+      frameRate: FRAME_RATE,
+      frames: Math.max(1, Math.round(seconds * FRAME_RATE)),
+    });
   }
 
   /** Waits for the film before: a still is drawn only when its turn has come, so a long queue takes no memory. */

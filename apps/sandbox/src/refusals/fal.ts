@@ -25,7 +25,11 @@ export const falRefusals: RefusalForm = {
     const type = ERROR_TYPES[status];
     const headers = retryHeaders(status, retryAfter);
     if (type === undefined) return json(status, { detail: failureSentence(status) }, headers);
-    return json(status, { detail: failureSentence(status), error_type: type }, { ...headers, 'x-fal-error-type': type });
+    return json(
+      status,
+      { detail: failureSentence(status), error_type: type },
+      { ...headers, 'x-fal-error-type': type },
+    );
   },
   moderated: () =>
     json(

@@ -13,7 +13,11 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
   504: 'DEADLINE_EXCEEDED',
 };
 
-const refusal = (status: number, message: string, extra: { details?: unknown[]; headers?: Record<string, string> } = {}): JsonAnswer =>
+const refusal = (
+  status: number,
+  message: string,
+  extra: { details?: unknown[]; headers?: Record<string, string> } = {},
+): JsonAnswer =>
   json(
     status,
     {
@@ -29,7 +33,7 @@ const refusal = (status: number, message: string, extra: { details?: unknown[]; 
 
 /** `{error: {code, message, status, details?}}`. */
 export const geminiRefusals: RefusalForm = {
-  unauthorized: () => refusal(401, 'Method doesn\'t allow unregistered callers. Please use API Key (x-goog-api-key).'),
+  unauthorized: () => refusal(401, "Method doesn't allow unregistered callers. Please use API Key (x-goog-api-key)."),
   invalid: (message, field) => refusal(400, field === null ? message : `Invalid value at '${field}': ${message}`),
   notFound: (what) => refusal(404, `${what} is not found.`),
   failure(status, retryAfter) {
@@ -42,5 +46,9 @@ export const geminiRefusals: RefusalForm = {
     return refusal(status, failureSentence(status), { headers, ...(details === undefined ? {} : { details }) });
   },
   /** Gemini does not refuse: it answers 200 and says in `promptFeedback` why there is nothing. */
-  moderated: () => json(200, { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, usageMetadata: { promptTokenCount: 0, totalTokenCount: 0 } }),
+  moderated: () =>
+    json(200, {
+      promptFeedback: { blockReason: 'PROHIBITED_CONTENT' },
+      usageMetadata: { promptTokenCount: 0, totalTokenCount: 0 },
+    }),
 };

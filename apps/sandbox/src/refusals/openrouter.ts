@@ -20,8 +20,7 @@ export const openrouterRefusals: RefusalForm = {
   invalid: (message, field) =>
     json(400, { error: { message: field === null ? message : `${field}: ${message}`, code: 400 } }),
   notFound: (what) => json(404, { error: { message: `${what} not found`, code: 404 } }),
-  failure: (status, retryAfter) =>
-    json(status, { error: openrouterFailure(status) }, retryHeaders(status, retryAfter)),
+  failure: (status, retryAfter) => json(status, { error: openrouterFailure(status) }, retryHeaders(status, retryAfter)),
   moderated: () =>
     json(403, {
       error: {

@@ -60,10 +60,22 @@ async function film({ rgb, width, height, frameRate, frames }) {
   const size = { width, height };
   const yuv = planes(rgb, width, height);
   const margin = even(Math.min(width, height) * 0.07);
-  const bar = { left: margin, right: width - margin, top: height - even(margin * 0.55), bottom: height - even(margin * 0.3) };
+  const bar = {
+    left: margin,
+    right: width - margin,
+    top: height - even(margin * 0.55),
+    bottom: height - even(margin * 0.3),
+  };
   fill(yuv, size, bar, false);
   const encoder = await createH264MP4Encoder();
-  Object.assign(encoder, { width, height, frameRate, speed: 10, quantizationParameter: 26, groupOfPictures: frameRate * 4 });
+  Object.assign(encoder, {
+    width,
+    height,
+    frameRate,
+    speed: 10,
+    quantizationParameter: 26,
+    groupOfPictures: frameRate * 4,
+  });
   encoder.initialize();
   for (let frame = 1; frame <= frames; frame += 1) {
     const right = bar.left + even(((bar.right - bar.left) * frame) / frames);

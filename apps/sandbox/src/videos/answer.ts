@@ -54,7 +54,8 @@ export class VideoDesk {
   content(call: Call, id: string): Promise<Performance> {
     return this.#about(call, id, 'result', 'result', async ({ job }) => {
       const video = videoObject({ job, body: { seconds: '', size: '' } });
-      if (video.status !== 'completed') return call.refuse.invalid(`Video is not ready yet, use GET /videos/${id} to check.`, null);
+      if (video.status !== 'completed')
+        return call.refuse.invalid(`Video is not ready yet, use GET /videos/${id} to check.`, null);
       if (job.verdict === 'empty') return { kind: 'bytes', contentType: 'video/mp4', bytes: new Uint8Array(0) };
       return { kind: 'bytes', ...(await job.order.make()) };
     });

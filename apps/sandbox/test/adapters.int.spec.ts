@@ -1,0 +1,169 @@
+import type { ImageRequest, ProviderSlug, VideoRequest } from '@lumenfall/contracts';
+import {
+  fetchMedia,
+  providerAdapters,
+  readProviderEndpoints,
+  type CallContext,
+  type ChatEvent,
+} from '@lumenfall/providers';
+import sharp from 'sharp';
+import { mp4Duration } from './mp4-duration.js';
+import { RunningSandbox } from './running-sandbox.js';
+
+/** The adapters that speak to the real providers, unchanged, against the sandbox: what it is for. */
+describe("the providers' adapters", () => {
+  let sandbox: RunningSandbox;
+  beforeAll(async () => {
+    sandbox = await RunningSandbox.start();
+  });
+  afterAll(() => sandbox.stop());
+
+  const contextOf = (provider: ProviderSlug, model: string, signal = AbortSignal.timeout(20_000)): CallContext => {
+    const endpoints = readProviderEndpoints({ SANDBOX_URL: sandbox.url });
+    const endpoint = endpoints.ok ? endpoints.value.find((known) => known.provider === provider) : undefined;
+    if (endpoint === undefined) throw new Error(`No endpoint for ${provider}.`);
+    return { endpoint, model, parameters: {}, requestId: 'req_test', signal };
+  };
+  const bytesOf = async (
+    source: Parameters<typeof fetchMedia>[0],
+    { endpoint, signal }: CallContext,
+  ): Promise<Buffer> => {
+    const fetched = await fetchMedia(source, { endpoint, maxBytes: 50_000_000, timeoutMs: 10_000, signal });
+    if (!fetched.ok) throw new Error(fetched.failure.message);
+    return Buffer.from(fetched.value);
+  };
+
+  describe.each(['openrouter', 'openai', 'openai-compatible'] as const)('%s chat', (provider) => {
+    const chat = async (content: string, signal?: AbortSignal): Promise<ChatEvent[]> => {
+      const adapter = providerAdapters[provider].chat;
+      if (adapter === undefined) throw new Error('No chat.');
+      const events: ChatEvent[] = [];
+      const body = { model: 'm', messages: [{ role: 'user' as const, content }] };
+      for await (const event of adapter.streamChat(body, contextOf(provider, 'm', signal))) events.push(event);
+      return events;
+    };
+
+    it('streams to its end, with usage', async () => {
+      const events = await chat('Hello [sandbox tokens=5]');
+      expect(events.filter((event) => event.type === 'chunk').length).toBeGreaterThanOrEqual(5);
+      const end = events.at(-1);
+      expect(end).toMatchObject({ type: 'end', usage: { completion_tokens: 5 } });
+    });
+
+    it.each([
+      ['[sandbox status=429]', 'rate', 429],
+      ['[sandbox status=500]', 'transient', 500],
+      ['[sandbox status=400]', 'client', 400],
+      ['[sandbox moderation]', 'moderation', provider === 'openrouter' ? 403 : 400],
+    ])('%s is a failure of its kind', async (prompt, kind, status) => {
+      expect(await chat(prompt)).toMatchObject([{ type: 'failure', failure: { kind, status } }]);
+    });
+
+    it.each(['[sandbox cut=3]', '[sandbox status=502 after=3]'])(
+      '%s fails after what was delivered',
+      async (prompt) => {
+        const events = await chat(prompt);
+        expect(events.map((event) => event.type)).toEqual(['chunk', 'chunk', 'chunk', 'failure']);
+      },
+    );
+  });
+
+  const image = (prompt: string, more: Partial<ImageRequest> = {}): ImageRequest => ({
+    prompt,
+    n: 1,
+    size: null,
+    aspectRatio: null,
+    resolution: null,
+    quality: 'low',
+    style: null,
+    outputFormat: null,
+    outputCompression: null,
+    user: null,
+    extra: {},
+    ...more,
+  });
+
+  describe.each([
+    ['openai', 'gpt-image-1.5'],
+    ['gemini', 'gemini-3-pro-image-preview'],
+    ['fal', 'fal-ai/flux/schnell'],
+  ] as const)('%s images', (provider, model) => {
+    const generate = async (request: ImageRequest) => {
+      const context = contextOf(provider, model);
+      const made = await providerAdapters[provider].image?.generate(request, context);
+      if (made === undefined) throw new Error('No images.');
+      return { made, context };
+    };
+
+    it('deliver a picture', async () => {
+      const { made, context } = await generate(image('A red fox'));
+      if (!made.ok) throw new Error(made.failure.message);
+      const file = await bytesOf(made.value.images[0]?.source ?? { kind: 'bytes', bytes: new Uint8Array() }, context);
+      expect((await sharp(file).metadata()).width).toBeGreaterThanOrEqual(512);
+    });
+
+    it.each([
+      ['[sandbox empty]', 'empty'],
+      ['[sandbox moderation]', 'moderation'],
+      ['[sandbox status=503]', 'transient'],
+    ])('%s is a failure of its kind', async (prompt, kind) => {
+      const { made } = await generate(image(prompt));
+      expect(made).toMatchObject({ ok: false, failure: { kind } });
+    });
+  });
+
+  const video = (prompt: string): VideoRequest => ({
+    prompt,
+    seconds: 5,
+    size: '1280x720',
+    resolution: null,
+    inputReferences: [],
+    negativePrompt: null,
+    extra: {},
+  });
+
+  describe.each([
+    ['openai-compatible', 'wan-2'],
+    ['fal', 'fal-ai/kling-video/v3/pro/text-to-video'],
+  ] as const)('%s videos', (provider, model) => {
+    const run = async (prompt: string) => {
+      const context = contextOf(provider, model);
+      const adapter = providerAdapters[provider].video;
+      if (adapter === undefined) throw new Error('No videos.');
+      const submitted = await adapter.submit(video(prompt), context);
+      if (!submitted.ok) return { submitted, context };
+      for (;;) {
+        const polled = await adapter.poll(submitted.value, context);
+        if (!polled.ok) throw new Error(polled.failure.message);
+        if (polled.value.state !== 'running') return { submitted, state: polled.value, context };
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+
+    it('deliver a film', async () => {
+      const { state, context } = await run('A paper boat in the rain');
+      if (state?.state !== 'succeeded') throw new Error(JSON.stringify(state));
+      expect(mp4Duration(await bytesOf(state.source, context))).toBeCloseTo(5, 1);
+    });
+
+    it.each([
+      ['[sandbox moderation]', 'moderation'],
+      ['[sandbox empty]', null],
+      ['[sandbox fail]', null],
+    ])('%s ends in a failure', async (prompt, kind) => {
+      const { state, context } = await run(prompt);
+      // The Videos protocol shows only with the file that there is none.
+      if (state?.state === 'succeeded') {
+        await expect(bytesOf(state.source, context)).rejects.toThrow();
+        return;
+      }
+      expect(state).toMatchObject({ state: 'failed', ...(kind === null ? {} : { failure: { kind } }) });
+    });
+
+    it('are of unknown fate when the answer to the submit is lost', async () => {
+      const { submitted } = await run(`lost-${provider} [sandbox cut=0]`);
+      expect(submitted).toMatchObject({ ok: false, failure: { kind: 'ambiguous' } });
+      expect(await sandbox.calls(`lost-${provider}`)).toMatchObject([{ operation: 'submit', outcome: 'cut' }]);
+    });
+  });
+});
