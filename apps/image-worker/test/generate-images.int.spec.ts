@@ -1,0 +1,155 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import type { ReplyPart, UsageRecord } from '@lumenfall/contracts';
+import { openMediaStore } from '@lumenfall/media';
+import { openQueueEngine, type JobProducer, type QueueEngine, type ReplyInbox } from '@lumenfall/queue';
+import { createLogger } from '@lumenfall/service-kit';
+import { eventually, freshDatabase, type FreshDatabase } from '@lumenfall/testing';
+import { generateImages, type ImagePorts } from '../src/images/generate-images.js';
+import type { ImageJob } from '../src/images/run-image-route.js';
+import {
+  anImageJob,
+  fetchBytes,
+  generation,
+  picture,
+  refusal,
+  scriptedImages,
+  type ImageScript,
+} from './scripted-images.js';
+
+jest.setTimeout(30_000);
+const log = createLogger('test', 'silent');
+const works: ImageScript = { generate: async () => generation([await picture()]) };
+
+describe('image requests', () => {
+  let database: FreshDatabase;
+  let engine: QueueEngine;
+  let inbox: ReplyInbox;
+  let dir: string;
+  beforeAll(async () => {
+    database = await freshDatabase();
+    engine = await openQueueEngine(database.url, { stallMs: 2_000 });
+    inbox = await engine.openInbox();
+  });
+  afterAll(async () => {
+    await inbox.close();
+    await engine.close();
+    await database.drop();
+  });
+  beforeEach(async () => (dir = await mkdtemp(join(tmpdir(), 'images-'))));
+  afterEach(() => rm(dir, { recursive: true, force: true }));
+
+  async function portsOf(
+    scripts: Parameters<typeof scriptedImages>[0],
+    producer: JobProducer = engine.producer(),
+  ): Promise<ImagePorts> {
+    const { door } = scriptedImages(scripts);
+    const store = await openMediaStore({ dir });
+    return { producer, outbox: await engine.openOutbox(), door, fetchMedia: fetchBytes, store, log };
+  }
+
+  /** One job through the queue: the parts it answered with, and all that was recorded. */
+  async function ask(job: ImageJob, ports: ImagePorts, meanwhile?: (cancel: () => Promise<void>) => Promise<void>) {
+    const { requestId } = job.facts;
+    const parts: ReplyPart[] = [];
+    const listener = inbox.listen(requestId, (message) => parts.push(...message.parts));
+    const host = await engine.work({
+      queue: 'image',
+      concurrency: 2,
+      handlers: { 'image.generate': (each, context) => generateImages(each, context, ports) },
+    });
+    await engine.producer().enqueue('image.generate', { ...job, replyTo: inbox.address }, { id: requestId });
+    await meanwhile?.(() => listener.cancel());
+    const part = await eventually(() => parts[0], 15_000);
+    const recordedFirst = (await engine.producer().state('usage', requestId)) === 'waiting';
+    await host.close(2_000);
+    const records: UsageRecord[] = [];
+    const billing = await engine.work({
+      queue: 'usage',
+      concurrency: 1,
+      handlers: { 'usage.record': async (record) => void records.push(record) },
+    });
+    await eventually(async () => (await engine.producer().depth('usage')) === 0);
+    await billing.close(1_000);
+    return { part, parts, records: records.filter((record) => record.requestId === requestId), recordedFirst };
+  }
+
+  it('are answered with stored files, after their record', async () => {
+    const ports = await portsOf({ gemini: works });
+    const { part, records, recordedFirst } = await ask(anImageJob(['gemini'], { n: 2 }), ports);
+    expect(part).toMatchObject({ type: 'images', metadata: { cost: 0.08, executed_model: 'gemini/image-model' } });
+    expect(recordedFirst).toBe(true);
+    const images = part.type === 'images' ? part.images : [];
+    expect((await readdir(dir)).sort()).toEqual(images.map(({ file }) => file.name).sort());
+    expect(images).toMatchObject([{ width: 64, height: 32, format: 'png', file: { contentType: 'image/png' } }, {}]);
+    expect(images[0]?.file.expiresAt).toBeGreaterThan(Date.now() + 3_500_000);
+    expect(records).toMatchObject([
+      { status: 'completed', responseSizeBytes: images.reduce((sum, { file }) => sum + file.sizeBytes, 0) },
+    ]);
+  });
+
+  it('that nobody could make cost nothing and leave nothing', async () => {
+    const { part, records } = await ask(
+      anImageJob(['gemini']),
+      await portsOf({ gemini: { generate: async () => refusal('empty') } }),
+    );
+    expect(part).toMatchObject({ type: 'error', error: { code: 'ALL_PROVIDERS_EXHAUSTED' } });
+    expect(records).toMatchObject([{ status: 'upstream_failure', charge: { quantities: [] } }]);
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('that their client left cost what was made until then, and leave nothing', async () => {
+    let waiting = 0;
+    const script: ImageScript = {
+      generate: async (call, _request, signal) => {
+        if (call === 0) return generation([await picture()]);
+        waiting += 1;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return refusal('cancelled');
+      },
+    };
+    const { part, records } = await ask(
+      anImageJob(['gemini'], { n: 2 }),
+      await portsOf({ gemini: script }),
+      async (cancel) => {
+        await eventually(() => waiting === 1, 15_000);
+        await cancel();
+      },
+    );
+    expect(part).toMatchObject({ type: 'error', error: { code: 'CANCELLED' } });
+    expect(records).toMatchObject([
+      { status: 'cancelled', provider: 'gemini', charge: { quantities: [{ quantity: 1 }] } },
+    ]);
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('that run into their deadline cost nothing', async () => {
+    const script: ImageScript = {
+      generate: async (_call, _request, signal) => {
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return refusal('timeout');
+      },
+    };
+    const job = anImageJob(['gemini'], {}, { deadline: Date.now() + 1_000 });
+    const { part, records } = await ask(job, await portsOf({ gemini: script }));
+    expect(part).toMatchObject({ error: { code: 'TIMEOUT' } });
+    expect(records).toMatchObject([{ status: 'upstream_failure', errorCode: 'TIMEOUT', charge: { quantities: [] } }]);
+  });
+
+  it('whose record the queue does not take are not answered, and leave nothing', async () => {
+    const refusing: JobProducer = {
+      ...engine.producer(),
+      enqueue: () => Promise.reject(new Error('the queue is down')),
+    };
+    const ports = await portsOf({ gemini: works }, refusing);
+    const sent: unknown[] = [];
+    ports.outbox = { send: async (_address, message) => void sent.push(message) };
+    const job = anImageJob(['gemini'], {}, { deadline: Date.now() + 1_500 });
+    await expect(generateImages(job, { run: 1, signal: new AbortController().signal }, ports)).rejects.toThrow(
+      'the queue is down',
+    );
+    expect([sent, await readdir(dir)]).toEqual([[], []]);
+  });
+});

@@ -1,0 +1,108 @@
+import type { ImageRequest, PlannedOffering, ProviderSlug, Quantity } from '@lumenfall/contracts';
+import type { FindDoor } from '@lumenfall/execution';
+import type {
+  fetchMedia,
+  ImageGeneration,
+  ImageProvider,
+  Outcome,
+  ProviderFailure,
+  ProviderImage,
+} from '@lumenfall/providers';
+import { aPlan, requestFacts } from '@lumenfall/testing';
+import sharp from 'sharp';
+import type { ImageJob } from '../src/images/run-image-route.js';
+
+export const picture = async (format: 'png' | 'jpeg' = 'png'): Promise<ProviderImage> => {
+  const made = sharp({ create: { width: 64, height: 32, channels: 3, background: '#204080' } });
+  return { source: { kind: 'bytes', bytes: await made.toFormat(format).toBuffer() }, revisedPrompt: null };
+};
+export const notAPicture = (): ProviderImage => ({
+  source: { kind: 'bytes', bytes: Buffer.from('<html>') },
+  revisedPrompt: null,
+});
+
+export const generation = (images: ProviderImage[], usage: Quantity[] | null = null): Outcome<ImageGeneration> => ({
+  ok: true,
+  value: { images, usage, reportedCostUsd: null },
+});
+export const refusal = (kind: ProviderFailure['kind']): Outcome<ImageGeneration> => ({
+  ok: false,
+  failure: { kind, message: `scripted ${kind}`, status: null, retryAfterMs: null },
+});
+
+export interface ImageScript {
+  perCall?: number;
+  /** @param call counted from 0 */
+  generate: (call: number, request: ImageRequest, signal: AbortSignal) => Promise<Outcome<ImageGeneration>>;
+}
+
+export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript>>) {
+  /** How many images each call asked for, in order. */
+  const asked: [ProviderSlug, number][] = [];
+  const door: FindDoor<ImageProvider> = (provider) => {
+    const script = scripts[provider];
+    if (script === undefined) return null;
+    let calls = 0;
+    return {
+      endpoint: { provider, baseUrl: 'http://127.0.0.1:9', apiKey: 'key', sandbox: true },
+      adapter: {
+        maxImagesPerCall: script.perCall ?? 1,
+        generate: (request, { signal }) => {
+          asked.push([provider, request.n]);
+          return script.generate(calls++, request, signal);
+        },
+      },
+    };
+  };
+  return { door, asked };
+}
+
+/** Scripts hand over bytes; there is nothing to fetch. */
+export const fetchBytes: typeof fetchMedia = async (source) =>
+  source.kind === 'bytes' ? { ok: true, value: source.bytes } : Promise.reject(new Error('Scripts hand over bytes'));
+
+/** 0.04 USD an image. */
+export const anImageOffering = (provider: ProviderSlug, n = 1): PlannedOffering => ({
+  provider,
+  providerName: provider,
+  providerModel: 'image-model',
+  price: {
+    version: `${provider}-images`,
+    lines: [{ type: 'output', metric: 'image', unitPrice: provider === 'openai' ? '0.05' : '0.04' }],
+  },
+  parameters: {},
+  estimate: [{ type: 'output', metric: 'image', quantity: n }],
+});
+
+export function anImageJob(
+  providers: ProviderSlug[],
+  request: Partial<ImageRequest> = {},
+  changes: Partial<ImageJob> = {},
+): ImageJob {
+  const n = request.n ?? 1;
+  return {
+    facts: requestFacts({ modality: 'image', model: 'nano-banana-pro' }),
+    plan: aPlan({
+      model: 'nano-banana-pro',
+      modality: 'image',
+      route: providers.map((provider) => anImageOffering(provider, n)),
+    }),
+    replyTo: 'nobody',
+    deadline: Date.now() + 30_000,
+    request: {
+      prompt: 'a cat',
+      n,
+      size: null,
+      aspectRatio: null,
+      resolution: null,
+      quality: null,
+      style: null,
+      outputFormat: null,
+      outputCompression: null,
+      user: null,
+      extra: {},
+      ...request,
+    },
+    ...changes,
+  };
+}
