@@ -19,7 +19,10 @@ export interface QueueEngine {
 }
 
 export interface JobProducer {
-  /** Parses the payload, then adds it durably. A repeated `id` is ignored while the earlier job is still kept. */
+  /**
+   * Adds a job durably; its worker parses the payload. A repeated `id` is ignored while the earlier job is still kept. Rejects
+   * with `QueueUnavailable` within about two seconds where the engine does not answer.
+   */
   enqueue<N extends JobName>(name: N, payload: JobPayload<N>, options: EnqueueOptions): Promise<void>;
   /** Waiting, delayed and active jobs of a queue: what a gateway looks at before it accepts more. */
   depth(queue: QueueName): Promise<number>;
@@ -79,13 +82,19 @@ export interface ReplyInbox {
 }
 
 export interface ReplyListener {
-  /** Tells whichever worker has the job (now or later) to stop. */
+  /**
+   * Tells whichever worker has the job (now or later) to stop. A waiting job is not removed: its worker gets a signal that is
+   * aborted from the start, and records the end as of any other.
+   */
   cancel(): Promise<void>;
   close(): void;
 }
 
 export interface ReplyOutbox {
-  /** Resolves when the message has been handed to the engine; its delivery is not known. */
+  /**
+   * Resolves when the message has been handed to the engine; its delivery is not known. Messages arrive in the order of the
+   * calls. Rejects with `ReplyTooLarge` for a part of more than eight million characters, else with `QueueUnavailable`.
+   */
   send(address: string, message: ReplyMessage): Promise<void>;
   close(): Promise<void>;
 }

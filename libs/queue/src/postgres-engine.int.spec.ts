@@ -1,8 +1,12 @@
+import { jest } from '@jest/globals';
 import { eventually, freshDatabase } from '@lumenfall/testing';
 import type { FreshDatabase } from '@lumenfall/testing';
 import pg from 'pg';
 import { engineContract } from './fixture/engine-contract.js';
 import { EngineStand } from './fixture/engine-stand.js';
+
+// Processes are started and killed here, on machines that may be busy.
+jest.setTimeout(60_000);
 
 describe('the queue engine on PostgreSQL', () => {
   const databases: FreshDatabase[] = [];
@@ -15,8 +19,11 @@ describe('the queue engine on PostgreSQL', () => {
 
   engineContract(newDatabase);
 
+  let stand: EngineStand | undefined;
+  afterEach(() => stand?.close());
+
   it('leaves nothing behind of jobs that are done, and needs few connections', async () => {
-    const stand = new EngineStand(await newDatabase());
+    stand = new EngineStand(await newDatabase(), 15_000);
     let done = 0;
     await stand.worker('video', { 'video.poll': async () => void (done += 1) });
     const producer = (await stand.engine()).producer();
@@ -30,6 +37,5 @@ describe('the queue engine on PostgreSQL', () => {
     expect(await count('select count(*) n from bullmq.job')).toBe(0);
     expect(await count('select count(*) n from pg_stat_activity where datname = current_database()')).toBeLessThan(18);
     await client.end();
-    await stand.close();
-  }, 60_000);
+  });
 });

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { describeWithRedis, eventually, findRedis, testRedisUrl } from '@lumenfall/testing';
 import { Redis } from 'ioredis';
 import { engineContract } from './fixture/engine-contract.js';
@@ -5,11 +6,17 @@ import { aChatJob } from './fixture/chat-job.js';
 import { EngineStand } from './fixture/engine-stand.js';
 import { EngineRefused, openQueueEngine } from './index.js';
 
+// Processes are started and killed here, on machines that may be busy.
+jest.setTimeout(60_000);
+
 describeWithRedis('the queue engine on Redis', () => {
   engineContract(async () => testRedisUrl());
 
+  let stand: EngineStand | undefined;
+  afterEach(() => stand?.close());
+
   it('leaves nothing behind of jobs that are done', async () => {
-    const stand = new EngineStand(testRedisUrl());
+    stand = new EngineStand(testRedisUrl(), 15_000);
     const url = new URL(stand.url);
     const prefix = url.searchParams.get('prefix');
     const redis = new Redis(Number(url.port), url.hostname);
@@ -27,8 +34,7 @@ describeWithRedis('the queue engine on Redis', () => {
     for (const key of keys) bytes += Number(await redis.memory('USAGE', key));
     expect(bytes).toBeLessThan(50_000);
     redis.disconnect();
-    await stand.close();
-  }, 60_000);
+  });
 
   it('refuses a Redis that may drop jobs', async () => {
     const own = await findRedis({});
@@ -41,7 +47,7 @@ describeWithRedis('the queue engine on Redis', () => {
     );
     redis.disconnect();
     await own.stop();
-  }, 60_000);
+  });
 });
 
 describe('a queue URL', () => {
@@ -52,7 +58,7 @@ describe('a queue URL', () => {
       expect(String(failure)).toMatch(/at 127\.0\.0\.1:1 cannot be used.*ECONNREFUSED/);
       expect(String(failure)).not.toMatch(/hush|\n/);
     }
-  }, 15_000);
+  });
 
   it('of another kind is refused', async () => {
     await expect(openQueueEngine('amqp://localhost')).rejects.toThrow('QUEUE_URL must be redis://');

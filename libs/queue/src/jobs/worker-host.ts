@@ -25,7 +25,7 @@ export class BullWorkerHost implements WorkerHost {
       lockDuration: stallMs,
       stalledInterval: Math.max(100, Math.round(stallMs / 2)),
       // Stalled jobs are judged in `runJob`, so that giving one up is told by whoever takes it.
-      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      maxStalledCount: 1_000_000,
       runRetryDelay: 1_000,
     });
     this.#worker.on('error', onError);

@@ -1,11 +1,15 @@
 import { createPostgresBackend, DEFAULT_SCHEMA, runMigrations, withBackend } from 'bullmq';
+import type { PostgresConnectionOptions, PostgresQueueBackend } from 'bullmq';
 import pg from 'pg';
 import type { Backend, Envelope } from '../backend.js';
+import { pausingAfterFailure } from '../pause-after-failure.js';
 import { EngineRefused, placeOf, reasonOf } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS, EVENTS_KEPT } from '../settings.js';
 import { openPostgresChannels } from './postgres-channels.js';
 
-const { Queue, Worker } = withBackend(createPostgresBackend);
+const { Queue, Worker } = withBackend<PostgresQueueBackend, PostgresConnectionOptions>((...about) =>
+  pausingAfterFailure(createPostgresBackend(...about)),
+);
 
 /** Of one process. A worker and the reply channel each hold one for listening. */
 const MAX_CONNECTIONS = 8;

@@ -1,6 +1,7 @@
-import { Queue, Worker } from 'bullmq';
+import { createRedisBackend, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Backend, Envelope } from '../backend.js';
+import { pausingAfterFailure } from '../pause-after-failure.js';
 import { EngineRefused, placeOf, reasonOf } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS, EVENTS_KEPT } from '../settings.js';
 import { readRedisAddress } from './redis-address.js';
@@ -53,7 +54,12 @@ export async function openRedisBackend(url: URL, name: string, onError: (error: 
       }),
     worker: (queueName, processor, settings) => {
       const connection = connect('worker', { maxRetriesPerRequest: null, lazyConnect: false });
-      const worker = new Worker<Envelope, void, string>(queueName, processor, { ...settings, connection, prefix });
+      const worker = new Worker<Envelope, void, string>(
+        queueName,
+        processor,
+        { ...settings, connection, prefix },
+        (...about) => pausingAfterFailure(createRedisBackend(...about)),
+      );
       worker.once('closed', () => connection.disconnect());
       return worker;
     },
