@@ -8,7 +8,9 @@ export interface Overlay {
   height: number;
 }
 
-const PIXELS_AT_A_TIME = 250_000;
+/** So that even the largest picture stops nobody for longer than a few milliseconds. */
+const PIXELS_LAID_AT_A_TIME = 250_000;
+const PIXELS_PAINTED_AT_A_TIME = 2_000_000;
 
 /** A picture in the making: packed RGB. Painted here rather than in libvips, where the same takes several times as long. */
 export class Canvas {
@@ -25,19 +27,21 @@ export class Canvas {
    * Fills it with a diagonal gradient. Every row is the same strip of colours, begun a little later: one strip is
    * computed, rows are copies, and a PNG of it stays small.
    */
-  paintGradient(colours: readonly Colour[]): void {
+  async paintGradient(colours: readonly Colour[]): Promise<void> {
     const shift = Math.max(1, Math.round(this.width / this.height));
     const length = this.width + shift * (this.height - 1);
     const strip = stripOf(colours, length);
+    const rowsAtATime = Math.max(1, Math.floor(PIXELS_PAINTED_AT_A_TIME / this.width));
     for (let row = 0; row < this.height; row += 1) {
+      if (row > 0 && row % rowsAtATime === 0) await breathe();
       const start = row * shift * 3;
       this.rgb.set(strip.subarray(start, start + this.width * 3), row * this.width * 3);
     }
   }
 
-  /** Lays pixels over it at a place where they fit. Lets others run in between, for the largest pictures. */
+  /** Lays pixels over it at a place where they fit. */
   async lay({ rgba, width, height }: Overlay, left: number, top: number): Promise<void> {
-    const rowsAtATime = Math.max(1, Math.floor(PIXELS_AT_A_TIME / width));
+    const rowsAtATime = Math.max(1, Math.floor(PIXELS_LAID_AT_A_TIME / width));
     for (let row = 0; row < height; row += 1) {
       if (row > 0 && row % rowsAtATime === 0) await breathe();
       this.#layRow(rgba, row * width * 4, width, ((top + row) * this.width + left) * 3);

@@ -25,16 +25,14 @@ const SMALLEST_WITH_TEXT = 64;
 export async function drawPicture(picture: Picture): Promise<Canvas> {
   const { width, height, prompt } = picture;
   const canvas = new Canvas(width, height);
-  const paint = (): void => canvas.paintGradient(paletteOf(prompt));
+  const paint = (): Promise<void> => canvas.paintGradient(paletteOf(prompt));
   if (Math.min(width, height) < SMALLEST_WITH_TEXT) {
-    paint();
+    await paint();
     return canvas;
   }
   const margin = Math.round(Math.min(width, height) * 0.07);
   const box = { width: width - 2 * margin, height: height - 3 * margin };
-  const laying = Promise.all([badge(box), title(picture, box), thumbnail(picture)]);
-  paint();
-  const [mark, words, inset] = await laying;
+  const [mark, words, inset] = await Promise.all([badge(box), title(picture, box), thumbnail(picture), paint()]);
   await canvas.lay(mark, margin, margin);
   await canvas.lay(words, margin, height - margin - words.height);
   if (inset !== null) await canvas.lay(inset, width - margin - inset.width, margin);
