@@ -21,6 +21,9 @@ import { ExpirySweep } from './media/expiry-sweep.js';
 import { mediaAddressBelow } from './media/media-address.js';
 import { Videos } from './videos/videos.js';
 
+/** What the last answers get to be written. */
+const LAST_WRITES_MS = 1_000;
+
 /** The only public door. */
 export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
   name: 'gateway',
@@ -47,6 +50,14 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
     const work = { catalog, available, credit, overload, log };
     const sweep = new ExpirySweep(media, log);
     let ownUrl = '';
+    let closeConnections = (): void => undefined;
+    let closing: NodeJS.Timeout | undefined;
+    const limitClosing = (graceMs: number): void => {
+      closing = setTimeout(() => {
+        desk.giveUpAll();
+        closing = setTimeout(() => closeConnections(), LAST_WRITES_MS);
+      }, graceMs);
+    };
 
     return {
       module: GatewayModule.with({
@@ -75,6 +86,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
         keepAliveTimeout: 75_000,
       },
       configure: (app: NestFastifyApplication) => {
+        closeConnections = () => app.getHttpServer().closeAllConnections();
         configureHttp(app, {
           log,
           keys: new KeyDirectory((keyId) => database.apiKeys.find(keyId), log),
@@ -84,7 +96,12 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
       },
       ready: () => Promise.all([database.ping(), engine.ping()]),
       start: async () => sweep.start(),
+      // Closing HTTP waits for the answers in hand; this ends what takes longer than it may.
+      stopBeforeHttp: [
+        { name: 'limit for the answers in hand', run: async () => limitClosing(configuration.SHUTDOWN_GRACE_MS) },
+      ],
       stop: [
+        { name: 'limit for the answers in hand', run: async () => clearTimeout(closing) },
         { name: 'expiry sweep', run: async () => sweep.stop() },
         { name: 'reply channel', run: () => inbox.close() },
         { name: 'queue', run: () => engine.close() },

@@ -11,6 +11,8 @@ export const SILENCE_MS = 15_000;
 
 /** Queues work that a client waits for, and gives the wait back. */
 export class AnswerDesk {
+  readonly #waiting = new Set<AwaitedAnswer>();
+
   constructor(
     private readonly inbox: ReplyInbox,
     private readonly producer: JobProducer,
@@ -30,12 +32,14 @@ export class AnswerDesk {
   ): Promise<Result<AwaitedAnswer>> {
     const { facts, deadline } = payload;
     // Listening before queueing: the first part may come back before `enqueue` has returned.
-    const answer = new AwaitedAnswer(this.inbox, this.producer, {
+    const answer: AwaitedAnswer = new AwaitedAnswer(this.inbox, this.producer, {
       requestId: facts.requestId,
       queue: JOBS[name].queue,
       deadline,
       silenceMs: this.silenceMs,
+      onClose: () => this.#waiting.delete(answer),
     });
+    this.#waiting.add(answer);
     try {
       const addressed = { ...payload, replyTo: this.inbox.address } as JobPayload<N>;
       await this.producer.enqueue(name, addressed, { id: facts.requestId });
@@ -46,5 +50,13 @@ export class AnswerDesk {
       this.log.error({ err: error, requestId: facts.requestId }, 'work could not be queued');
       return fail(apiError('OVERLOADED', 'Work cannot be queued right now. Please try again', { retryAfterMs: 2_000 }));
     }
+  }
+
+  /** Ends every wait, for a process that has to leave: its clients are told to ask again. */
+  giveUpAll(): void {
+    const leaving = apiError('OVERLOADED', 'The server is restarting. Please send the request again', {
+      retryAfterMs: 1_000,
+    });
+    for (const answer of [...this.#waiting]) answer.giveUp(leaving);
   }
 }

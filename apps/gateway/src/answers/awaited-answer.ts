@@ -19,6 +19,8 @@ export interface AwaitedAnswerOptions {
   deadline: number;
   /** After this long without a message the queue is asked whether the work still exists. */
   silenceMs: number;
+  /** Called once, when nobody waits any more. */
+  onClose?: () => void;
 }
 
 /** A job that is gone may have sent its last message a moment ago. */
@@ -63,6 +65,11 @@ export class AwaitedAnswer {
     return Promise.resolve(event);
   }
 
+  /** Ends the wait with an error for the client; the work is told to stop. */
+  giveUp(error: ApiError): void {
+    this.#lose(error);
+  }
+
   /** The client is gone: whichever worker has the job, now or later, stops it and records its end. */
   async cancel(): Promise<void> {
     if (this.#ended) return;
@@ -73,7 +80,9 @@ export class AwaitedAnswer {
   }
 
   close(): void {
+    if (this.#ended) return;
     this.#ended = true;
+    this.options.onClose?.();
     clearTimeout(this.#silence);
     clearTimeout(this.#deadline);
     this.#listener.close();
