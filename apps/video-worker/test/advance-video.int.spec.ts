@@ -10,7 +10,8 @@ import {
   verdict,
   type ScriptedVideos,
 } from './scripted-videos.js';
-import { GRANT, openVideoStudio, PRICE, type VideoStudio } from './video-studio.js';
+import { PRICE } from './video-row.js';
+import { GRANT, openVideoStudio, type VideoStudio } from './video-studio.js';
 
 jest.setTimeout(30_000);
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { priceUsage } from '@lumenfall/catalog';
-import type { PlannedOffering, ProviderSlug } from '@lumenfall/contracts';
+import type { ProviderSlug } from '@lumenfall/contracts';
 import { migrateDatabase, openDatabase, type Database, type VideoChanges, type VideoRow } from '@lumenfall/database';
 import { openMediaStore } from '@lumenfall/media';
 import { micros } from '@lumenfall/money';
@@ -13,21 +13,10 @@ import { advanceVideo } from '../src/videos/advance-video.js';
 import { sweepVideos } from '../src/videos/sweep-videos.js';
 import type { VideoPorts } from '../src/videos/video-ports.js';
 import type { ScriptedVideos } from './scripted-videos.js';
+import { aVideoOffering, PRICE } from './video-row.js';
 
 const log = createLogger('test', 'silent');
 export const GRANT = 10_000_000;
-/** 8 seconds at 0.10 USD. */
-export const PRICE = 800_000;
-
-export const aVideoOffering = (provider: ProviderSlug): PlannedOffering => ({
-  provider,
-  providerName: provider,
-  providerModel: 'sora-2',
-  price: { version: 'per-second', lines: [{ type: 'output', metric: 'second', unitPrice: '0.1' }] },
-  parameters: {},
-  estimate: [{ type: 'output', metric: 'second', quantity: 8 }],
-});
-
 /** A migrated database, a media folder, and as many queues as are opened: what outlives any worker. */
 export async function openVideoStudio() {
   const fresh = await freshDatabase();

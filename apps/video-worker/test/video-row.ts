@@ -1,0 +1,63 @@
+import type { PlannedOffering, ProviderSlug } from '@lumenfall/contracts';
+import type { VideoRow } from '@lumenfall/database';
+import { aPlan, requestFacts } from '@lumenfall/testing';
+
+export const NOW = Date.parse('2026-11-22T12:00:00Z');
+/** So many seconds after `NOW`. */
+export const at = (seconds: number): Date => new Date(NOW + seconds * 1000);
+export const handle = { upstreamId: 'up', statusUrl: null, resultUrl: null, cancelUrl: null };
+
+export function aRow(changes: Partial<VideoRow> = {}): VideoRow {
+  const facts = requestFacts({ modality: 'video' });
+  const { requestId, organizationId, keyId } = facts;
+  const request = {
+    prompt: 'a cat',
+    seconds: 8,
+    size: '1280x720',
+    resolution: null,
+    inputReferences: [],
+    negativePrompt: null,
+    extra: {},
+  };
+  return {
+    requestId,
+    organizationId,
+    keyId,
+    facts,
+    request,
+    prompt: 'a cat',
+    state: 'queued',
+    version: 1,
+    plan: aPlan({ modality: 'video' }),
+    clientMetadata: null,
+    routeIndex: 0,
+    handle: null,
+    progress: 0,
+    attempts: [],
+    pollCount: 0,
+    nextActionAt: at(0),
+    deadline: at(600),
+    mediaRetention: 'none',
+    output: null,
+    error: null,
+    costMicros: null,
+    estimateMicros: 0,
+    usage: null,
+    usageQueuedAt: null,
+    createdAt: at(-10),
+    completedAt: null,
+    ...changes,
+  };
+}
+
+/** 8 seconds at 0.10 USD. */
+export const PRICE = 800_000;
+
+export const aVideoOffering = (provider: ProviderSlug): PlannedOffering => ({
+  provider,
+  providerName: provider,
+  providerModel: 'sora-2',
+  price: { version: 'per-second', lines: [{ type: 'output', metric: 'second', unitPrice: '0.1' }] },
+  parameters: {},
+  estimate: [{ type: 'output', metric: 'second', quantity: 8 }],
+});
