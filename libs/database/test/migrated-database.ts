@@ -3,7 +3,6 @@ import { freshDatabase } from '@lumenfall/testing';
 import { micros } from '@lumenfall/money';
 import { migrateDatabase, openDatabase, type Database } from '../src/index.js';
 
-
 export interface MigratedDatabase {
   url: string;
   database: Database;

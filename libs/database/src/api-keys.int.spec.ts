@@ -1,0 +1,45 @@
+import { migratedDatabase, type MigratedDatabase } from '../test/migrated-database.js';
+import { hashSecret, readKey } from './index.js';
+
+describe('API keys', () => {
+  let db: MigratedDatabase;
+  beforeAll(async () => {
+    db = await migratedDatabase();
+  });
+  afterAll(() => db.close());
+
+  it('are kept without their secret anywhere in the database', async () => {
+    const organizationId = await db.organization(1);
+    const { key, id } = await db.database.apiKeys.create(organizationId, 'mine');
+    const secret = key.slice(key.indexOf('.') + 1);
+    const [row] = await db.sql('SELECT api_keys::text AS text FROM api_keys WHERE id = $1', [id]);
+    expect(row?.['text']).not.toContain(secret);
+    expect(row?.['text']).toContain(hashSecret(secret));
+    expect(await db.database.apiKeys.find(id)).toMatchObject({ secretHash: readKey(key)?.secretHash, name: 'mine' });
+    expect(await db.database.apiKeys.find('nothing')).toBeNull();
+  });
+
+  it('are revoked once', async () => {
+    const { id } = await db.database.apiKeys.create(await db.organization(1), 'mine');
+    expect(await db.database.apiKeys.revoke(id)).toBe(true);
+    expect(await db.database.apiKeys.revoke(id)).toBe(false);
+    expect(await db.database.apiKeys.find(id)).toMatchObject({ status: 'revoked' });
+  });
+
+  it('are listed newest first, page by page in both directions, by status', async () => {
+    const organizationId = await db.organization(1);
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) ids.push((await db.database.apiKeys.create(organizationId, `key ${n}`)).id);
+    await db.database.apiKeys.revoke(ids[4] ?? '');
+    const list = async (query: object) => {
+      const page = await db.database.apiKeys.list(organizationId, { limit: 2, ...query });
+      return { ...page, keys: page.keys.map(({ name }) => name) };
+    };
+    expect(await list({})).toEqual({ keys: ['key 4', 'key 3'], hasOlder: true, hasNewer: false });
+    expect(await list({ startingAfter: ids[3] })).toEqual({ keys: ['key 2', 'key 1'], hasOlder: true, hasNewer: true });
+    expect(await list({ startingAfter: ids[1] })).toEqual({ keys: ['key 0'], hasOlder: false, hasNewer: true });
+    expect(await list({ endingBefore: ids[1] })).toEqual({ keys: ['key 3', 'key 2'], hasOlder: true, hasNewer: true });
+    expect(await list({ status: 'revoked' })).toEqual({ keys: ['key 4'], hasOlder: false, hasNewer: false });
+    expect(await list({ startingAfter: 'unknown' })).toEqual({ keys: [], hasOlder: false, hasNewer: false });
+  });
+});

@@ -1,0 +1,178 @@
+import { newRequestId, type Plan, type StoredFile } from '@lumenfall/contracts';
+import { anOffering, aPlan, aUsageRecord, requestFacts } from '@lumenfall/testing';
+import { migratedDatabase, type MigratedDatabase } from '../test/migrated-database.js';
+import type { NewVideo } from './index.js';
+
+const MINUTE = 60_000;
+const plan: Plan = aPlan({ model: 'sora-2', modality: 'video', route: [anOffering({ provider: 'openai' })] });
+
+describe('the video store', () => {
+  let db: MigratedDatabase;
+  let organizationId: string;
+  beforeAll(async () => {
+    db = await migratedDatabase();
+  });
+  beforeEach(async () => {
+    organizationId = await db.organization(1_000);
+  });
+  afterAll(() => db.close());
+
+  const aVideo = (changes: Partial<NewVideo> = {}): NewVideo => ({
+    facts: requestFacts({ organizationId, modality: 'video', requestId: newRequestId() }),
+    plan,
+    request: {
+      prompt: 'A quiet sea',
+      seconds: 4,
+      size: '1280x720',
+      resolution: null,
+      inputReferences: [],
+      negativePrompt: null,
+      extra: {},
+    },
+    prompt: 'A quiet sea',
+    clientMetadata: { job: '7' },
+    nextActionAt: new Date(Date.now() + 5 * MINUTE),
+    deadline: new Date(Date.now() + 60 * MINUTE),
+    mediaRetention: 'none',
+    estimateMicros: 400_000,
+    idempotencyKey: null,
+    bodyHash: 'a',
+    ...changes,
+  });
+  const create = async (changes: Partial<NewVideo> = {}) => (await db.database.videos.create(aVideo(changes))).video;
+  const file = (expiresAt: number): StoredFile => ({
+    name: 'x.mp4',
+    contentType: 'video/mp4',
+    sizeBytes: 9,
+    expiresAt,
+  });
+
+  it('writes a row and its line in the history, and gives back what was written', async () => {
+    const input = aVideo();
+    const { outcome, video } = await db.database.videos.create(input);
+    const { idempotencyKey: _key, bodyHash: _hash, ...visible } = input;
+    expect(outcome).toBe('created');
+    expect(video).toMatchObject({ ...visible, state: 'queued', version: 1, attempts: [], handle: null, usage: null });
+    expect(await db.database.videos.get(video.requestId)).toEqual(video);
+    expect(await db.database.history.find(organizationId, video.requestId)).toMatchObject({
+      status: 'processing',
+      cost: 0,
+    });
+  });
+
+  it('keeps one video per idempotency key, however many come at once', async () => {
+    const inputs = [1, 2, 3, 4, 5].map(() => aVideo({ idempotencyKey: 'k' }));
+    const made = await Promise.all(inputs.map((input) => db.database.videos.create(input)));
+    expect(made.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+    expect(made.filter(({ outcome }) => outcome === 'replayed')).toHaveLength(4);
+    expect(new Set(made.map(({ video }) => video.requestId)).size).toBe(1);
+    const [count] = await db.sql('SELECT count(*)::int AS n FROM requests WHERE organization_id = $1', [
+      organizationId,
+    ]);
+    expect(count).toEqual({ n: 1 });
+
+    expect((await db.database.videos.create(aVideo({ idempotencyKey: 'k', bodyHash: 'b' }))).outcome).toBe('conflict');
+    expect((await db.database.videos.create(aVideo({ idempotencyKey: 'other' }))).outcome).toBe('created');
+  });
+
+  it('frees an idempotency key after 24 hours, and keeps it to its organization', async () => {
+    const yesterday = new Date(Date.now() - 24 * 60 * MINUTE - 1_000).toISOString();
+    const old = aVideo({ idempotencyKey: 'k' });
+    const first = await create({ ...old, facts: { ...old.facts, createdAt: yesterday } });
+    const again = await db.database.videos.create(aVideo({ idempotencyKey: 'k' }));
+    expect(again.outcome).toBe('created');
+    expect(again.video.requestId).not.toBe(first.requestId);
+    organizationId = await db.organization(1_000);
+    expect((await db.database.videos.create(aVideo({ idempotencyKey: 'k' }))).outcome).toBe('created');
+  });
+
+  it('lets exactly one of many movers move', async () => {
+    const { requestId, version } = await create();
+    const handle = { upstreamId: 'up', statusUrl: null, resultUrl: null, cancelUrl: null };
+    const moved = await Promise.all(
+      [1, 2, 3, 4].map((progress) =>
+        db.database.videos.move({ requestId, version }, { state: 'running', progress, handle }),
+      ),
+    );
+    const winners = moved.flatMap((row) => (row ? [row] : []));
+    expect(winners).toHaveLength(1);
+    expect(winners[0]).toMatchObject({ state: 'running', version: 2, handle });
+    expect(await db.database.videos.get(requestId)).toEqual(winners[0]);
+  });
+
+  it('finds what is overdue and what was never recorded', async () => {
+    const due = await create({ nextActionAt: new Date(Date.now() - 5 * MINUTE) });
+    await create();
+    const overdue = await db.database.videos.findOverdue(new Date(), 1000);
+    expect(overdue.map(({ requestId }) => requestId)).toEqual([due.requestId]);
+
+    const { requestId } = due;
+    const completedAt = new Date(Date.now() - 2 * MINUTE);
+    const usage = aUsageRecord({ requestId, organizationId });
+    const ended = await db.database.videos.move(due, { state: 'completed', completedAt, usage, costMicros: 400_000 });
+    expect(ended).toMatchObject({ usage, costMicros: 400_000, completedAt });
+    expect(await db.database.videos.findOverdue(new Date(), 1000)).toEqual([]);
+    const unrecorded = await db.database.videos.findUnrecorded(new Date(), 1000);
+    expect(unrecorded.map((row) => row.requestId)).toEqual([requestId]);
+    await db.database.videos.move({ requestId, version: 2 }, { usageQueuedAt: new Date() });
+    expect(await db.database.videos.findUnrecorded(new Date(), 1000)).toEqual([]);
+  });
+
+  it('moves the history line to its end when the usage is applied', async () => {
+    const { requestId } = await create();
+    const record = aUsageRecord({ requestId, organizationId, modality: 'video' });
+    const usage = { record, costMicros: 400 as never, unpriced: false };
+    expect(await db.database.ledger.apply([usage])).toEqual(new Set([requestId]));
+    expect(await db.database.ledger.apply([usage])).toEqual(new Set());
+    expect(await db.database.history.find(organizationId, requestId)).toMatchObject({
+      status: 'completed',
+      cost: 0.0004,
+    });
+    expect(await db.books(organizationId)).toEqual({ balance: 600, entries: 600 });
+  });
+
+  it('lists in both orders from any video on', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) ids.push((await create()).requestId);
+    const ascending = await db.database.videos.list(organizationId, { limit: 3, order: 'asc' });
+    expect(ascending.hasMore).toBe(true);
+    const rest = await db.database.videos.list(organizationId, {
+      limit: 3,
+      order: 'asc',
+      after: ascending.videos.at(-1)?.requestId,
+    });
+    expect(rest.hasMore).toBe(false);
+    const all = [...ascending.videos, ...rest.videos].map(({ requestId }) => requestId);
+    expect([...all].sort()).toEqual([...ids].sort());
+    const descending = await db.database.videos.list(organizationId, { limit: 10, order: 'desc' });
+    expect(descending.videos.map(({ requestId }) => requestId)).toEqual([...all].reverse());
+    expect(await db.database.videos.list(organizationId, { limit: 3, order: 'asc', after: newRequestId() })).toEqual({
+      videos: [],
+      hasMore: false,
+    });
+    expect(await db.database.videos.find('org_other', ids[0] ?? '')).toBeNull();
+  });
+
+  it('forgets what the caller wrote when the media are gone', async () => {
+    const [kept, gone, running] = [await create(), await create(), await create()];
+    const completedAt = new Date();
+    await db.database.videos.move(kept, { state: 'completed', completedAt, output: file(Date.now() + 60 * MINUTE) });
+    await db.database.videos.move(gone, { state: 'completed', completedAt, output: file(Date.now() - 1) });
+    expect(await db.database.videos.forgetExpired(new Date())).toBe(1);
+    const forgotten = await db.database.videos.get(gone.requestId);
+    expect(forgotten).toMatchObject({ prompt: null, request: null, clientMetadata: null, state: 'completed' });
+    for (const { requestId } of [kept, running]) {
+      expect(await db.database.videos.get(requestId)).toMatchObject({
+        prompt: 'A quiet sea',
+        clientMetadata: { job: '7' },
+      });
+    }
+    await db.database.videos.move({ requestId: kept.requestId, version: 2 }, { output: null });
+    expect(await db.database.videos.forgetExpired(new Date(Date.now() + 1_000))).toBe(1);
+  });
+
+  it('keeps a prompt that PostgreSQL cannot keep as it is', async () => {
+    const video = await create({ prompt: 'a\0b', clientMetadata: { k: '\udc00' } });
+    expect(video).toMatchObject({ prompt: 'a\uFFFDb', clientMetadata: { k: '\uFFFD' } });
+  });
+});
