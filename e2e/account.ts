@@ -12,7 +12,10 @@ export async function balanceOf(stack: Stack): Promise<number> {
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Asks until `found` is satisfied: billing applies a record soon after the answer, not before it. */
+/**
+ * Asks until `found` is satisfied: billing applies a record soon after the answer, not before it. A question that fails (a
+ * service is on its way back) is asked again.
+ */
 export async function eventually<T>(
   ask: () => Promise<T>,
   found: (value: T) => boolean,
@@ -20,9 +23,15 @@ export async function eventually<T>(
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
-    const value = await ask();
-    if (found(value)) return value;
-    if (Date.now() > deadline) throw new Error(`Not within ${withinMs} ms; last seen: ${JSON.stringify(value)}`);
+    let seen: unknown;
+    try {
+      const value = await ask();
+      if (found(value)) return value;
+      seen = value;
+    } catch (error) {
+      seen = String(error);
+    }
+    if (Date.now() > deadline) throw new Error(`Not within ${withinMs} ms; last seen: ${JSON.stringify(seen)}`);
     await sleep(50);
   }
 }
@@ -31,7 +40,7 @@ export async function eventually<T>(
 export function endedRequest(stack: Stack, id: string): Promise<RequestView> {
   const ask = async (): Promise<RequestView | null> => {
     const response = await stack.request(`/v1/requests/${id}`);
-    if (response.status === 404) return null;
+    if (!response.ok) return null;
     return (await response.json()) as RequestView;
   };
   return eventually(

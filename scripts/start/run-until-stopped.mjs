@@ -76,7 +76,7 @@ export async function runUntilStopped(root) {
     const text = welcome({
       ...{ url, queue, tookMs: Date.now() - since, isNewKey: newKey !== null, realProviders: settings.realProviders },
       apiKey: newKey ?? folder.read('api-key'),
-      keyFile: path.relative(process.cwd(), folder.file('api-key')),
+      keyFile: folder.file('api-key'),
     });
     process.stdout.write(`${text.join('\n')}\n`);
   } catch (error) {

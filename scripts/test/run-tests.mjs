@@ -41,7 +41,10 @@ export async function runTests(root, args) {
 
 function jest(root, args) {
   const program = path.join(root, 'node_modules/jest/bin/jest.js');
-  const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim() };
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(),
+  };
   // What --json writes to standard output is in the file too.
   const stdio = ['ignore', args.includes('--json') ? 'ignore' : 'inherit', 'inherit'];
   const child = spawn(process.execPath, [program, ...args], { cwd: root, env, stdio });
