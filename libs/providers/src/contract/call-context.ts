@@ -1,7 +1,7 @@
 import type { ProviderSlug } from '@lumenfall/contracts';
 import type { CallContext } from '../spec/index.js';
 
-export const SECRET = 'sk-test-0123456789abcdef';
+export const SECRET = 'not-by-pattern-0123456789abcdef';
 
 /** A context whose endpoint is `url`, as the sandbox's would be. */
 export function contextFor(url: string, provider: ProviderSlug, more: Partial<CallContext> = {}): CallContext {

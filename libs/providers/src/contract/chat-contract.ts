@@ -1,7 +1,7 @@
 import { chatChunkSchema, chatUsageSchema, type ChatBody, type ProviderSlug } from '@lumenfall/contracts';
 import type { TimeLimits } from '../http/index.js';
 import type { CallContext, ChatEvent, ChatProvider } from '../spec/index.js';
-import { contextFor, SECRET } from './call-context.js';
+import { asReal, contextFor, SECRET } from './call-context.js';
 import { recorded, startReplayServer, type Reply, type ReplayServer } from './replay-server.js';
 
 export interface ChatContract {
@@ -26,7 +26,7 @@ export function chatContract({ provider, make, fixtures }: ChatContract): void {
     afterAll(() => server.close());
 
     const ask = (more: Partial<CallContext> = {}, adapter = chat): Promise<ChatEvent[]> =>
-      collect(adapter.streamChat(BODY, contextFor(server.url, provider, more)));
+      collect(adapter.streamChat(BODY, asReal(contextFor(server.url, provider, more))));
 
     it('sends the body with its own model id, always streamed, all else unchanged', async () => {
       server.says(stream());

@@ -2,4 +2,4 @@ import type { ProviderAdapters } from '../registry.js';
 import { falImages } from './image-adapter.js';
 import { falVideos } from './video-adapter.js';
 
-export const fal: ProviderAdapters = { image: falImages, video: falVideos };
+export const fal = { image: falImages, video: falVideos } satisfies ProviderAdapters;

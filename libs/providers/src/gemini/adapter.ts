@@ -32,4 +32,4 @@ const image: ImageProvider = {
   },
 };
 
-export const gemini: ProviderAdapters = { image };
+export const gemini = { image } satisfies ProviderAdapters;

@@ -16,18 +16,18 @@ export function readGeminiRefusal(_status: number, body: unknown): Refusal {
   const { message, status, details } = parsed.data.error;
   return {
     message: message ?? null,
-    kind: kindOf(status ?? '', details ?? []),
+    kind: kindOf(message ?? '', status ?? '', details ?? []),
     retryAfterMs: retryDelayOf(details ?? []),
   };
 }
 
 type Detail = { reason?: string | null; retryDelay?: string | null };
 
-function kindOf(status: string, details: readonly Detail[]): Refusal['kind'] {
+function kindOf(message: string, status: string, details: readonly Detail[]): Refusal['kind'] {
   // A bad key is answered with 400 here, and a region that is not served with FAILED_PRECONDITION: neither is the
   // client's doing, and another provider may well do the work.
-  if (details.some(({ reason }) => reason === 'API_KEY_INVALID') || status === 'FAILED_PRECONDITION') return 'auth';
-  return null;
+  if (details.some(({ reason }) => reason === 'API_KEY_INVALID')) return 'auth';
+  return status === 'FAILED_PRECONDITION' && /location|billing/i.test(message) ? 'auth' : null;
 }
 
 /** `RetryInfo`: `"34.4s"`. */

@@ -5,7 +5,7 @@ import { gemini } from './adapter.js';
 
 imageContract({
   provider: 'gemini',
-  image: gemini.image!,
+  image: gemini.image,
   model: 'gemini-3-pro-image-preview',
   path: '/models/gemini-3-pro-image-preview:generateContent',
   key: { 'x-goog-api-key': SECRET },

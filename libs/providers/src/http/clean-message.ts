@@ -29,7 +29,6 @@ export function cleanMessage(text: string, secrets: readonly string[] = []): str
   // Bounded before the patterns run: a provider's error page may be megabytes.
   let clean = text.slice(0, 4_000);
   for (const secret of secrets) if (secret.length >= 6) clean = clean.replaceAll(secret, '[secret]');
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what is removed
   clean = clean.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '');
   for (const [pattern, replacement] of REMOVED) clean = clean.replace(pattern, replacement);
   clean = clean.trim();

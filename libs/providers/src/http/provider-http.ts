@@ -164,7 +164,7 @@ export class ProviderHttp {
 
   /** An answer that is a refusal, in our terms. */
   failureOf(answer: RefusedAnswer): ProviderFailure {
-    return failureOfAnswer(answer, this.dialect.readRefusal, [this.endpoint.apiKey]);
+    return failureOfAnswer(answer, this.dialect.readRefusal, secretsOf(this.endpoint));
   }
 }
 
@@ -175,6 +175,9 @@ function openAnswer(answer: AxiosResponse<IncomingMessage>, clock: CallClock): O
 function broken(call: Call, clock: CallClock, code: string | null, sent: boolean) {
   return { stopped: clock.stopped, code, sent, unrepeatable: call.unrepeatable === true };
 }
+
+/** Texts that no message may hold. The sandbox's key is a word, not a secret. */
+export const secretsOf = (endpoint: ProviderEndpoint): string[] => (endpoint.sandbox ? [] : [endpoint.apiKey]);
 
 /** Remembers the prepared instance of each endpoint; endpoints are made once, at start. */
 export function httpOf(dialect: Dialect): (context: Pick<CallContext, 'endpoint'>) => ProviderHttp {

@@ -4,7 +4,7 @@ import { openAiDialect } from './dialect.js';
 import { openAiVideos } from './video-adapter.js';
 
 /** Any server that speaks OpenAI's dialect: vLLM, Ollama, LM Studio, SGLang ... */
-export const openAiCompatible: ProviderAdapters = {
+export const openAiCompatible = {
   chat: openAiChat(openAiDialect),
   video: openAiVideos(openAiDialect),
-};
+} satisfies ProviderAdapters;

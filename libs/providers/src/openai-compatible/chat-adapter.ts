@@ -6,6 +6,7 @@ import {
   parseJson,
   readEvents,
   readText,
+  secretsOf,
   type Dialect,
   type OpenAnswer,
 } from '../http/index.js';
@@ -37,7 +38,7 @@ export function openAiChat(dialect: Dialect, limits = LIMITS): ChatProvider {
       created: Math.floor(Date.now() / 1000),
       model,
     };
-    const stream = new ChatStream(body, defaults, dialect.readRefusal, [endpoint.apiKey]);
+    const stream = new ChatStream(body, defaults, dialect.readRefusal, secretsOf(endpoint));
     try {
       if (isJson(answer)) {
         yield* await readCompletion(answer, stream, defaults);

@@ -32,5 +32,8 @@ export function videoStateOf(video: UpstreamVideo, content: MediaSource): VideoS
     };
   }
   const { progress } = video;
-  return { state: 'running', progress: progress == null ? null : Math.min(100, Math.max(0, progress)) };
+  return {
+    state: 'running',
+    progress: progress === null || progress === undefined ? null : Math.min(100, Math.max(0, progress)),
+  };
 }

@@ -8,8 +8,8 @@ import { openAiImages } from './image-adapter.js';
 
 const dialect: Dialect = { ...openAiDialect, readRefusal: readOpenAiRefusal };
 
-export const openAi: ProviderAdapters = {
+export const openAi = {
   chat: openAiChat(dialect),
   image: openAiImages(dialect),
   video: openAiVideos(dialect),
-};
+} satisfies ProviderAdapters;

@@ -6,7 +6,7 @@ import { openAi } from './adapter.js';
 
 videoContract({
   provider: 'openai',
-  video: openAi.video!,
+  video: openAi.video,
   model: 'sora-2',
   path: '/videos',
   key: { authorization: `Bearer ${SECRET}` },
@@ -32,7 +32,7 @@ describe('the OpenAI Videos shape', () => {
   it('uploads a reference image as a file', async () => {
     const server = await startReplayServer();
     server.says(recorded('openai', 'video-queued.json'));
-    const outcome = await openAi.video!.submit(request, asReal(contextFor(server.url, 'openai', { model: 'sora-2' })));
+    const outcome = await openAi.video.submit(request, asReal(contextFor(server.url, 'openai', { model: 'sora-2' })));
     expect(outcome).toMatchObject({ ok: true, value: { upstreamId: 'video_123' } });
     const [heard] = server.heard;
     expect(heard?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
@@ -48,7 +48,7 @@ describe('the OpenAI Videos shape', () => {
     const server = await startReplayServer();
     server.says(recorded('openai', 'video-completed.json'));
     const handle = { upstreamId: 'video_123', statusUrl: null, resultUrl: null, cancelUrl: null };
-    const polled = await openAi.video!.poll(handle, contextFor(server.url, 'openai'));
+    const polled = await openAi.video.poll(handle, contextFor(server.url, 'openai'));
     expect(polled).toMatchObject({
       value: {
         source: {

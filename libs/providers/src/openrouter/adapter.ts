@@ -7,4 +7,4 @@ import { readOpenRouterRefusal } from './errors.js';
 export const openRouterDialect: Dialect = { ...openAiDialect, readRefusal: readOpenRouterRefusal };
 
 /** OpenAI's dialect; its additions (comment lines, `usage.cost`, errors after a 200) are handled there. */
-export const openRouter: ProviderAdapters = { chat: openAiChat(openRouterDialect) };
+export const openRouter = { chat: openAiChat(openRouterDialect) } satisfies ProviderAdapters;

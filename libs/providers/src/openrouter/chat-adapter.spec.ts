@@ -21,7 +21,7 @@ describe('OpenRouter', () => {
   afterAll(() => server.close());
 
   const body: ChatBody = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] };
-  const ask = () => collect(openRouter.chat!.streamChat(body, contextFor(server.url, 'openrouter')));
+  const ask = () => collect(openRouter.chat.streamChat(body, contextFor(server.url, 'openrouter')));
 
   it('reports what the answer cost', async () => {
     server.says(recorded('openrouter', 'chat-stream.sse'));
