@@ -12,8 +12,8 @@ const LAYERS = {
   database: ['money', 'contracts'],
   media: ['contracts'],
   'billing-client': ['money', 'contracts'],
-  execution: ['money', 'contracts', 'catalog', 'providers', 'queue', 'media'],
   'service-kit': [],
+  execution: ['money', 'contracts', 'catalog', 'providers', 'queue', 'media', 'service-kit'],
 };
 
 /** Third-party packages that only some libraries may import. */
@@ -55,10 +55,27 @@ const boundaries = (extra = []) => [
   },
 ];
 
-const TESTS = ['**/*.spec.ts', '**/test/**/*.ts', 'libs/testing/**/*.ts', 'e2e/**/*.ts', 'bench/**/*.ts', '**/contract/**/*.ts'];
+const TESTS = [
+  '**/*.spec.ts',
+  '**/test/**/*.ts',
+  'libs/testing/**/*.ts',
+  'e2e/**/*.ts',
+  'bench/**/*.ts',
+  '**/contract/**/*.ts',
+];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.nx/', '.lumenfall/', 'coverage/', 'libs/database/src/generated/', '**/fixtures/**'] },
+  {
+    ignores: [
+      'dist/',
+      'node_modules/',
+      '.nx/',
+      '.lumenfall/',
+      'coverage/',
+      'libs/database/src/generated/',
+      '**/fixtures/**',
+    ],
+  },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],
@@ -74,11 +91,17 @@ export default tseslint.config(
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       eqeqeq: 'error',
       'no-console': 'error',
       'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
-      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Configuration is parsed once, by service-kit.' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Configuration is parsed once, by service-kit.' },
+      ],
     },
   },
   {
@@ -86,13 +109,20 @@ export default tseslint.config(
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { enforceBuildableLibDependency: false, allow: [], depConstraints: [{ sourceTag: '*', onlyDependOnLibsWithTags: ['*'] }] },
+        {
+          enforceBuildableLibDependency: false,
+          allow: [],
+          depConstraints: [{ sourceTag: '*', onlyDependOnLibsWithTags: ['*'] }],
+        },
       ],
       'no-restricted-properties': 'off',
       'no-console': 'off',
       'max-lines': 'off',
     },
   },
-  { files: ['libs/service-kit/src/serve.ts', '**/*.main.ts', 'scripts/**', 'libs/*/scripts/**'], rules: { 'no-restricted-properties': 'off', 'no-console': 'off' } },
+  {
+    files: ['libs/service-kit/src/serve.ts', '**/*.main.ts', 'scripts/**', 'libs/*/scripts/**'],
+    rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
+  },
   prettier,
 );

@@ -42,7 +42,7 @@ export function chatCharge({ price }: Pick<PlannedOffering, 'price'>, { usage, e
   return {
     price,
     quantities,
-    reportedCostUsd: usage.cost == null ? null : new Decimal(usage.cost).toFixed(),
+    reportedCostUsd: decimalText(usage.cost ?? null),
     estimated,
   };
 }
@@ -53,4 +53,8 @@ function tokens(type: Flow, quantity: number): Quantity {
 
 function atMost(limit: number, count: number): number {
   return Math.min(Math.max(0, count), limit);
+}
+
+function decimalText(usd: number | null): string | null {
+  return usd === null ? null : new Decimal(usd).toFixed();
 }

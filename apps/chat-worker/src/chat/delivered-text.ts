@@ -8,7 +8,7 @@ export class DeliveredText {
 
   add(chunk: ChatChunk): void {
     this.#chunks += 1;
-    if (chunk.usage != null) this.#usage = chunk.usage;
+    if (chunk.usage) this.#usage = chunk.usage;
     for (const { delta } of chunk.choices) {
       if (delta.content) this.#pieces.push(delta.content);
       // Thinking is output too, under one of two names.
