@@ -142,7 +142,8 @@ describe('the ledger', () => {
               change(amount);
               await ledger.grant(org, micros(amount), newRequestId());
             } else if (kind === 'hold') {
-              const requestId = earlier?.record.requestId ?? newRequestId();
+              const ours = earlier?.record.organizationId === org ? earlier.record.requestId : undefined;
+              const requestId = ours ?? newRequestId();
               await holds.place({
                 requestId,
                 organizationId: org,
