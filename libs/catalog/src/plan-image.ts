@@ -5,7 +5,7 @@ import { requireMode, requirePromptLength } from './mode.js';
 import type { ModelEntry } from './model-entry.js';
 import type { Catalog } from './parse-catalog.js';
 import { routeOf, type ProviderAvailability } from './route.js';
-import { askedShape, nearestSize, nearestTier } from './shape.js';
+import { nearestSize, nearestTier, readShape } from './shape.js';
 
 /** The route of an image generation, and the request in our own terms. Quality is settled here, so that the estimate and the run agree. */
 export async function planImage(
@@ -48,18 +48,19 @@ function requestOf(body: ImageBody, entry: ModelEntry): ImageRequest {
 
 /** Tokens where the model counts tokens, otherwise pictures with the tier that sets their price. */
 async function estimateImages(entry: ModelEntry, request: ImageRequest): Promise<Quantity[]> {
-  const shape = askedShape(request);
+  const shape = readShape(request);
   const { sizes, tiers, output_tokens } = entry.image ?? {};
   if (sizes && output_tokens) {
-    const tokens = output_tokens[request.quality ?? '']?.[nearestSize(sizes, shape.ratio)];
+    const tokens = output_tokens[request.quality ?? '']?.[nearestSize(shape, sizes) ?? ''];
     return [
       { type: 'input', metric: 'token', of: 'text', quantity: await countTokens(request.prompt) },
       // An unknown quality goes upstream as it is; the estimate then takes the dearest.
       { type: 'output', metric: 'token', of: 'image', quantity: request.n * (tokens ?? dearest(output_tokens)) },
     ];
   }
-  const properties = tiers ? { resolution: nearestTier(tiers, shape.longSide) } : undefined;
-  return [{ type: 'output', metric: 'image', quantity: request.n, ...(properties ? { properties } : {}) }];
+  // The first tier is the model's own where the request names none.
+  const resolution = shape.longSide === null ? tiers?.[0] : nearestTier(shape.longSide, tiers ?? []);
+  return [{ type: 'output', metric: 'image', quantity: request.n, ...(resolution ? { properties: { resolution } } : {}) }];
 }
 
 function dearest(tokens: Record<string, Record<string, number>>): number {

@@ -4,7 +4,7 @@ import { requireMode, requirePromptLength } from './mode.js';
 import type { ModelEntry } from './model-entry.js';
 import type { Catalog } from './parse-catalog.js';
 import { routeOf, type ProviderAvailability } from './route.js';
-import { askedShape, nearestNumber, nearestSize } from './shape.js';
+import { nearestNumber, nearestSize, readShape } from './shape.js';
 
 /**
  * The route of a video, and the request in our own terms: length and shape are the nearest that the model makes, so the
@@ -38,11 +38,16 @@ export function planVideo(
 function requestOf(body: VideoBody, entry: ModelEntry, inputReferences: string[]): VideoRequest {
   const { model: _m, prompt, seconds, duration, size, aspect_ratio, resolution, n: _n, input_reference: _r, ...rest } = body;
   const { negative_prompt, media_retention: _t, webhook_url: _w, idempotency_key: _k, metadata: _d, user: _u, ...extra } = rest;
-  const { ratio } = askedShape({ size, aspectRatio: aspect_ratio, resolution });
+  const { seconds: lengths = [], sizes = [] } = entry.video ?? {};
+  const asked = seconds ?? duration;
+  // A video entry names at least one length and one size, the first of which is the default.
+  const length = asked == null ? lengths[0] : nearestNumber(asked, lengths);
+  const shape = nearestSize(readShape({ size, aspectRatio: aspect_ratio, resolution }), sizes);
+  if (length == null || shape === null) throw new Error(`The catalog entry of ${entry.id} has no lengths or sizes`);
   return {
     prompt,
-    seconds: nearestNumber(entry.video?.seconds ?? [], seconds ?? duration ?? null),
-    size: nearestSize(entry.video?.sizes ?? [], ratio),
+    seconds: length,
+    size: shape,
     resolution: resolution ?? null,
     inputReferences,
     negativePrompt: negative_prompt ?? null,

@@ -100,7 +100,7 @@ describe('the plan of an image', () => {
 describe('the plan of a video', () => {
   it.each([
     [{ seconds: '8', size: '720x1280' }, { seconds: 8, size: '720x1280' }, 800_000],
-    [{ seconds: 5, size: '1920x1080' }, { seconds: 4, size: '1280x720' }, 400_000],
+    [{ seconds: 5, size: '1920x1080' }, { seconds: 4, size: '1792x1024' }, 400_000],
     [{ model: 'kling-v3', duration: 9, aspect_ratio: '9:16' }, { seconds: 10, size: '9:16' }, 840_000],
     [{ model: 'kling-v3' }, { seconds: 5, size: '16:9' }, 420_000],
   ])('makes the nearest video there is: %p', (fields, expected, micros) => {

@@ -1,58 +1,108 @@
-/** Sizes, ratios and tiers. Ratios match by the smallest |ln(a/b)|, tiers by the smallest |log2(a/b)|. */
-
-/** The long side of each tier, in pixels. */
-const TIERS = { '0.5K': 512, '1K': 1024, '2K': 2048, '4K': 4096 } as const;
-export type Tier = keyof typeof TIERS;
-
-/** Width by height of `1024x768`, or the two sides of `4:3`; null for anything else (`auto`). */
-export function parseSides(text: string | null | undefined): { width: number; height: number; exact: boolean } | null {
-  const match = /^(\d+(?:\.\d+)?)([x:])(\d+(?:\.\d+)?)$/.exec(text ?? '');
-  if (!match) return null;
-  const [width, height] = [Number(match[1]), Number(match[3])];
-  return width > 0 && height > 0 ? { width, height, exact: match[2] === 'x' } : null;
-}
-
-export interface AskedShape {
-  /** Width divided by height; null where nothing was said. */
+/** What shape and scale somebody asked for; null where they left it open. */
+export interface Shape {
+  /** Width divided by height. */
   ratio: number | null;
-  /** Pixels; null where nothing was said. */
+  /** The longer side in pixels. */
   longSide: number | null;
 }
 
+interface Asked {
+  size?: string | null;
+  aspectRatio?: string | null;
+  resolution?: string | null;
+}
+
+/** `1920x1080`; null for anything else. */
+export function readPixels(text: string): { width: number; height: number } | null {
+  const match = /^([1-9]\d{0,4})x([1-9]\d{0,4})$/.exec(text);
+  return match === null ? null : { width: Number(match[1]), height: Number(match[2]) };
+}
+
+/** `16:9` and `1920x1080` as width divided by height; null for anything else. */
+export function readRatio(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?)[:x](\d+(?:\.\d+)?)$/.exec(text);
+  const ratio = match === null ? 0 : Number(match[1]) / Number(match[2]);
+  return ratio > 0 && Number.isFinite(ratio) ? ratio : null;
+}
+
+/** The longer side that a tier of pictures means: `1K` is 1024, `0.5K` is 512; null for anything else. */
+export function readPictureTier(text: string): number | null {
+  const kilo = /^(\d+(?:\.\d+)?)k$/i.exec(text);
+  return kilo === null ? null : positive(Number(kilo[1]) * 1024);
+}
+
+/** As `readPictureTier`, and also what videos and lists of sizes say: `1080p` is 1920, `1536x1024` is 1536. */
+export function readTier(text: string): number | null {
+  const tier = readPictureTier(text);
+  if (tier !== null) return tier;
+  // Video lines count the short side of a 16:9 picture.
+  const lines = /^(\d{3,4})p$/i.exec(text);
+  if (lines !== null) return positive(Math.round((Number(lines[1]) * 16) / 9));
+  const pixels = readPixels(text);
+  return pixels === null ? null : Math.max(pixels.width, pixels.height);
+}
+
 /**
- * What the three fields ask for together: `size` as WxH fixes shape and scale and the others are ignored; as W:H it is
- * the aspect ratio. Precedence: size > aspect_ratio + resolution > aspect_ratio > resolution.
+ * A size in pixels fixes shape and scale; a size that is a ratio is the same as an aspect ratio; else the aspect ratio fixes
+ * the shape and the resolution the scale. What cannot be read (`auto`) counts as left open.
  */
-export function askedShape(fields: { size?: string | null; aspectRatio?: string | null; resolution?: string | null }): AskedShape {
-  const size = parseSides(fields.size);
-  if (size?.exact) return { ratio: size.width / size.height, longSide: Math.max(size.width, size.height) };
-  const shape = size ?? parseSides(fields.aspectRatio);
-  return { ratio: shape ? shape.width / shape.height : null, longSide: longSideOf(fields.resolution) };
+export function readShape({ size, aspectRatio, resolution }: Asked): Shape {
+  const pixels = size ? readPixels(size) : null;
+  if (pixels !== null) {
+    return { ratio: pixels.width / pixels.height, longSide: Math.max(pixels.width, pixels.height) };
+  }
+  const ratio = (size ? readRatio(size) : null) ?? (aspectRatio ? readRatio(aspectRatio) : null);
+  return { ratio, longSide: resolution ? readPictureTier(resolution) : null };
 }
 
-function longSideOf(resolution: string | null | undefined): number | null {
-  const tier = Object.entries(TIERS).find(([name]) => name.toLowerCase() === resolution?.toLowerCase());
-  return tier ? tier[1] : null;
-}
-
-/** The nearest of `sizes` (`WxH` or `W:H`) in shape; the first where nothing was asked for, or among equals. */
-export function nearestSize(sizes: readonly [string, ...string[]] | readonly string[], ratio: number | null): string {
-  return nearest(sizes, (size) => {
-    const sides = parseSides(size);
-    return ratio === null || !sides ? 0 : Math.abs(Math.log(sides.width / sides.height / ratio));
+/** The name whose ratio is nearest by |ln(a/b)|; of two equally near ones the first. Null for an empty list. */
+export function nearestRatio(ratio: number, names: readonly string[]): string | null {
+  return nearest(names, (name) => {
+    const other = readRatio(name);
+    return other === null ? Infinity : Math.abs(Math.log(ratio / other));
   });
 }
 
-export function nearestTier(tiers: readonly Tier[], longSide: number | null): Tier {
-  return nearest(tiers, (tier) => (longSide === null ? 0 : Math.abs(Math.log2(TIERS[tier] / longSide))));
+/** The tier (`1K`, `1080p`) nearest by |log2(a/b)|; of two equally near ones the first. Null for an empty list. */
+export function nearestTier(longSide: number, names: readonly string[]): string | null {
+  return nearest(names, (name) => {
+    const other = readTier(name);
+    return other === null ? Infinity : Math.abs(Math.log2(longSide / other));
+  });
 }
 
-export function nearestNumber(numbers: readonly number[], asked: number | null): number {
-  return nearest(numbers, (number) => (asked === null ? 0 : Math.abs(number - asked)));
+/** The `WxH` nearest in shape, and among equal shapes the nearest in scale. Null for an empty list. */
+export function nearestSize(shape: Shape, names: readonly string[]): string | null {
+  const { ratio, longSide } = shape;
+  const byRatio = ratio === null ? names[0] : nearestRatio(ratio, names);
+  if (byRatio === null || byRatio === undefined) return null;
+  const same = names.filter((name) => sameRatio(name, byRatio));
+  return longSide === null ? byRatio : nearestTier(longSide, same);
 }
 
-function nearest<T>(candidates: readonly T[], distanceOf: (candidate: T) => number): T {
-  const [first, ...others] = candidates;
-  if (first === undefined) throw new RangeError('nothing to choose from');
-  return others.reduce((best, candidate) => (distanceOf(candidate) < distanceOf(best) ? candidate : best), first);
+/** The number nearest to `wanted`; of two equally near ones the larger, so that nobody gets less than asked. */
+export function nearestNumber(wanted: number, numbers: readonly number[]): number | null {
+  const descending = [...numbers].sort((a, b) => b - a);
+  return nearest(descending, (number) => Math.abs(number - wanted));
 }
+
+// Sizes are rounded to whole blocks of pixels: 1792x1024 stands for 16:9 beside 1280x720.
+const SAME_SHAPE = 0.03;
+
+function sameRatio(a: string, b: string): boolean {
+  const [x, y] = [readRatio(a), readRatio(b)];
+  return x !== null && y !== null && Math.abs(Math.log(x / y)) <= SAME_SHAPE;
+}
+
+function nearest<T>(candidates: readonly T[], distance: (candidate: T) => number): T | null {
+  let best: T | null = null;
+  let bestDistance = Infinity;
+  for (const candidate of candidates) {
+    const d = distance(candidate);
+    // A hair's breadth of tolerance: 4:3 and 1.3333 are the same distance from 1:1.
+    if (d < bestDistance - 1e-9) [best, bestDistance] = [candidate, d];
+  }
+  return best;
+}
+
+const positive = (value: number): number | null => (value > 0 && Number.isFinite(value) ? value : null);

@@ -1,6 +1,6 @@
 import type { ImageRequest } from '@lumenfall/contracts';
 import { z } from 'zod';
-import { nearestRatio, readShape } from '../picture/shape.js';
+import { nearestRatio, readShape } from '@lumenfall/catalog';
 
 /** The catalog's parameter table of a fal image model. */
 export const falImageParametersSchema = z.looseObject({

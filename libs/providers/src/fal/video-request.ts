@@ -1,6 +1,6 @@
 import type { VideoRequest } from '@lumenfall/contracts';
 import { z } from 'zod';
-import { nearestNumber, nearestRatio, nearestTier, readShape, readTier } from '../picture/shape.js';
+import { nearestNumber, nearestRatio, nearestTier, readShape, readTier } from '@lumenfall/catalog';
 
 /** The catalog's parameter table of a fal video model: its inputs differ in names and forms. */
 export const falVideoParametersSchema = z.looseObject({

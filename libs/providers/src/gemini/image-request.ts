@@ -1,6 +1,6 @@
 import type { ImageRequest } from '@lumenfall/contracts';
 import { z } from 'zod';
-import { nearestRatio, nearestTier, readShape } from '../picture/shape.js';
+import { nearestRatio, nearestTier, readShape } from '@lumenfall/catalog';
 
 /** The catalog's parameter table of a Gemini image model. */
 export const geminiImageParametersSchema = z.looseObject({

@@ -1,7 +1,7 @@
 import type { VideoRequest } from '@lumenfall/contracts';
 import { z } from 'zod';
 import { bytesOfDataUri } from '../http/index.js';
-import { nearestNumber, nearestSize, readPixels, readShape } from '../picture/shape.js';
+import { nearestNumber, nearestSize, readPixels, readShape } from '@lumenfall/catalog';
 
 /** The catalog's parameter table of an offering in the Videos shape. Without a list, what was asked goes as it is. */
 export const videoParametersSchema = z.looseObject({

@@ -1,6 +1,6 @@
 import type { ImageRequest } from '@lumenfall/contracts';
 import { z } from 'zod';
-import { nearestSize, readShape } from '../picture/shape.js';
+import { nearestSize, readShape } from '@lumenfall/catalog';
 
 /** The catalog's parameter table of a `gpt-image` model. */
 export const openAiImageParametersSchema = z.looseObject({
