@@ -9,7 +9,7 @@ import { EngineRefused } from './queue-errors.js';
 import { openRedisBackend } from './redis/redis-backend.js';
 import { openReplyInbox } from './replies/reply-inbox.js';
 import { replyOutbox } from './replies/reply-outbox.js';
-import { COMMAND_DEADLINE_MS } from './settings.js';
+import { CLOSE_DEADLINE_MS, COMMAND_DEADLINE_MS } from './settings.js';
 
 export interface EngineOptions {
   /** How long a job may go without a sign of life of its worker before it is given to another. */
@@ -37,7 +37,12 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
     queues.set(queueName, queue);
     return queue;
   };
+  const closeAll = async (): Promise<void> => {
+    const closing = Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+    await withDeadline('Closing the queue engine', CLOSE_DEADLINE_MS, closing.then(backend.close));
+  };
   let cancellations: Promise<Cancellations> | undefined;
+  let closed: Promise<void> | undefined;
   const { channels } = backend;
 
   return {
@@ -53,10 +58,7 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
     openInbox: () => openReplyInbox({ channels, onError, cancel: (id) => cancelJob(id, channels, queueOf) }),
     openOutbox: async () => replyOutbox(channels),
     ping: () => withDeadline('The queue engine', COMMAND_DEADLINE_MS, backend.ping()),
-    async close() {
-      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
-      await backend.close();
-    },
+    close: () => (closed ??= closeAll()),
   };
 }
 

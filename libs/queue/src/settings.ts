@@ -18,3 +18,6 @@ export const MAX_STALLS = 1;
 
 /** When telling that a job was given up fails, it is told again after this. */
 export const TELL_AGAIN_MS = 1_000;
+
+/** An engine that hangs does not keep a process from leaving. */
+export const CLOSE_DEADLINE_MS = 5_000;

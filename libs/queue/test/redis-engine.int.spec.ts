@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals';
 import { describeWithRedis, eventually, findRedis, testRedisUrl } from '@lumenfall/testing';
 import { Redis } from 'ioredis';
-import { engineContract } from './fixture/engine-contract.js';
-import { aChatJob } from './fixture/chat-job.js';
-import { EngineStand } from './fixture/engine-stand.js';
-import { EngineRefused, openQueueEngine } from './index.js';
+import { engineContract } from './engine-contract.js';
+import { aChatJob } from './chat-job.js';
+import { EngineStand } from './engine-stand.js';
+import { EngineRefused, openQueueEngine } from '../src/index.js';
 
 // Processes are started and killed here, on machines that may be busy.
 jest.setTimeout(60_000);

@@ -1,18 +1,18 @@
 /**
  * Round trips of a job and its answer (add -> worker -> reply) between two processes over the engine behind a URL.
  *
- *   npx esbuild libs/queue/bench/round-trips.ts --bundle --packages=external --platform=node --format=esm \
+ *   npx esbuild libs/queue/test/bench/round-trips.ts --bundle --packages=external --platform=node --format=esm \
  *     --tsconfig=tsconfig.base.json --outfile=dist/bench/round-trips.mjs
  *   node dist/bench/round-trips.mjs redis://127.0.0.1:6379 [seconds]
  */
 import { newRequestId } from '@lumenfall/contracts';
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { openQueueEngine } from '../src/index.js';
-import { aChatJob, textPart } from '../src/fixture/chat-job.js';
+import { openQueueEngine } from '../../src/index.js';
+import { aChatJob, textPart } from '../chat-job.js';
 
 const [url = '', seconds = '5', role = 'gateway'] = process.argv.slice(2);
-const engine = await openQueueEngine(url, { onError: (error) => console.error(error.message) });
+const engine = await openQueueEngine(url, { onError: (error) => process.stderr.write(`${error.message}\n`) });
 await (role === 'worker' ? answerJobs() : measure());
 
 async function answerJobs(): Promise<void> {
@@ -62,9 +62,9 @@ async function measure(): Promise<void> {
     const workerCpu = (cpuMicros(await cpuOf(worker)) - cpuMicros(workerBefore)) / took.length;
     took.sort((a, b) => a - b);
     const at = (share: number): string => (took[Math.floor(took.length * share)] ?? 0).toFixed(2);
-    console.log(
-      `${atOnce} at once: ${Math.round(took.length / Number(seconds))}/s, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms; CPU per round trip: gateway ${Math.round(gatewayCpu)} us, worker ${Math.round(workerCpu)} us`,
-    );
+    const speed = `${Math.round(took.length / Number(seconds))}/s, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`;
+    const cpu = `gateway ${Math.round(gatewayCpu)} us, worker ${Math.round(workerCpu)} us`;
+    process.stdout.write(`${atOnce} at once: ${speed}; CPU per round trip: ${cpu}\n`);
   }
   worker.kill();
   process.exit(0);

@@ -2,8 +2,8 @@ import { jest } from '@jest/globals';
 import { eventually, freshDatabase } from '@lumenfall/testing';
 import type { FreshDatabase } from '@lumenfall/testing';
 import pg from 'pg';
-import { engineContract } from './fixture/engine-contract.js';
-import { EngineStand } from './fixture/engine-stand.js';
+import { engineContract } from './engine-contract.js';
+import { EngineStand } from './engine-stand.js';
 
 // Processes are started and killed here, on machines that may be busy.
 jest.setTimeout(60_000);

@@ -1,0 +1,39 @@
+import { jest } from '@jest/globals';
+import { settledRun, stopReasonOf } from './settled-run.js';
+import { HAND_BACK_MS, SETTLE_MS } from '../settings.js';
+
+describe('the end of a run', () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
+  it('is that of its handler', async () => {
+    const { signal } = new AbortController();
+    expect(await settledRun(async () => undefined, signal)).toEqual({ ok: true });
+    const error = new Error('a bug');
+    expect(await settledRun(() => Promise.reject(error), signal)).toEqual({ ok: false, error });
+    expect(stopReasonOf(signal)).toBeNull();
+  });
+
+  it('is the handler’s own when it ends after being told to stop', async () => {
+    const controller = new AbortController();
+    const end = settledRun(() => new Promise((resolve) => setTimeout(resolve, SETTLE_MS - 1)), controller.signal);
+    controller.abort('timed-out');
+    await jest.advanceTimersByTimeAsync(SETTLE_MS);
+    expect(await end).toEqual({ ok: true });
+  });
+
+  it.each([
+    ['timed-out', SETTLE_MS],
+    ['cancelled', SETTLE_MS],
+    ['handed-back', HAND_BACK_MS],
+  ] as const)('does not wait for a handler that ignores %s', async (reason, patience) => {
+    const controller = new AbortController();
+    let ended = false;
+    const end = settledRun(() => new Promise(() => undefined), controller.signal).finally(() => (ended = true));
+    controller.abort(reason);
+    await jest.advanceTimersByTimeAsync(patience - 1);
+    expect(ended).toBe(false);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(await end).toEqual({ ok: false, error: new Error('the handler did not stop when told to') });
+  });
+});
