@@ -11,7 +11,8 @@ import {
 } from '@lumenfall/contracts';
 import { micros, microsToUsd } from '@lumenfall/money';
 import type { Client } from './client.js';
-import { Prisma, type Request } from './generated/client.js';
+import type { Prisma } from './generated/client.js';
+import { type Request } from './generated/client.js';
 import { keysetPage } from './keyset-page.js';
 
 export interface HistoryStore {

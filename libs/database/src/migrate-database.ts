@@ -14,12 +14,13 @@ export interface MigrationLog {
  * Applies the migrations that the database has not seen, in order, and records them in Prisma's `_prisma_migrations`. Two
  * processes that start at once take turns: the second finds nothing left to do.
  *
+ * @param migrationsDir their folder, where it is not found by itself
  * @returns the names of the migrations applied now
  * @throws DatabaseUnavailable with one line for the operator, where there is no such database, it cannot be reached, or a
  * migration fails
  */
-export async function migrateDatabase(url: string, log: MigrationLog): Promise<string[]> {
-  const folder = findMigrationsFolder();
+export async function migrateDatabase(url: string, log: MigrationLog, migrationsDir?: string): Promise<string[]> {
+  const folder = findMigrationsFolder(migrationsDir);
   if (!folder) throw new DatabaseUnavailable('The migrations are not found: set MIGRATIONS_DIR to their folder.');
   const migrationsList = await readMigrations(folder);
   // The lock belongs to this session: it goes when the connection goes, whatever happens to the process.

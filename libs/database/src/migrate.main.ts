@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`migrate: ${line}\n`);
   const url = process.env['DATABASE_URL'];
   if (!url || !URL.canParse(url)) throw new DatabaseUnavailable('DATABASE_URL is not set to a postgres:// address.');
-  await migrateDatabase(url, { info: say });
+  await migrateDatabase(url, { info: say }, process.env['MIGRATIONS_DIR'] || undefined);
   const database = openDatabase(url, { maxConnections: 2 });
   try {
     const { organizationId, apiKey } = await bootstrapOrganization(database, {

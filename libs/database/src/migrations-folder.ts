@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
 
 /**
- * Where the migrations are: `MIGRATIONS_DIR`, else beside the bundle (`dist/libs/database/migrations`), else in the
- * sources of the workspace this file or the process is in. Null where there is none.
+ * Where the migrations are: in the folder that is named, else beside the bundle (`dist/libs/database/migrations`), else in
+ * the sources of the workspace this file or the process is in. Null where there is none.
  */
-export function findMigrationsFolder(env: Record<string, string | undefined> = process.env): string | null {
-  if (env['MIGRATIONS_DIR']) return existsSync(env['MIGRATIONS_DIR']) ? env['MIGRATIONS_DIR'] : null;
+export function findMigrationsFolder(named?: string): string | null {
+  if (named !== undefined) return existsSync(named) ? named : null;
   const beside = join(import.meta.dirname, 'migrations');
   if (existsSync(beside)) return beside;
   for (const start of [import.meta.dirname, process.cwd()]) {
