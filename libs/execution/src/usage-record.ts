@@ -1,6 +1,7 @@
 import { priceUsage } from '@lumenfall/catalog';
 import {
   executedModelOf,
+  presentAttempt,
   type AnswerMetadata,
   type ApiError,
   type Attempt,
@@ -54,6 +55,6 @@ export function answerMetadataOf(
     provider_name: offering.providerName,
     cost: microsToUsd(priceUsage(charge).totalMicros),
     cost_currency: 'USD',
-    attempts,
+    attempts: attempts.map(presentAttempt),
   };
 }

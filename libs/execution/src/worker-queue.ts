@@ -7,14 +7,18 @@ export async function openWorkerQueue(
   { QUEUE_URL, QUEUE_STALL_MS }: { QUEUE_URL: string; QUEUE_STALL_MS: number },
   log: Logger,
 ): Promise<QueueEngine> {
+  let opened = false;
   try {
-    return await openQueueEngine(QUEUE_URL, {
+    const engine = await openQueueEngine(QUEUE_URL, {
       name,
       stallMs: QUEUE_STALL_MS,
-      onError: (error) => log.error({ err: error }, 'queue'),
+      // What fails while opening is the one line below.
+      onError: (error) => log[opened ? 'error' : 'debug']({ err: error }, 'queue'),
     });
+    opened = true;
+    return engine;
   } catch (error) {
-    if (error instanceof EngineRefused) throw new OperatorError(`QUEUE_URL: ${error.message}`);
+    if (error instanceof EngineRefused) throw new OperatorError(error.message);
     throw error;
   }
 }

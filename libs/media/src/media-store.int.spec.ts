@@ -71,5 +71,6 @@ describe('the media store', () => {
     await expect(openMediaStore({ dir: join(dir, 'file', 'below') })).rejects.toThrow(
       /media folder .* cannot be written: ENOTDIR/,
     );
+    await expect(openMediaStore({ dir: '/proc/nothing/here' })).rejects.toThrow(/cannot be written: /);
   });
 });

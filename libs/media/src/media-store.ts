@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, constants, mkdir, open, readFile, readdir, rename, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { StoredFile } from '@lumenfall/contracts';
 import { contentTypeOf } from './content-type.js';
@@ -43,7 +43,7 @@ const ABANDONED_PART_MS = 3_600_000;
 /** Makes the folder where it is missing. Rejects with one line for the operator where it cannot be written. */
 export async function openMediaStore({ dir }: { dir: string }): Promise<MediaStore> {
   try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeFolder(dir);
     await access(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new Error(
@@ -104,6 +104,23 @@ export async function openMediaStore({ dir }: { dir: string }): Promise<MediaSto
     remove: async (name) => parseFileName(name) !== null && (await removeFile(join(dir, name))),
     sweep,
   };
+}
+
+/** With the folders above it. (Node's own `recursive` never returns where a file system refuses new folders with ENOENT.) */
+async function makeFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || (await exists(dirname(dir)))) throw error;
+    await makeFolder(dirname(dir));
+    await mkdir(dir, { mode: 0o700 });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(missingAsNull)) !== null;
 }
 
 /** When a half-written file may be taken for abandoned; null for what is not ours. */
