@@ -30,3 +30,28 @@ export const attemptSchema = z.object({
   durationMs: z.number().int().nonnegative(),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
+
+/** An attempt as `metadata.attempts` shows it. */
+export const attemptViewSchema = z.object({
+  provider: z.string(),
+  executed_model: z.string(),
+  status: z.enum(['succeeded', 'failed']),
+  /** The kind of failure; null where it delivered. */
+  reason: failureKindSchema.nullable(),
+  message: z.string().nullable(),
+  upstream_status: z.number().int().nullable(),
+  duration_ms: z.number().int().nonnegative(),
+});
+export type AttemptView = z.infer<typeof attemptViewSchema>;
+
+export function presentAttempt(attempt: Attempt): AttemptView {
+  return {
+    provider: attempt.provider,
+    executed_model: attempt.executedModel,
+    status: attempt.status,
+    reason: attempt.failure,
+    message: attempt.message,
+    upstream_status: attempt.upstreamStatus,
+    duration_ms: attempt.durationMs,
+  };
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { attemptSchema } from './attempt.js';
+import { attemptViewSchema } from './attempt.js';
 import { chatChunkSchema, chatUsageSchema } from './chat-chunk.js';
 import { apiErrorSchema } from './error-codes.js';
 
@@ -12,7 +12,7 @@ export const answerMetadataSchema = z.object({
   /** USD; equals what the ledger is charged. */
   cost: z.number(),
   cost_currency: z.literal('USD'),
-  attempts: z.array(attemptSchema),
+  attempts: z.array(attemptViewSchema),
 });
 export type AnswerMetadata = z.infer<typeof answerMetadataSchema>;
 
