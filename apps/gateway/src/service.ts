@@ -80,9 +80,10 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
         return503OnClosing: false,
         frameworkErrors: answerUnroutable,
         clientErrorHandler: answerUnparsable,
-        routerOptions: { maxParamLength: 500 },
-        // An answer may take its job's whole ten minutes; the head of a request may not.
-        requestTimeout: 120_000,
+        // Base URLs come with and without a slash at their end.
+        routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+        // An answer may take its job's whole ten minutes; the request itself may not.
+        requestTimeout: 300_000,
         keepAliveTimeout: 75_000,
       },
       configure: (app: NestFastifyApplication) => {

@@ -74,9 +74,12 @@ function chats(queueUrl: () => string | undefined): void {
     });
   });
 
-  it.each(['/v1/chat/completions', CHAT])('is found at %s', async (path) => {
-    expect((await gateway.call(path, { json: chatBody() })).status).toBe(200);
-  });
+  it.each(['/v1/chat/completions', CHAT, '/openai/v1//chat/completions', `${CHAT}/`])(
+    'is found at %s',
+    async (path) => {
+      expect((await gateway.call(path, { json: chatBody() })).status).toBe(200);
+    },
+  );
 
   it('streams every part as it comes', async () => {
     let goOn: () => void = () => undefined;

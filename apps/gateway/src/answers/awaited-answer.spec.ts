@@ -92,4 +92,15 @@ describe('an awaited answer', () => {
     expect(await waiting).toEqual({ type: 'cancelled' });
     expect(seen).toEqual({ cancelled: 1, closed: 1 });
   });
+
+  it('left before its end tells the worker to stop, and after it does not', async () => {
+    const early = channel();
+    await early.answer.leave();
+    expect(early.seen).toEqual({ cancelled: 1, closed: 1 });
+    const late = channel();
+    late.send(1, 0);
+    await late.answer.next();
+    await late.answer.leave();
+    expect(late.seen).toEqual({ cancelled: 0, closed: 1 });
+  });
 });

@@ -31,7 +31,7 @@ const MAX_WAITING_PARTS = 50_000;
 
 /**
  * One client's wait for one job. It registers with the inbox when it is made, so make it before the job is queued. Read it with
- * `next()` until the answer has ended, and `close()` it in any case.
+ * `next()` until the answer has ended, and `leave()` it in any case.
  */
 export class AwaitedAnswer {
   readonly #sequence = new RunSequence();
@@ -43,6 +43,8 @@ export class AwaitedAnswer {
   #waitingParts = 0;
   #heard = 0;
   #ended = false;
+  /** The worker has sent its last part. */
+  #finished = false;
 
   constructor(
     inbox: ReplyInbox,
@@ -79,6 +81,12 @@ export class AwaitedAnswer {
     await told;
   }
 
+  /** Done with it: work whose end was not heard is told to stop. */
+  async leave(): Promise<void> {
+    if (this.#finished) this.close();
+    else await this.cancel();
+  }
+
   close(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -95,6 +103,7 @@ export class AwaitedAnswer {
     const verdict = this.#sequence.judge(message);
     if (verdict === 'stale') return;
     if (verdict === 'gap') return this.#lose(lostAnswer());
+    this.#finished = message.parts.some(({ type }) => type !== 'chunk');
     this.#waitingParts += message.parts.length;
     if (this.#waitingParts > MAX_WAITING_PARTS) return this.#lose(lostAnswer());
     this.#push({ type: 'parts', parts: message.parts, restarted: verdict === 'restart' });

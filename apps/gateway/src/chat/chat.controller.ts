@@ -32,12 +32,12 @@ export class ChatController {
       return;
     }
     const chat = unwrap(await this.chats.start(request, principalOf(request), planned));
-    onDeparture(reply, () => void this.chats.abandon(chat));
+    onDeparture(reply, () => void this.chats.leave(chat));
     try {
       if (planned.body.stream === true) await this.stream(chat, reply);
       else await this.answer(chat, reply);
     } finally {
-      chat.answer.close();
+      void this.chats.leave(chat);
     }
   }
 

@@ -68,10 +68,10 @@ export class Chats {
     return succeed({ ...planned, facts, answer: answer.value });
   }
 
-  /** The client is gone. */
-  async abandon(chat: StartedChat): Promise<void> {
+  /** The client has its answer, or is gone. */
+  async leave(chat: StartedChat): Promise<void> {
     try {
-      await chat.answer.cancel();
+      await chat.answer.leave();
     } catch (error) {
       this.parts.log.warn({ err: error, requestId: chat.facts.requestId }, 'a chat could not be cancelled');
     }

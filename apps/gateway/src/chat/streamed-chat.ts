@@ -24,8 +24,8 @@ export interface StreamOptions {
  * event, and the stream ends without `[DONE]`.
  */
 export async function streamChat(
-  answer: AwaitedAnswer,
-  stream: EventStream,
+  answer: Pick<AwaitedAnswer, 'next'>,
+  stream: Pick<EventStream, 'opened' | 'open' | 'send' | 'comment' | 'end'>,
   options: StreamOptions,
 ): Promise<Result<void, ChatFailure>> {
   let began = false;

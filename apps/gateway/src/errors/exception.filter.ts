@@ -2,7 +2,7 @@ import { apiError, type ApiError } from '@lumenfall/contracts';
 import type { Logger } from '@lumenfall/service-kit';
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { pathOf } from '../admission/request-path.js';
+import { plainPath } from '../admission/request-path.js';
 import { ApiFailure } from './api-failure.js';
 import { sendError } from './error-answer.js';
 import { isKnownMistake, methodNotAllowed, unknownPath, type KnownRoutes } from './known-routes.js';
@@ -44,7 +44,7 @@ export class GatewayExceptionFilter implements ExceptionFilter {
   }
 
   private notFound(request: FastifyRequest, reply: FastifyReply): ApiError {
-    const path = pathOf(request.url);
+    const path = plainPath(request.url);
     const allowed = isKnownMistake(path) ? [] : this.routes.methodsAt(path);
     if (allowed.length === 0) return unknownPath(request.method, path);
     void reply.header('allow', allowed.join(', '));

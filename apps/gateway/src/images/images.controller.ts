@@ -35,13 +35,13 @@ export class ImagesController {
       return;
     }
     const started = unwrap(await this.images.start(request, principalOf(request), planned));
-    onDeparture(reply, () => void this.images.abandon(started));
+    onDeparture(reply, () => void this.images.leave(started));
     try {
       const answer = await this.answerOf(started, reply);
       if (answer === null) reply.hijack();
       else void reply.send(answer);
     } finally {
-      started.answer.close();
+      void this.images.leave(started);
     }
   }
 

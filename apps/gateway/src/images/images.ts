@@ -70,10 +70,10 @@ export class Images {
     return succeed({ ...planned, facts, answer: answer.value });
   }
 
-  /** The client is gone. */
-  async abandon(images: StartedImages): Promise<void> {
+  /** The client has its answer, or is gone. */
+  async leave(images: StartedImages): Promise<void> {
     try {
-      await images.answer.cancel();
+      await images.answer.leave();
     } catch (error) {
       this.parts.log.warn({ err: error, requestId: images.facts.requestId }, 'an image request could not be cancelled');
     }

@@ -49,7 +49,7 @@ export class Videos {
     const parsed = videoBodySchema.safeParse(json);
     if (!parsed.success) return fail(validationError(parsed.error));
     const body = parsed.data;
-    if (body.webhook_url != null) {
+    if (body.webhook_url !== null && body.webhook_url !== undefined) {
       return fail(
         apiError('INVALID_REQUEST', 'webhook_url is not supported yet. Poll GET /openai/v1/videos/{id}', {
           param: 'webhook_url',
@@ -92,7 +92,7 @@ export class Videos {
     if (outcome === 'replayed') return succeed({ video, replayed: true });
     return fail(
       apiError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used for another request within the last 24 hours', {
-        param: body.idempotency_key == null ? null : 'idempotency_key',
+        param: body.idempotency_key ? 'idempotency_key' : null,
       }),
     );
   }
