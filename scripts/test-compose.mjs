@@ -46,11 +46,18 @@ async function untilReady(what) {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const body = JSON.stringify({ model: 'google/gemini-3-flash-preview', messages: [{ role: 'user', content: 'Hi' }] });
   while (Date.now() < deadline) {
+    const tooLong = new AbortController();
+    // A timer of our own: that of AbortSignal.timeout does not keep the process alive.
+    const timer = setTimeout(() => tooLong.abort(), 20_000);
     try {
-      const answer = await fetch(`${url}/openai/v1/chat/completions`, { method: 'POST', headers, body, signal: AbortSignal.timeout(20_000) });
+      const request = { method: 'POST', headers, body, signal: tooLong.signal };
+      const answer = await fetch(`${url}/openai/v1/chat/completions`, request);
+      await answer.arrayBuffer();
       if (answer.ok) return;
     } catch {
       // Not there yet.
+    } finally {
+      clearTimeout(timer);
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
