@@ -1,4 +1,5 @@
 import type { Backend, JobQueue } from './backend.js';
+import { calmErrors } from './calm-errors.js';
 import { withDeadline } from './deadline.js';
 import type { QueueEngine } from './engine.js';
 import { cancelJob, Cancellations } from './jobs/cancellations.js';
@@ -16,7 +17,7 @@ export interface EngineOptions {
   stallMs?: number;
   /** Of this process, as the engine's own tools show it. */
   name?: string;
-  /** Told of everything that goes wrong outside a call; lost connections are mended by themselves. */
+  /** Told of what goes wrong outside a call, the same not again for ten seconds; lost connections are mended by themselves. */
   onError?: (error: Error) => void;
 }
 
@@ -25,7 +26,8 @@ export interface EngineOptions {
  * one line for the operator where it cannot be used.
  */
 export async function openQueueEngine(url: string, options: EngineOptions = {}): Promise<QueueEngine> {
-  const { stallMs = 15_000, name = 'lumenfall', onError = () => undefined } = options;
+  const { stallMs = 15_000, name = 'lumenfall' } = options;
+  const onError = calmErrors(options.onError ?? (() => undefined));
   const backend = await openBackend(url, name, onError);
 
   const queues = new Map<string, JobQueue>();
