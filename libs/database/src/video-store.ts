@@ -99,12 +99,20 @@ export interface NewVideo {
   bodyHash: string;
 }
 
+/** What `create` and `findEarlier` know of a video that has the idempotency key already: same body, other body. */
+export interface EarlierVideo {
+  outcome: 'replayed' | 'conflict';
+  video: VideoRow;
+}
+
 export interface VideoStore {
   /**
    * Writes the row, state `queued`, and its line in the request history (`processing`) in one transaction. `replayed` and
    * `conflict` come with the video that has the idempotency key already: same body, other body.
    */
-  create(input: NewVideo): Promise<{ outcome: 'created' | 'replayed' | 'conflict'; video: VideoRow }>;
+  create(input: NewVideo): Promise<EarlierVideo | { outcome: 'created'; video: VideoRow }>;
+  /** The video of the last 24 hours under this key, so that a repeat needs no credit. `create` decides between repeats at once. */
+  findEarlier(input: Pick<NewVideo, 'bodyHash'> & { organizationId: string; idempotencyKey: string }): Promise<EarlierVideo | null>;
   get(requestId: string): Promise<VideoRow | null>;
   /** Null also for another organization's. */
   find(organizationId: string, requestId: string): Promise<VideoRow | null>;

@@ -60,6 +60,15 @@ describe('the video store', () => {
     });
   });
 
+  it('finds the video that a repeat asks for, and tells it from another body', async () => {
+    const { video } = await db.database.videos.create(aVideo({ idempotencyKey: 'repeat', bodyHash: 'a' }));
+    const ask = (idempotencyKey: string, bodyHash: string) =>
+      db.database.videos.findEarlier({ organizationId, idempotencyKey, bodyHash });
+    expect(await ask('repeat', 'a')).toEqual({ outcome: 'replayed', video });
+    expect(await ask('repeat', 'b')).toEqual({ outcome: 'conflict', video });
+    expect(await ask('unheard of', 'a')).toBeNull();
+  });
+
   it('keeps one video per idempotency key, however many come at once', async () => {
     const inputs = [1, 2, 3, 4, 5].map(() => aVideo({ idempotencyKey: 'k' }));
     const made = await Promise.all(inputs.map((input) => db.database.videos.create(input)));

@@ -5,6 +5,7 @@ import { changedColumns, newVideoColumns, videoOf } from './video-row.js';
 import {
   TERMINAL_VIDEO_STATES,
   VIDEO_STATES,
+  type EarlierVideo,
   type NewVideo,
   type VideoChanges,
   type VideoStore,
@@ -27,8 +28,19 @@ export function videoStore(client: Client): VideoStore {
           return { outcome: 'created', video: videoOf(inserted) };
         }
         const existing = await tx.video.findFirstOrThrow({ where: sameKeyOrId(input) });
-        return { outcome: existing.bodyHash === input.bodyHash ? 'replayed' : 'conflict', video: videoOf(existing) };
+        return earlier(existing, input.bodyHash);
       }),
+
+    async findEarlier({ organizationId, idempotencyKey, bodyHash }) {
+      const row = await client.video.findFirst({
+        where: {
+          organizationId,
+          idempotencyKey: storable(idempotencyKey),
+          createdAt: { gt: new Date(Date.now() - IDEMPOTENCY_WINDOW_MS) },
+        },
+      });
+      return row && earlier(row, bodyHash);
+    },
 
     async get(requestId) {
       const row = await client.video.findUnique({ where: { requestId } });
@@ -108,6 +120,10 @@ function forgetting({ output, completedAt }: VideoChanges): { forgetAt?: Date } 
   if (output) return { forgetAt: new Date(output.expiresAt) };
   if (completedAt) return { forgetAt: new Date(completedAt.getTime() + HOUR_MS) };
   return output === null ? { forgetAt: new Date() } : {};
+}
+
+function earlier(row: Parameters<typeof videoOf>[0], bodyHash: string): EarlierVideo {
+  return { outcome: row.bodyHash === bodyHash ? 'replayed' : 'conflict', video: videoOf(row) };
 }
 
 /** An idempotency key is free again a day after its video was made. */

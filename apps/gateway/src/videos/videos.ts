@@ -9,7 +9,7 @@ import {
   type VideoBody,
   type VideoRequest,
 } from '@lumenfall/contracts';
-import type { Database, VideoRow } from '@lumenfall/database';
+import type { Database, EarlierVideo, VideoRow } from '@lumenfall/database';
 import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
@@ -69,32 +69,35 @@ export class Videos {
     planned: PlannedVideo,
   ): Promise<Result<{ video: VideoRow; replayed: boolean }>> {
     const { body, plan } = planned;
-    const room = await this.parts.overload.check('video');
-    if (!room.ok) return room;
     const facts = requestFacts(request, principal, { modality: 'video', model: body.model, user: body.user ?? null });
     const { requestId, organizationId } = facts;
+    const earlier = await this.#earlier(organizationId, planned);
+    if (earlier) return repeatOf(earlier, body);
+    const room = await this.parts.overload.check('video');
+    if (!room.ok) return room;
     const deadline = Date.now() + DEADLINE_MS;
     const mediaRetention = body.media_retention ?? (await this.#retentionOf(organizationId));
     const held = await this.parts.credit.hold({ requestId, organizationId, plan, deadline });
     if (!held.ok) return held;
-    const { outcome, video } = await this.#write(planned, {
+    const written = await this.#write(planned, {
       facts,
       mediaRetention,
       deadline: new Date(deadline),
       nextActionAt: new Date(),
     });
-    if (outcome === 'created') {
+    if (written.outcome === 'created') {
       request.accepted = true;
-      await this.#submit(video);
-      return succeed({ video, replayed: false });
+      await this.#submit(written.video);
+      return succeed({ video: written.video, replayed: false });
     }
     await this.parts.credit.release(requestId);
-    if (outcome === 'replayed') return succeed({ video, replayed: true });
-    return fail(
-      apiError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used for another request within the last 24 hours', {
-        param: body.idempotency_key ? 'idempotency_key' : null,
-      }),
-    );
+    return repeatOf(written, body);
+  }
+
+  /** A repeat is answered before anything is asked of its balance. */
+  async #earlier(organizationId: string, { body, idempotencyKey }: PlannedVideo): Promise<EarlierVideo | null> {
+    if (idempotencyKey === null) return null;
+    return this.parts.database.videos.findEarlier({ organizationId, idempotencyKey, bodyHash: bodyHashOf(body) });
   }
 
   #write(
@@ -129,4 +132,13 @@ export class Videos {
   async #retentionOf(organizationId: string): Promise<VideoRow['mediaRetention']> {
     return (await this.parts.database.organizations.find(organizationId))?.mediaRetention ?? 'none';
   }
+}
+
+function repeatOf({ outcome, video }: EarlierVideo, body: VideoBody): Result<{ video: VideoRow; replayed: boolean }> {
+  if (outcome === 'replayed') return succeed({ video, replayed: true });
+  return fail(
+    apiError('IDEMPOTENCY_CONFLICT', 'The idempotency key was used for another request within the last 24 hours', {
+      param: body.idempotency_key ? 'idempotency_key' : null,
+    }),
+  );
 }
