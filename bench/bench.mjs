@@ -20,11 +20,21 @@ const MODEL = 'google/gemini-3-flash-preview';
 const SERVICES = ['gateway', 'chat-worker', 'image-worker', 'video-worker', 'billing', 'sandbox'];
 
 const say = (text) => console.log(text);
-const body = (stream) => ({ model: MODEL, messages: [{ role: 'user', content: 'Hello' }], ...(stream && { stream: true }) });
+const body = (stream) => ({
+  model: MODEL,
+  messages: [{ role: 'user', content: 'Hello' }],
+  ...(stream && { stream: true }),
+});
 
 async function measureAll(subject, load) {
-  const direct = { url: `${subject.sandboxUrl}/openrouter/chat/completions`, headers: { authorization: 'Bearer sandbox' } };
-  const gateway = { url: `${subject.url}/openai/v1/chat/completions`, headers: { authorization: `Bearer ${subject.apiKey}` } };
+  const direct = {
+    url: `${subject.sandboxUrl}/openrouter/chat/completions`,
+    headers: { authorization: 'Bearer sandbox' },
+  };
+  const gateway = {
+    url: `${subject.url}/openai/v1/chat/completions`,
+    headers: { authorization: `Bearer ${subject.apiKey}` },
+  };
   const measure = (target, connections, { stream = false, durationMs = MEASURE_MS } = {}) =>
     new Promise((resolve) => {
       load.once('message', (result) => resolve(summarise(result)));
@@ -38,28 +48,58 @@ async function measureAll(subject, load) {
   const results = { plain: [], stream: [] };
   for (const connections of [1, 32, 64, 128]) {
     say(`measuring ${connections} at once`);
-    results.plain.push({ connections, direct: await measure(direct, connections), gateway: await measure(gateway, connections) });
+    results.plain.push({
+      connections,
+      direct: await measure(direct, connections),
+      gateway: await measure(gateway, connections),
+    });
   }
   for (const connections of [1, 32]) {
     say(`measuring streams, ${connections} at once`);
     const stream = { stream: true };
-    results.stream.push({ connections, direct: await measure(direct, connections, stream), gateway: await measure(gateway, connections, stream) });
+    results.stream.push({
+      connections,
+      direct: await measure(direct, connections, stream),
+      gateway: await measure(gateway, connections, stream),
+    });
   }
   return results;
 }
 
 function report(results, memory) {
   const plain = table(
-    ['chats at once', 'direct p50', 'direct p99', 'gateway p50', 'gateway p99', 'added p50', 'added p99', 'direct/s', 'gateway/s'],
+    [
+      'chats at once',
+      'direct p50',
+      'direct p99',
+      'gateway p50',
+      'gateway p99',
+      'added p50',
+      'added p99',
+      'direct/s',
+      'gateway/s',
+    ],
     results.plain.map(({ connections, direct, gateway }) => [
       ...[connections, ms(direct.p50), ms(direct.p99), ms(gateway.p50), ms(gateway.p99)],
-      ...[ms(gateway.p50 - direct.p50), ms(gateway.p99 - direct.p99), Math.round(direct.perSecond), Math.round(gateway.perSecond)],
+      ...[
+        ms(gateway.p50 - direct.p50),
+        ms(gateway.p99 - direct.p99),
+        Math.round(direct.perSecond),
+        Math.round(gateway.perSecond),
+      ],
     ]),
   );
   const stream = table(
     ['streams at once', 'direct first p50', 'gateway first p50', 'gateway first p99', 'gateway whole p50', 'gateway/s'],
     results.stream.map(({ connections, direct, gateway }) => [
-      ...[connections, ms(direct.firstP50), ms(gateway.firstP50), ms(gateway.firstP99), ms(gateway.p50), Math.round(gateway.perSecond)],
+      ...[
+        connections,
+        ms(direct.firstP50),
+        ms(gateway.firstP50),
+        ms(gateway.firstP99),
+        ms(gateway.p50),
+        Math.round(gateway.perSecond),
+      ],
     ]),
   );
   const resident = table(
@@ -75,7 +115,12 @@ function report(results, memory) {
     [
       ['added p50, one at a time', `<= ${MARKS.addedP50} ms`, ms(addedP50), verdict(addedP50 <= MARKS.addedP50)],
       ['chats per second', `>= ${MARKS.perSecond}`, Math.round(perSecond), verdict(perSecond >= MARKS.perSecond)],
-      ['memory of the heaviest service', `<= ${MARKS.memory} MB`, `${Math.round(heaviest)} MB`, verdict(heaviest <= MARKS.memory)],
+      [
+        'memory of the heaviest service',
+        `<= ${MARKS.memory} MB`,
+        `${Math.round(heaviest)} MB`,
+        verdict(heaviest <= MARKS.memory),
+      ],
     ],
   );
   return [marks, plain, stream, resident].join('\n\n');
@@ -84,7 +129,11 @@ function report(results, memory) {
 function headline() {
   let commit = 'uncommitted';
   try {
-    commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     // Not a clone.
   }
@@ -114,7 +163,9 @@ async function main() {
       .filter(({ now }) => now !== undefined);
     const text = report(results, memory);
     say(`\n${headline()}\n\n${text}\n`);
-    const failed = [...results.plain, ...results.stream].flatMap(({ direct, gateway }) => [direct, gateway]).filter((figures) => figures.failed > 0);
+    const failed = [...results.plain, ...results.stream]
+      .flatMap(({ direct, gateway }) => [direct, gateway])
+      .filter((figures) => figures.failed > 0);
     for (const { failures } of failed) console.error(`requests failed, by status: ${JSON.stringify(failures)}`);
     if (failed.length > 0) process.exitCode = 1;
     else if (process.argv.includes('--write')) keep(text);

@@ -12,7 +12,12 @@ const END_OF_CHUNKS = Buffer.from('0\r\n\r\n');
 function requestOf({ url, headers, body }) {
   const { host, pathname } = new URL(url);
   const text = JSON.stringify(body);
-  const lines = [`POST ${pathname} HTTP/1.1`, `Host: ${host}`, 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(text)}`];
+  const lines = [
+    `POST ${pathname} HTTP/1.1`,
+    `Host: ${host}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(text)}`,
+  ];
   for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
   return Buffer.from(`${lines.join('\r\n')}${END_OF_HEAD}${text}`);
 }

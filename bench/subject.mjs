@@ -29,9 +29,28 @@ export async function startSubject(root) {
   const home = mkdtempSync(path.join(tmpdir(), 'lumenfall-bench-'));
   const logFile = path.join(home, 'start.log');
   const log = openSync(logFile, 'w');
-  const env = { ...process.env, LUMENFALL_HOME: home, PORT: '0', QUEUE_URL: `${redis.url}?prefix=bench-${process.pid}`, SKIP_BUILD: '1', LOG_LEVEL: 'warn' };
-  for (const name of ['OPENROUTER_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'FAL_KEY', 'OPENAI_COMPATIBLE_BASE_URL', 'BOOTSTRAP_API_KEY']) env[name] = '';
-  const child = spawn(process.execPath, [path.join(root, 'scripts/start.mjs')], { cwd: root, env, stdio: ['ignore', log, log] });
+  const env = {
+    ...process.env,
+    LUMENFALL_HOME: home,
+    PORT: '0',
+    QUEUE_URL: `${redis.url}?prefix=bench-${process.pid}`,
+    SKIP_BUILD: '1',
+    LOG_LEVEL: 'warn',
+  };
+  for (const name of [
+    'OPENROUTER_API_KEY',
+    'OPENAI_API_KEY',
+    'GEMINI_API_KEY',
+    'FAL_KEY',
+    'OPENAI_COMPATIBLE_BASE_URL',
+    'BOOTSTRAP_API_KEY',
+  ])
+    env[name] = '';
+  const child = spawn(process.execPath, [path.join(root, 'scripts/start.mjs')], {
+    cwd: root,
+    env,
+    stdio: ['ignore', log, log],
+  });
   let ended = false;
   const end = new Promise((resolve) => child.once('exit', () => resolve((ended = true))));
   const stop = async () => {
@@ -45,7 +64,13 @@ export async function startSubject(root) {
     if (readFileSync(logFile, 'utf8').includes('Lumenfall is ready')) {
       const { url, services, addresses } = JSON.parse(readFileSync(path.join(home, 'running.json'), 'utf8'));
       const apiKey = readFileSync(path.join(home, 'api-key'), 'utf8').trim();
-      return { url: url.replace('localhost', '127.0.0.1'), apiKey, sandboxUrl: addresses.sandbox, processes: { ...services, redis: redis.pid }, stop };
+      return {
+        url: url.replace('localhost', '127.0.0.1'),
+        apiKey,
+        sandboxUrl: addresses.sandbox,
+        processes: { ...services, redis: redis.pid },
+        stop,
+      };
     }
     await sleep(100);
   }

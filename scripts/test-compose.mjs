@@ -22,7 +22,10 @@ const env = {
   POSTGRES_PASSWORD: randomBytes(12).toString('hex'),
   // Whatever keys the developer has set: these tests spend nobody's money.
   ...Object.fromEntries(
-    ['OPENROUTER_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'FAL_KEY', 'OPENAI_COMPATIBLE_BASE_URL'].map((name) => [name, '']),
+    ['OPENROUTER_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'FAL_KEY', 'OPENAI_COMPATIBLE_BASE_URL'].map((name) => [
+      name,
+      '',
+    ]),
   ),
 };
 
@@ -65,7 +68,11 @@ async function untilReady(what) {
 }
 
 function countOf(service) {
-  const { stdout } = spawnSync('docker', ['compose', 'ps', '-q', '--status', 'running', service], { cwd: root, env, encoding: 'utf8' });
+  const { stdout } = spawnSync('docker', ['compose', 'ps', '-q', '--status', 'running', service], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  });
   return stdout.split('\n').filter(Boolean).length;
 }
 
@@ -81,7 +88,8 @@ async function main() {
   if (!short) {
     await compose('up', '-d', '--no-recreate', '--scale', 'chat-worker=3', '--scale', 'image-worker=2');
     const scaled = [countOf('chat-worker'), countOf('image-worker')];
-    if (scaled.join() !== '3,2') throw new OperatorError(`Scaling made ${scaled.join(' and ')} workers instead of 3 and 2.`);
+    if (scaled.join() !== '3,2')
+      throw new OperatorError(`Scaling made ${scaled.join(' and ')} workers instead of 3 and 2.`);
   }
   const jest = ['node_modules/jest/bin/jest.js', '--selectProjects', 'e2e', '--runInBand'];
   if (short) jest.push('--testPathPatterns', 'e2e/(chat|images|videos|dry-run)');

@@ -78,7 +78,13 @@ export class Stack {
     if (this.stopped) return;
     const services = Object.fromEntries([...this.processes].map(([name, { pid }]) => [name, pid]));
     const addresses = Object.fromEntries([...this.processes].map(([name, { url }]) => [name, url]));
-    this.options.folder.writeRunning({ pid: process.pid, url: this.url, databaseUrl: this.databaseUrl, services, addresses });
+    this.options.folder.writeRunning({
+      pid: process.pid,
+      url: this.url,
+      databaseUrl: this.databaseUrl,
+      services,
+      addresses,
+    });
   }
 
   /** Tier by tier: what takes work, what that work rests on, the database. */
