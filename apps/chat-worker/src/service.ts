@@ -3,6 +3,7 @@ import {
   concurrencyVariable,
   endAbandonedAnswer,
   endpointsFrom,
+  GatheringSender,
   openWorkerQueue,
   providerDoors,
   workerShape,
@@ -29,7 +30,7 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
     const door = providerDoors('chat', providerAdapters, endpointsFrom(configuration));
     const engine = await openWorkerQueue('chat-worker', configuration, log);
     const outbox = await engine.openOutbox();
-    const ports = { producer: engine.producer(), outbox, door, log };
+    const ports = { usage: new GatheringSender(engine.producer()), outbox, door, log };
     let host: WorkerHost | undefined;
     return {
       module: ChatWorkerModule,

@@ -1,5 +1,5 @@
 import type { JobPayload, ReplyMessage, ReplyPart, UsageRecord } from '@lumenfall/contracts';
-import { endAbandonedAnswer } from '@lumenfall/execution';
+import { GatheringSender, endAbandonedAnswer } from '@lumenfall/execution';
 import { openQueueEngine, type QueueEngine, type ReplyListener, type WorkerHost } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
 import { eventually } from '@lumenfall/testing';
@@ -28,7 +28,7 @@ export async function openChatDesk(url: string) {
   /** Starts a worker with connections of its own, as another process has. */
   async function startWorker({ door }: Pick<ScriptedChats, 'door'>): Promise<WorkerHost> {
     const own = await openQueueEngine(url, { stallMs: 1_000 });
-    const ports = { producer: own.producer(), outbox: await own.openOutbox(), door, log };
+    const ports = { usage: new GatheringSender(own.producer()), outbox: await own.openOutbox(), door, log };
     const host = await own.work({
       queue: 'chat',
       concurrency: 8,
@@ -60,7 +60,10 @@ export async function openChatDesk(url: string) {
     const host = await engine.work({
       queue: 'usage',
       concurrency: 1,
-      handlers: { 'usage.record': async (record) => void found.push(record) },
+      handlers: {
+        'usage.record': async (record) => void found.push(record),
+        'usage.records': async (job) => void found.push(...job.records),
+      },
     });
     await eventually(async () => (await producer.depth('usage')) === 0);
     await host.close(1_000);

@@ -3,6 +3,7 @@ import {
   concurrencyVariable,
   endAbandonedAnswer,
   endpointsFrom,
+  GatheringSender,
   openWorkerQueue,
   providerDoors,
   workerShape,
@@ -35,7 +36,7 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
     });
     const engine = await openWorkerQueue('image-worker', configuration, log);
     const outbox = await engine.openOutbox();
-    const ports = { producer: engine.producer(), outbox, door, fetchMedia, store, log };
+    const ports = { usage: new GatheringSender(engine.producer()), outbox, door, fetchMedia, store, log };
     let host: WorkerHost | undefined;
     return {
       module: ImageWorkerModule,

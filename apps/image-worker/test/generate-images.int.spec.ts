@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { ReplyPart, UsageRecord } from '@lumenfall/contracts';
+import { GatheringSender } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
 import { openQueueEngine, type JobProducer, type QueueEngine, type ReplyInbox } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
@@ -47,7 +48,14 @@ describe('image requests', () => {
   ): Promise<ImagePorts> {
     const { door } = scriptedImages(scripts);
     const store = await openMediaStore({ dir });
-    return { producer, outbox: await engine.openOutbox(), door, fetchMedia: fetchBytes, store, log };
+    return {
+      usage: new GatheringSender(producer),
+      outbox: await engine.openOutbox(),
+      door,
+      fetchMedia: fetchBytes,
+      store,
+      log,
+    };
   }
 
   /** One job through the queue: the parts it answered with, and all that was recorded. */

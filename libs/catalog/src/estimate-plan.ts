@@ -7,7 +7,11 @@ export function estimatePlan(plan: Plan): Result<EstimateAnswer> {
   const [first] = plan.route;
   const bill = first && priceUsage({ price: first.price, quantities: first.estimate, reportedCostUsd: null });
   if (!first || !bill || bill.unpriced) {
-    return fail(apiError('UNPRICED_MODEL', `No price is known for '${plan.model}', so its cost cannot be estimated.`, { param: 'model' }));
+    return fail(
+      apiError('UNPRICED_MODEL', `No price is known for '${plan.model}', so its cost cannot be estimated.`, {
+        param: 'model',
+      }),
+    );
   }
   return succeed({
     estimated: true,

@@ -1,4 +1,12 @@
-import { apiError, fail, PROVIDER_SLUGS, succeed, type ApiError, type ProviderSlug, type Result } from '@lumenfall/contracts';
+import {
+  apiError,
+  fail,
+  PROVIDER_SLUGS,
+  succeed,
+  type ApiError,
+  type ProviderSlug,
+  type Result,
+} from '@lumenfall/contracts';
 import { distance } from 'fastest-levenshtein';
 import type { ModelEntry } from './model-entry.js';
 import type { Catalog } from './parse-catalog.js';
@@ -32,7 +40,9 @@ export function splitForced(name: string): { provider: ProviderSlug; model: stri
 
 export function modelNotFound(catalog: Catalog, name: string): ApiError {
   const near = nearestName(catalog, name);
-  return apiError('MODEL_NOT_FOUND', `Model '${name}' not found${near ? `. Did you mean '${near}'?` : ''}`, { param: 'model' });
+  return apiError('MODEL_NOT_FOUND', `Model '${name}' not found${near ? `. Did you mean '${near}'?` : ''}`, {
+    param: 'model',
+  });
 }
 
 function enabled(entry: ModelEntry, forcedProvider: ProviderSlug | null, name: string): Result<FoundModel> {

@@ -9,4 +9,13 @@ export { estimateMicrosOf, estimatePlan } from './estimate-plan.js';
 export { priceUsage, type PricedUsage } from './price-usage.js';
 export { findModelAnswer, listModels } from './present-model.js';
 export { countTokens } from './count-tokens.js';
-export { nearestNumber, nearestRatio, nearestSize, nearestTier, readPixels, readShape, readTier, type Shape } from './shape.js';
+export {
+  nearestNumber,
+  nearestRatio,
+  nearestSize,
+  nearestTier,
+  readPixels,
+  readShape,
+  readTier,
+  type Shape,
+} from './shape.js';

@@ -8,7 +8,8 @@ const OWN_FOLDERS = ['./models', '../models'].map((path) => fileURLToPath(new UR
 
 /** Reads and validates the model files of `folder` (by default the ones shipped here). Throws `CatalogError`, one line. */
 export function loadCatalog(folder = OWN_FOLDERS.find(isFolder)): Catalog {
-  if (folder === undefined || !isFolder(folder)) throw new CatalogError(`No folder of model files at ${folder ?? OWN_FOLDERS.join(' or ')}.`);
+  if (folder === undefined || !isFolder(folder))
+    throw new CatalogError(`No folder of model files at ${folder ?? OWN_FOLDERS.join(' or ')}.`);
   const names = readdirSync(folder).filter((name) => /\.ya?ml$/.test(name));
   if (names.length === 0) throw new CatalogError(`No model files (*.yaml) in ${folder}.`);
   return parseCatalog(names.sort().map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') })));

@@ -9,7 +9,7 @@ const priceLine = z.strictObject({
   metric: metricSchema,
   of: z.enum(['text', 'image', 'audio']).optional(),
   when: z.record(z.string(), z.string()).optional(),
-  unit_price: z.string().refine(isDecimalString, 'expected a quoted plain decimal, such as \'0.04\''),
+  unit_price: z.string().refine(isDecimalString, "expected a quoted plain decimal, such as '0.04'"),
 });
 
 const offeringSchema = z.strictObject({
@@ -33,7 +33,9 @@ export const modelEntrySchema = z
     created: z.iso.date(),
     modality: z.enum(['text', 'image', 'video']),
     modes: z
-      .array(z.enum(['chat', 'text-to-image', 'image-edit', 'upscale', 'text-to-video', 'image-to-video', 'video-to-video']))
+      .array(
+        z.enum(['chat', 'text-to-image', 'image-edit', 'upscale', 'text-to-video', 'image-to-video', 'video-to-video']),
+      )
       .min(1),
     aliases: z.array(z.string()).default([]),
     alternative_names: z.array(z.string()).default([]),
@@ -46,7 +48,10 @@ export const modelEntrySchema = z
       .strictObject({
         /** The only sizes there are; without it, any shape in the `tiers`. */
         sizes: z.array(dimensions).min(1).optional(),
-        tiers: z.array(z.enum(['0.5K', '1K', '2K', '4K'])).min(1).optional(),
+        tiers: z
+          .array(z.enum(['0.5K', '1K', '2K', '4K']))
+          .min(1)
+          .optional(),
         quality: z.strictObject({ default: z.string(), names: z.record(z.string(), z.string()) }).optional(),
         output_tokens: z.record(z.string(), z.record(z.string(), z.number().int().positive())).optional(),
       })
@@ -62,7 +67,8 @@ export const modelEntrySchema = z
     offerings: z.array(offeringSchema).min(1),
   })
   .refine((entry) => entry[entry.modality] !== undefined, {
-    error: (issue) => `a model of this modality needs a block named '${(issue.input as { modality: string }).modality}'`,
+    error: (issue) =>
+      `a model of this modality needs a block named '${(issue.input as { modality: string }).modality}'`,
     path: ['modality'],
   });
 

@@ -29,8 +29,16 @@ describe('the catalog', () => {
     ['a missing field', model().replace('creator: someone\n', ''), /^a\.yaml:1: creator: /],
     ['an unknown key', model('colour: red'), /^a\.yaml:\d+: .*colour/],
     ['a float price', model().replace("'0.01'", '0.01'), /^a\.yaml:14: offerings\.0\.price\.0\.unit_price: /],
-    ['a price in exponents', model().replace('0.01', '1e-2'), /^a\.yaml:14: offerings\.0\.price\.0\.unit_price: .*plain decimal/],
-    ['an unknown provider', model().replace('provider: fal', 'provider: fall'), /^a\.yaml:11: offerings\.0\.provider: /],
+    [
+      'a price in exponents',
+      model().replace('0.01', '1e-2'),
+      /^a\.yaml:14: offerings\.0\.price\.0\.unit_price: .*plain decimal/,
+    ],
+    [
+      'an unknown provider',
+      model().replace('provider: fal', 'provider: fall'),
+      /^a\.yaml:11: offerings\.0\.provider: /,
+    ],
     ['a modality without its block', model().replace('image:\n  tiers: [1K]\n', ''), /^a\.yaml:6: modality: .*'image'/],
   ])('names file and line of %s', (_, text, message) => {
     expect(() => parseCatalog([{ name: 'a.yaml', text }])).toThrow(message);

@@ -32,13 +32,16 @@ function parseModelFile({ name, text }: { name: string; text: string }): { name:
   // The core schema leaves dates as text, which is what the entry's schema expects.
   const document = parseDocument(text, { lineCounter: lines, schema: 'core' });
   const [syntax] = document.errors;
-  if (syntax) throw new CatalogError(`${name}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split('\n')[0] ?? ''}`);
+  if (syntax)
+    throw new CatalogError(`${name}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split('\n')[0] ?? ''}`);
 
   const parsed = modelEntrySchema.safeParse(document.toJS());
   if (parsed.success) return { name, entry: parsed.data };
   const [issue] = parsed.error.issues;
   const path = (issue?.path ?? []).map((key) => (typeof key === 'symbol' ? String(key) : key));
-  throw new CatalogError(`${name}:${lineOf(document, lines, path)}: ${path.join('.') || 'model'}: ${issue?.message ?? 'invalid'}`);
+  throw new CatalogError(
+    `${name}:${lineOf(document, lines, path)}: ${path.join('.') || 'model'}: ${issue?.message ?? 'invalid'}`,
+  );
 }
 
 /** The line of the deepest part of `path` that is written in the file. */
@@ -48,7 +51,8 @@ function lineOf(document: Document, lines: LineCounter, path: readonly (string |
     const key = path[depth - 1];
     const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined;
     const node: unknown = pair?.key ?? document.getIn(path.slice(0, depth), true);
-    const start = typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? node.range[0] : null;
+    const start =
+      typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? node.range[0] : null;
     if (typeof start === 'number') return lines.linePos(start).line;
   }
   return 1;

@@ -1,4 +1,12 @@
-import { fail, succeed, type ImageBody, type ImageRequest, type Plan, type Quantity, type Result } from '@lumenfall/contracts';
+import {
+  fail,
+  succeed,
+  type ImageBody,
+  type ImageRequest,
+  type Plan,
+  type Quantity,
+  type Result,
+} from '@lumenfall/contracts';
 import { countTokens } from './count-tokens.js';
 import { findModel } from './find-model.js';
 import { requireMode, requirePromptLength } from './mode.js';
@@ -28,7 +36,18 @@ export async function planImage(
 }
 
 function requestOf(body: ImageBody, entry: ModelEntry): ImageRequest {
-  const { model: _model, response_format: _form, prompt, n, size, aspect_ratio, resolution, quality, style, ...rest } = body;
+  const {
+    model: _model,
+    response_format: _form,
+    prompt,
+    n,
+    size,
+    aspect_ratio,
+    resolution,
+    quality,
+    style,
+    ...rest
+  } = body;
   const { output_format, output_compression, user, ...extra } = rest;
   const qualities = entry.image?.quality;
   return {
@@ -60,7 +79,9 @@ async function estimateImages(entry: ModelEntry, request: ImageRequest): Promise
   }
   // The first tier is the model's own where the request names none.
   const resolution = shape.longSide === null ? tiers?.[0] : nearestTier(shape.longSide, tiers ?? []);
-  return [{ type: 'output', metric: 'image', quantity: request.n, ...(resolution ? { properties: { resolution } } : {}) }];
+  return [
+    { type: 'output', metric: 'image', quantity: request.n, ...(resolution ? { properties: { resolution } } : {}) },
+  ];
 }
 
 function dearest(tokens: Record<string, Record<string, number>>): number {

@@ -1,4 +1,12 @@
-import { apiError, fail, succeed, type Plan, type Result, type VideoBody, type VideoRequest } from '@lumenfall/contracts';
+import {
+  apiError,
+  fail,
+  succeed,
+  type Plan,
+  type Result,
+  type VideoBody,
+  type VideoRequest,
+} from '@lumenfall/contracts';
 import { findModel } from './find-model.js';
 import { requireMode, requirePromptLength } from './mode.js';
 import type { ModelEntry } from './model-entry.js';
@@ -20,24 +28,50 @@ export function planVideo(
   const { entry, forcedProvider } = found.value;
   const references = [body.input_reference ?? []].flat().map((reference) => reference.image_url);
   const refusal =
-    requireMode(entry, references.length > 0 ? 'image-to-video' : 'text-to-video') ?? requirePromptLength(entry, body.prompt);
+    requireMode(entry, references.length > 0 ? 'image-to-video' : 'text-to-video') ??
+    requirePromptLength(entry, body.prompt);
   if (refusal) return fail(refusal);
   const most = entry.video?.input_references ?? 0;
   if (references.length > most) {
-    return fail(apiError('INVALID_REQUEST', `Model '${entry.id}' takes at most ${most} input_reference`, { param: 'input_reference' }));
+    return fail(
+      apiError('INVALID_REQUEST', `Model '${entry.id}' takes at most ${most} input_reference`, {
+        param: 'input_reference',
+      }),
+    );
   }
 
   const request = requestOf(body, entry, references);
   const properties = { size: request.size, ...(request.resolution ? { resolution: request.resolution } : {}) };
-  const route = routeOf(found.value, available, () => [{ type: 'output', metric: 'second', quantity: request.seconds, properties }]);
+  const route = routeOf(found.value, available, () => [
+    { type: 'output', metric: 'second', quantity: request.seconds, properties },
+  ]);
   if (!route.ok) return route;
   const model = forcedProvider === null ? body.model : body.model.slice(forcedProvider.length + 1);
   return succeed({ plan: { model, modality: 'video', forced: forcedProvider !== null, route: route.value }, request });
 }
 
 function requestOf(body: VideoBody, entry: ModelEntry, inputReferences: string[]): VideoRequest {
-  const { model: _m, prompt, seconds, duration, size, aspect_ratio, resolution, n: _n, input_reference: _r, ...rest } = body;
-  const { negative_prompt, media_retention: _t, webhook_url: _w, idempotency_key: _k, metadata: _d, user: _u, ...extra } = rest;
+  const {
+    model: _m,
+    prompt,
+    seconds,
+    duration,
+    size,
+    aspect_ratio,
+    resolution,
+    n: _n,
+    input_reference: _r,
+    ...rest
+  } = body;
+  const {
+    negative_prompt,
+    media_retention: _t,
+    webhook_url: _w,
+    idempotency_key: _k,
+    metadata: _d,
+    user: _u,
+    ...extra
+  } = rest;
   const { seconds: lengths = [], sizes = [] } = entry.video ?? {};
   const asked = seconds ?? duration;
   // A video entry names at least one length and one size, the first of which is the default.

@@ -5,7 +5,8 @@ const catalog = loadCatalog();
 const sandbox = PROVIDER_SLUGS.map((provider) => ({ provider, sandbox: true }));
 const real = (...names: string[]) => sandbox.map((one) => ({ ...one, sandbox: !names.includes(one.provider) }));
 
-const chat = (model: string) => chatBodySchema.parse({ model, messages: [{ role: 'user', content: 'Hello' }], max_tokens: 100 });
+const chat = (model: string) =>
+  chatBodySchema.parse({ model, messages: [{ role: 'user', content: 'Hello' }], max_tokens: 100 });
 const image = (fields: object) => imageBodySchema.parse({ model: 'gemini-3-pro-image', prompt: 'A fox', ...fields });
 const video = (fields: object) => videoBodySchema.parse({ model: 'sora-2', prompt: 'A fox runs', ...fields });
 
@@ -37,7 +38,10 @@ describe('the plan of a chat', () => {
 
   it('sends any model to the endpoint that its prefix names', async () => {
     const plan = valueOf(await planChat(catalog, sandbox, chat('openai-compatible/qwen/qwen3')));
-    expect(plan).toMatchObject({ forced: true, route: [{ provider: 'openai-compatible', providerModel: 'qwen/qwen3' }] });
+    expect(plan).toMatchObject({
+      forced: true,
+      route: [{ provider: 'openai-compatible', providerModel: 'qwen/qwen3' }],
+    });
   });
 
   it.each([
@@ -49,7 +53,10 @@ describe('the plan of a chat', () => {
     ['google/gemini-3-flash-preview', [], 'MODEL_DISABLED', 'no key is configured for its providers (openrouter)'],
   ])('refuses %s', async (model, available, code, message) => {
     const refused = await planChat(catalog, available, chat(model));
-    expect(refused).toMatchObject({ ok: false, error: { code, message: expect.stringContaining(message), param: 'model' } });
+    expect(refused).toMatchObject({
+      ok: false,
+      error: { code, message: expect.stringContaining(message), param: 'model' },
+    });
   });
 });
 
@@ -80,7 +87,9 @@ describe('the plan of an image', () => {
   });
 
   it('keeps unknown fields for the provider, and leaves ours out', async () => {
-    const { request } = valueOf(await planImage(catalog, sandbox, image({ seed: 7, response_format: 'url', user: 'u1' })));
+    const { request } = valueOf(
+      await planImage(catalog, sandbox, image({ seed: 7, response_format: 'url', user: 'u1' })),
+    );
     expect(request).toMatchObject({ extra: { seed: 7 }, user: 'u1' });
   });
 

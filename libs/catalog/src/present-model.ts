@@ -47,6 +47,8 @@ function capabilitiesOf(entry: ModelEntry): string[] {
 
 function inputsOf(entry: ModelEntry): string[] {
   if (entry.text) return entry.text.inputs;
-  const takesImages = entry.modes.some((mode) => mode === 'image-edit' || mode === 'upscale' || mode === 'image-to-video');
+  const takesImages = entry.modes.some(
+    (mode) => mode === 'image-edit' || mode === 'upscale' || mode === 'image-to-video',
+  );
   return takesImages ? ['text', 'image'] : ['text'];
 }

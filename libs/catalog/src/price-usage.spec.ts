@@ -42,11 +42,16 @@ describe('the price of usage', () => {
   });
 
   it('takes the line that fits what the tokens encode, and the properties of a picture', () => {
-    const image = charge({ price: tokens, quantities: [{ type: 'output', metric: 'token', of: 'image', quantity: 1000 }] });
+    const image = charge({
+      price: tokens,
+      quantities: [{ type: 'output', metric: 'token', of: 'image', quantity: 1000 }],
+    });
     expect(priceUsage(image).totalMicros).toBe(30_000);
     const four = { type: 'output', metric: 'image', quantity: 2, properties: { resolution: '4K' } } as const;
     expect(priceUsage(charge({ price: pictures, quantities: [four] })).totalMicros).toBe(480_000);
-    expect(priceUsage(charge({ price: pictures, quantities: [{ ...four, properties: {} }] })).totalMicros).toBe(268_000);
+    expect(priceUsage(charge({ price: pictures, quantities: [{ ...four, properties: {} }] })).totalMicros).toBe(
+      268_000,
+    );
   });
 
   it('charges cached tokens as input where the price list does not tell them apart', () => {

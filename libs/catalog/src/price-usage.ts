@@ -36,7 +36,8 @@ export function priceUsage(charge: Omit<ChargeBasis, 'estimated'>): PricedUsage 
     if (line) components.push(priced(quantity, line));
     else unpriced = true;
   }
-  const totalMicros = components.length === 0 ? ZERO_MICROS : addMicros(...components.map((component) => component.total_cost));
+  const totalMicros =
+    components.length === 0 ? ZERO_MICROS : addMicros(...components.map((component) => component.total_cost));
   return { totalMicros, components, unpriced };
 }
 

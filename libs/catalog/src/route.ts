@@ -43,9 +43,13 @@ export function routeOf(
   if (callable.length === 0) {
     const names = candidates.map(({ provider }) => provider).join(', ');
     return fail(
-      apiError('MODEL_DISABLED', `Model '${entry.id}' is not available here: no key is configured for its providers (${names})`, {
-        param: 'model',
-      }),
+      apiError(
+        'MODEL_DISABLED',
+        `Model '${entry.id}' is not available here: no key is configured for its providers (${names})`,
+        {
+          param: 'model',
+        },
+      ),
     );
   }
   const route = withoutStandIns(callable, available).sort((a, b) => a.priority - b.priority);

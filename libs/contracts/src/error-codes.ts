@@ -46,7 +46,11 @@ export const apiErrorSchema = z.object({
 });
 export type ApiError = z.infer<typeof apiErrorSchema>;
 
-export function apiError(code: ErrorCode, message: string, more: Partial<Omit<ApiError, 'code' | 'message'>> = {}): ApiError {
+export function apiError(
+  code: ErrorCode,
+  message: string,
+  more: Partial<Omit<ApiError, 'code' | 'message'>> = {},
+): ApiError {
   return { code, message, param: null, ...more };
 }
 

@@ -104,6 +104,16 @@ export const JOBS = {
     timeoutMs: 30_000,
     restartable: true,
   },
+  /** Records that ended at about the same time in one worker: each is applied by itself, as if it had come alone. */
+  'usage.records': {
+    queue: 'usage',
+    version: 1,
+    payload: z.object({ records: z.array(usageRecordSchema).min(1) }),
+    attempts: 1_000_000,
+    backoffMs: 250,
+    timeoutMs: 30_000,
+    restartable: true,
+  },
 } as const satisfies Record<string, JobDefinition>;
 
 export interface JobDefinition {

@@ -1,8 +1,9 @@
 import { apiError, NOTHING_CHARGED, requestFactsSchema } from '@lumenfall/contracts';
-import type { JobProducer, ReplyOutbox } from '@lumenfall/queue';
+import type { ReplyOutbox } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { z } from 'zod';
 import { recordDurably } from './record-durably.js';
+import type { UsageSender } from './usage-sender.js';
 import { usageRecordOf } from './usage-record.js';
 
 /** Later than any run that a job can have, so that no gateway takes the message for one of an older run. */
@@ -21,7 +22,7 @@ export interface AbandonedJob {
 /** Ends a chat or image request that the queue has given up, so that its client gets an answer and its request a record. */
 export async function endAbandonedAnswer(
   { name, payload, reason }: AbandonedJob,
-  { producer, outbox, log }: { producer: JobProducer; outbox: Pick<ReplyOutbox, 'send'>; log: Logger },
+  { usage, outbox, log }: { usage: UsageSender; outbox: Pick<ReplyOutbox, 'send'>; log: Logger },
 ): Promise<void> {
   const salvaged = salvageSchema.safeParse(payload);
   if (!salvaged.success) {
@@ -46,7 +47,7 @@ export async function endAbandonedAnswer(
     },
     Date.now(),
   );
-  await recordDurably(producer, record, { until: Date.now() });
+  await recordDurably(usage, record, { until: Date.now() });
   await outbox.send(replyTo, {
     requestId: facts.requestId,
     run: AFTER_EVERY_RUN,

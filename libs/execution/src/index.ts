@@ -2,6 +2,7 @@ export * from './route-attempts.js';
 export * from './route-error.js';
 export * from './charge.js';
 export * from './usage-record.js';
+export * from './usage-sender.js';
 export * from './record-durably.js';
 export * from './bound-run.js';
 export * from './reply-stream.js';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { UsageRecord } from '@lumenfall/contracts';
-import type { JobProducer } from '@lumenfall/queue';
+import type { UsageSender } from './usage-sender.js';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
@@ -18,7 +18,7 @@ export interface RecordOptions {
  * rejects when the queue took nothing until the end, and then that part must not be sent.
  */
 export async function recordDurably(
-  producer: JobProducer,
+  sender: UsageSender,
   record: UsageRecord,
   { until, onRetry }: RecordOptions,
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function recordDurably(
   for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 2, LONGEST_PAUSE_MS)) {
     try {
       // The id makes a repetition harmless, also one whose first try arrived without our learning of it.
-      await producer.enqueue('usage.record', record, { id: record.requestId });
+      await sender.send(record);
       return;
     } catch (error) {
       if (Date.now() + wait > givesUpAt) throw error;

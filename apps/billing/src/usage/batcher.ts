@@ -22,6 +22,8 @@ interface Waiting<T> {
 export class Batcher<T> {
   private waiting: Waiting<T>[] = [];
   private running = 0;
+  /** Whether the oldest item has waited its time. */
+  private due = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -35,17 +37,23 @@ export class Batcher<T> {
       const settle = (result: PromiseSettledResult<void>): void =>
         result.status === 'fulfilled' ? resolve() : reject(result.reason as Error);
       this.waiting.push({ item, settle });
-      if (this.waiting.length >= this.limits.maxSize) this.start();
-      else this.timer ??= setTimeout(() => this.start(), this.limits.maxWaitMs);
+      this.start();
     });
   }
 
+  /** Begins what may begin: full batches at once, the others when they are due. */
   private start(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    while (this.running < this.limits.concurrency && this.waiting.length > 0) {
-      void this.run(this.waiting.splice(0, this.limits.maxSize));
+    const { concurrency, maxSize, maxWaitMs } = this.limits;
+    while (this.running < concurrency && (this.waiting.length >= maxSize || (this.due && this.waiting.length > 0))) {
+      this.due = false;
+      void this.run(this.waiting.splice(0, maxSize));
     }
+    if (this.waiting.length === 0 || this.due) return;
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.due = this.waiting.length > 0;
+      this.start();
+    }, maxWaitMs);
   }
 
   private async run(batch: Waiting<T>[]): Promise<void> {

@@ -1,12 +1,22 @@
-import { boundRun, HandedBack, recordDurably, ReplyStream, usageRecordOf, type FindDoor } from '@lumenfall/execution';
+import type { ChatChunk } from '@lumenfall/contracts';
+import {
+  boundRun,
+  HandedBack,
+  recordDurably,
+  ReplyStream,
+  usageRecordOf,
+  type FindDoor,
+  type UsageSender,
+} from '@lumenfall/execution';
 import type { ChatProvider } from '@lumenfall/providers';
-import type { JobProducer, ReplyOutbox, RunContext } from '@lumenfall/queue';
+import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { endOfChat, endOfUnstartedChat, type EndOfChat } from './end-of-chat.js';
+import { JoinedText } from './joined-text.js';
 import { runChatRoute, type ChatJob } from './run-chat-route.js';
 
 export interface ChatPorts {
-  producer: JobProducer;
+  usage: UsageSender;
   outbox: ReplyOutbox;
   door: FindDoor<ChatProvider>;
   log: Logger;
@@ -24,7 +34,7 @@ const WHOLE_WINDOW_MS = 250;
 export async function completeChat(
   job: ChatJob,
   context: RunContext,
-  { producer, outbox, door, log }: ChatPorts,
+  { usage, outbox, door, log }: ChatPorts,
 ): Promise<void> {
   const { facts, deadline, replyTo } = job;
   const { requestId } = facts;
@@ -43,7 +53,7 @@ export async function completeChat(
   });
   try {
     const { work, part } = await carryOut(job, bound, door, reply);
-    await recordDurably(producer, usageRecordOf(facts, work, Date.now()), { until: deadline, onRetry });
+    await recordDurably(usage, usageRecordOf(facts, work, Date.now()), { until: deadline, onRetry });
     if (!(await reply.end(part))) log.warn({ requestId }, 'a chat is recorded, but its end did not reach the gateway');
   } finally {
     bound.release();
@@ -60,11 +70,11 @@ async function carryOut(
   const tooLate = Date.now() >= job.deadline ? 'timed-out' : bound.stopped();
   if (tooLate === 'handed-back') throw new HandedBack();
   if (tooLate !== null) return endOfUnstartedChat(tooLate);
-  const end = await runChatRoute(job, {
-    door,
-    signal: bound.signal,
-    onChunk: (chunk) => reply.push({ type: 'chunk', chunk }),
-  });
+  const push = (chunk: ChatChunk): void => reply.push({ type: 'chunk', chunk });
+  const whole = job.body.stream === true ? null : new JoinedText(push);
+  const onChunk = whole === null ? push : (chunk: ChatChunk): void => whole.add(chunk);
+  const end = await runChatRoute(job, { door, signal: bound.signal, onChunk });
+  whole?.flush();
   const stopped = end.failure === null ? null : bound.stopped();
   if (stopped === 'handed-back') throw new HandedBack();
   return endOfChat(job, end, stopped);

@@ -1,7 +1,15 @@
 import type { GeneratedImage } from '@lumenfall/contracts';
-import { boundRun, HandedBack, recordDurably, ReplyStream, usageRecordOf, type BoundRun } from '@lumenfall/execution';
+import {
+  boundRun,
+  HandedBack,
+  recordDurably,
+  ReplyStream,
+  usageRecordOf,
+  type BoundRun,
+  type UsageSender,
+} from '@lumenfall/execution';
 import type { MediaStore } from '@lumenfall/media';
-import type { JobProducer, ReplyOutbox, RunContext } from '@lumenfall/queue';
+import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import type { ImageCallPorts } from './call-offering.js';
 import { endOfStoppedImages, endWithImages, endWithoutImages, type EndOfImages } from './end-of-images.js';
@@ -9,7 +17,7 @@ import { runImageRoute, type ImageJob } from './run-image-route.js';
 import { removeImages, storePictures } from './store-pictures.js';
 
 export interface ImagePorts extends Omit<ImageCallPorts, 'signal'> {
-  producer: JobProducer;
+  usage: UsageSender;
   outbox: Pick<ReplyOutbox, 'send'>;
   store: MediaStore;
   log: Logger;
@@ -37,7 +45,7 @@ export async function generateImages(job: ImageJob, context: RunContext, ports: 
   let stored: GeneratedImage[] = [];
   try {
     const { work, part } = await carryOut(job, bound, ports, (images) => (stored = images));
-    await recordDurably(ports.producer, usageRecordOf(facts, work, Date.now()), { until: deadline, onRetry });
+    await recordDurably(ports.usage, usageRecordOf(facts, work, Date.now()), { until: deadline, onRetry });
     stored = [];
     if (!(await reply.end(part))) ports.log.warn({ requestId }, 'images are recorded, but did not reach the gateway');
   } finally {
