@@ -53,7 +53,7 @@ export const billingService: ServiceDefinition<z.infer<typeof configurationSchem
     const batcher = new Batcher<UsageRecord>((records) => recordUsage(records, ports), {
       maxSize: 100,
       // Nobody waits for a record; a commit for a dozen of them costs little more than for one.
-      maxWaitMs: 15,
+      maxWaitMs: 50,
       concurrency: 2,
     });
     let host: WorkerHost | undefined;

@@ -80,6 +80,16 @@ describe('billing', () => {
     expect(page).toMatchObject({ ok: true, value: { summary: { total_cost: 0.06, count: 30 }, hasOlder: false } });
   }, 60_000);
 
+  it('charges records that come in company once each, also where they came alone or in other company before', async () => {
+    const [first, second, third] = [record(), record(), record()];
+    const inCompany = (...records: UsageRecord[]): Promise<void> =>
+      queue.producer().enqueue('usage.records', { records }, { id: `company-${Math.random().toString(36).slice(2)}` });
+    await Promise.all([deliver(first), inCompany(first, second), inCompany(second, third), inCompany(first, third)]);
+    await until(async () => expect((await standing()).balanceMicros).toBe(10_000_000 - 3 * 2_000));
+    await until(async () => expect(await queue.producer().depth('usage')).toBe(0));
+    expect((await standing()).balanceMicros).toBe(10_000_000 - 3 * 2_000);
+  });
+
   it('finds a request by both of its ids, and nobody else finds it', async () => {
     const usage = record();
     await deliver(usage);

@@ -112,7 +112,9 @@ export interface VideoStore {
    */
   create(input: NewVideo): Promise<EarlierVideo | { outcome: 'created'; video: VideoRow }>;
   /** The video of the last 24 hours under this key, so that a repeat needs no credit. `create` decides between repeats at once. */
-  findEarlier(input: Pick<NewVideo, 'bodyHash'> & { organizationId: string; idempotencyKey: string }): Promise<EarlierVideo | null>;
+  findEarlier(
+    input: Pick<NewVideo, 'bodyHash'> & { organizationId: string; idempotencyKey: string },
+  ): Promise<EarlierVideo | null>;
   get(requestId: string): Promise<VideoRow | null>;
   /** Null also for another organization's. */
   find(organizationId: string, requestId: string): Promise<VideoRow | null>;

@@ -13,10 +13,12 @@ export const integerVariable = (fallback: number, bounds: { min: number; max: nu
     .default(fallback);
 
 export const urlVariable = (...protocols: string[]) =>
-  z.string().refine(
-    (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-    `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  );
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    );
 
 /** Where a service listens. Port 0 takes a free one. */
 export const listenShape = {
@@ -24,7 +26,9 @@ export const listenShape = {
   PORT: integerVariable(0, { min: 0, max: 65_535 }),
 };
 
-export const logShape = { LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info') };
+export const logShape = {
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+};
 
 /** How long a stopping service lets work in hand finish, in ms. */
 export const graceShape = { SHUTDOWN_GRACE_MS: integerVariable(25_000, { min: 0, max: 3_600_000 }) };
@@ -37,7 +41,9 @@ export const databaseUrlVariable = urlVariable('postgres:', 'postgresql:');
  * Throws an `OperatorError` that names the variable.
  */
 export function parseConfiguration<C>(schema: z.ZodType<C>, environment: Environment): C {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = schema.safeParse(set);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];

@@ -12,6 +12,9 @@ export function createLogger(service: string, level = 'info'): Logger {
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: ['authorization', '*.authorization', 'headers.authorization', 'apiKey', '*.apiKey'], censor: '[redacted]' },
+    redact: {
+      paths: ['authorization', '*.authorization', 'headers.authorization', 'apiKey', '*.apiKey'],
+      censor: '[redacted]',
+    },
   });
 }

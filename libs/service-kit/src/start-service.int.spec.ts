@@ -18,7 +18,10 @@ class TestModule {}
 
 const schema = z.object({ ...listenShape, ...logShape, DEPENDENCY: z.string() });
 
-function service(steps: string[] = [], ready = async (): Promise<void> => {}): ServiceDefinition<z.infer<typeof schema>> {
+function service(
+  steps: string[] = [],
+  ready = async (): Promise<void> => {},
+): ServiceDefinition<z.infer<typeof schema>> {
   const step = (name: string) => ({ name, run: async () => void steps.push(name) });
   return {
     name: 'trial',

@@ -18,7 +18,10 @@ export interface RunningService {
 }
 
 /** Puts a service together and starts it in this process. Throws an `OperatorError` for a mistake in its configuration. */
-export async function startService<C>(definition: ServiceDefinition<C>, environment: Environment): Promise<RunningService> {
+export async function startService<C>(
+  definition: ServiceDefinition<C>,
+  environment: Environment,
+): Promise<RunningService> {
   const configuration = parseConfiguration(definition.configuration, environment);
   const log = createLogger(definition.name, levelOf(configuration));
   const parts = await definition.build({ configuration, log });
@@ -61,7 +64,8 @@ async function listen(app: NestFastifyApplication, parts: ServiceParts, name: st
     if (code === 'EADDRINUSE') {
       throw new OperatorError(`${name}: port ${port} is in use. Stop what listens there, or set PORT to another one.`);
     }
-    if (code === 'EACCES') throw new OperatorError(`${name}: port ${port} may not be opened by this user. Set PORT above 1023.`);
+    if (code === 'EACCES')
+      throw new OperatorError(`${name}: port ${port} may not be opened by this user. Set PORT above 1023.`);
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
       throw new OperatorError(`${name}: HOST ${host} is no address of this machine.`);
     }
