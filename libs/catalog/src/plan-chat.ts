@@ -4,6 +4,7 @@ import {
   type ChatBody,
   type Plan,
   type PlannedOffering,
+  type Price,
   type ProviderSlug,
   type Quantity,
   type Result,
@@ -65,9 +66,19 @@ function passThrough(
   return isTextId && has('openrouter') ? plan('openrouter', name, false) : fail(modelNotFound(catalog, asked));
 }
 
-/** Its price is not known here: the provider has to report its own cost. */
+/** An endpoint of one's own charges nothing; whoever wants a price on a model there gives it a file in the catalog. */
+const OWN_ENDPOINT_PRICE: Price = {
+  version: 'own-endpoint',
+  lines: [
+    { type: 'input', metric: 'token', unitPrice: '0' },
+    { type: 'output', metric: 'token', unitPrice: '0' },
+  ],
+};
+
+/** OpenRouter's price of a model is not known here: it has to report its own cost. */
 function unlisted(provider: ProviderSlug, providerModel: string, estimate: Quantity[]): PlannedOffering {
-  return { provider, providerName: providerNameOf(provider), providerModel, price: null, parameters: {}, estimate };
+  const price = provider === 'openai-compatible' ? OWN_ENDPOINT_PRICE : null;
+  return { provider, providerName: providerNameOf(provider), providerModel, price, parameters: {}, estimate };
 }
 
 async function estimateChat(body: ChatBody, exact: boolean): Promise<Quantity[]> {

@@ -36,12 +36,13 @@ describe('the plan of a chat', () => {
     expect(estimatePlan(plan)).toMatchObject({ ok: false, error: { code: 'UNPRICED_MODEL' } });
   });
 
-  it('sends any model to the endpoint that its prefix names', async () => {
+  it('sends any model to the endpoint that its prefix names, free of charge', async () => {
     const plan = valueOf(await planChat(catalog, sandbox, chat('openai-compatible/qwen/qwen3')));
     expect(plan).toMatchObject({
       forced: true,
       route: [{ provider: 'openai-compatible', providerModel: 'qwen/qwen3' }],
     });
+    expect(estimatePlan(plan)).toMatchObject({ ok: true, value: { total_cost_micros: 0 } });
   });
 
   it.each([

@@ -104,7 +104,7 @@ export const JOBS = {
     timeoutMs: 30_000,
     restartable: true,
   },
-  /** Records that ended at about the same time in one worker: each is applied by itself, as if it had come alone. */
+  /** Records that ended at about the same time in one worker: each is applied by itself, as if it had come alone. Deploy order: billing first. */
   'usage.records': {
     queue: 'usage',
     version: 1,
