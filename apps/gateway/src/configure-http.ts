@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { stampArrivals } from './admission/arrival.js';
 import { readJsonBodies } from './admission/content-types.js';
+import { drainRefusedBodies } from './admission/refused-body.js';
 import type { RejectionRecorder } from './admission/rejections.js';
 import { MODEL_HEADER, PROVIDER_HEADER, REQUEST_ID_HEADER } from './admission/request-id.js';
 import { requireKey } from './authentication/authentication-hook.js';
@@ -46,6 +47,7 @@ export function configureHttp(app: NestFastifyApplication, parts: HttpParts): Kn
   });
   requireKey(fastify, parts.keys);
   readJsonBodies(app, JSON_LIMIT);
+  drainRefusedBodies(fastify);
   void fastify.register(multipart, { limits: FORM_LIMITS, throwFileSizeLimit: true });
   app.useGlobalFilters(new GatewayExceptionFilter(routes, parts.log, parts.rejections.observe));
   fastify.addHook('onListen', async () => parts.onListening(await app.getUrl()));
