@@ -4,6 +4,7 @@ import { modelEntrySchema, type ModelEntry } from './model-entry.js';
 /** A file of the catalog that is not right. The message is one line: file, line, field, and what is wrong. */
 export class CatalogError extends Error {
   override readonly name = 'CatalogError';
+  readonly forOperator = true;
 }
 
 export interface Catalog {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 /** The database cannot be used as it is. The message is one line for whoever runs the service, without the password. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
+  readonly forOperator = true;
 }
 
 /** A single connection for work that needs a session of its own; the caller ends it. Throws `DatabaseUnavailable`. */

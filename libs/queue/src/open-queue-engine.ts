@@ -27,8 +27,14 @@ export interface EngineOptions {
  */
 export async function openQueueEngine(url: string, options: EngineOptions = {}): Promise<QueueEngine> {
   const { stallMs = 15_000, name = 'lumenfall' } = options;
-  const onError = calmErrors(options.onError ?? (() => undefined));
+  // What fails while opening is the one line of `EngineRefused`.
+  let opened = false;
+  const tell = calmErrors(options.onError ?? (() => undefined));
+  const onError = (error: Error): void => {
+    if (opened) tell(error);
+  };
   const backend = await openBackend(url, name, onError);
+  opened = true;
 
   const queues = new Map<string, JobQueue>();
   const queueOf = (queueName: string): JobQueue => {

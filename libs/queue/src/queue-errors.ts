@@ -1,6 +1,8 @@
 /** The engine cannot be used as it is. The message is one line for whoever runs the service, without secrets. */
 export class EngineRefused extends Error {
   override readonly name = 'EngineRefused';
+  /** The message is for whoever runs the service: no stack, one line. */
+  readonly forOperator = true;
 }
 
 /** The engine did not take a command in time. Whether it carried it out is not known; jobs are safe to add again by id. */

@@ -1,6 +1,6 @@
 export * from './configuration.js';
 export * from './logger.js';
-export * from './operator-error.js';
+export { OperatorError } from './operator-error.js';
 export * from './service-definition.js';
 export * from './start-service.js';
 export * from './serve.js';

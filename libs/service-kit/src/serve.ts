@@ -1,5 +1,5 @@
 import { createLogger } from './logger.js';
-import { OperatorError } from './operator-error.js';
+import { isForOperator } from './operator-error.js';
 import type { ServiceDefinition } from './service-definition.js';
 import { startService } from './start-service.js';
 
@@ -25,7 +25,7 @@ export async function serve<C>(definition: ServiceDefinition<C>): Promise<void> 
     }
     process.send?.({ type: 'ready', url: service.url });
   } catch (error) {
-    if (error instanceof OperatorError) process.stderr.write(`${definition.name}: ${error.message}\n`);
+    if (isForOperator(error)) process.stderr.write(`${definition.name}: ${error.message}\n`);
     else createLogger(definition.name).fatal({ err: error }, 'could not start');
     process.exit(1);
   }
