@@ -1,4 +1,5 @@
-import type { ImageRequest, ProviderSlug } from '@lumenfall/contracts';
+import { anImageRequest } from './an-image-request.js';
+import type { ProviderSlug } from '@lumenfall/contracts';
 import type { CallContext, ImageGeneration, ImageProvider, Outcome } from '../spec/index.js';
 import { asReal, contextFor, SECRET } from './call-context.js';
 import { startReplayServer, type Heard, type ReplayServer, type Reply } from './replay-server.js';
@@ -18,19 +19,7 @@ export interface ImageContract {
   moderated: (request: Heard) => Reply;
 }
 
-const REQUEST: ImageRequest = {
-  prompt: 'a fox',
-  n: 1,
-  size: '1024x1024',
-  aspectRatio: null,
-  resolution: null,
-  quality: null,
-  style: null,
-  outputFormat: null,
-  outputCompression: null,
-  user: null,
-  extra: {},
-};
+const REQUEST = anImageRequest({ size: '1024x1024' });
 
 /** What every image adapter does, whatever its provider's protocol: proved over real sockets. */
 export function imageContract({ provider, image, model, path, key, good, empty, moderated }: ImageContract): void {

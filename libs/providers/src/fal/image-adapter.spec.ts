@@ -1,4 +1,4 @@
-import type { ImageRequest } from '@lumenfall/contracts';
+import { anImageRequest } from '../contract/an-image-request.js';
 import { contextFor, SECRET } from '../contract/call-context.js';
 import { imageContract } from '../contract/image-contract.js';
 import { startReplayServer } from '../contract/replay-server.js';
@@ -17,19 +17,7 @@ imageContract({
 });
 
 describe('fal, an image provider', () => {
-  const request: ImageRequest = {
-    prompt: 'a fox',
-    n: 1,
-    size: null,
-    aspectRatio: null,
-    resolution: null,
-    quality: null,
-    style: null,
-    outputFormat: null,
-    outputCompression: null,
-    user: null,
-    extra: {},
-  };
+  const request = anImageRequest();
 
   it('waits for a job, and cancels it when nobody waits any more', async () => {
     const server = await startReplayServer();

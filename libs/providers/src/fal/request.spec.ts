@@ -1,4 +1,5 @@
 import type { ImageRequest, VideoRequest } from '@lumenfall/contracts';
+import { anImageRequest } from '../contract/an-image-request.js';
 import { falImageRequest } from './image-request.js';
 import { falVideoRequest } from './video-request.js';
 
@@ -11,19 +12,7 @@ const VIDEO: VideoRequest = {
   negativePrompt: null,
   extra: {},
 };
-const IMAGE: ImageRequest = {
-  prompt: 'a fox',
-  n: 1,
-  size: null,
-  aspectRatio: null,
-  resolution: null,
-  quality: null,
-  style: null,
-  outputFormat: null,
-  outputCompression: null,
-  user: null,
-  extra: {},
-};
+const IMAGE = anImageRequest();
 
 describe('falVideoRequest', () => {
   it.each<[Partial<VideoRequest>, Record<string, unknown>, Record<string, unknown>]>([

@@ -1,19 +1,8 @@
 import type { ImageRequest } from '@lumenfall/contracts';
+import { anImageRequest } from '../contract/an-image-request.js';
 import { geminiImageRequest } from './image-request.js';
 
-const IMAGE: ImageRequest = {
-  prompt: 'a fox',
-  n: 1,
-  size: null,
-  aspectRatio: null,
-  resolution: null,
-  quality: null,
-  style: null,
-  outputFormat: null,
-  outputCompression: null,
-  user: null,
-  extra: {},
-};
+const IMAGE = anImageRequest();
 const TIERS = { image_size: ['1K', '2K', '4K'] };
 
 describe('geminiImageRequest', () => {

@@ -1,19 +1,8 @@
 import type { ImageRequest } from '@lumenfall/contracts';
+import { anImageRequest } from '../contract/an-image-request.js';
 import { openAiImageRequest } from './image-request.js';
 
-export const IMAGE: ImageRequest = {
-  prompt: 'a fox',
-  n: 1,
-  size: null,
-  aspectRatio: null,
-  resolution: null,
-  quality: null,
-  style: null,
-  outputFormat: null,
-  outputCompression: null,
-  user: null,
-  extra: {},
-};
+const IMAGE = anImageRequest();
 const BASE = { model: 'gpt-image-1.5', prompt: 'a fox', n: 1, size: '1024x1024' };
 
 describe('openAiImageRequest', () => {
