@@ -46,7 +46,13 @@ export function scriptedChats(scripts: Partial<Record<ProviderSlug, Script>>): S
   const door: FindDoor<ChatProvider> = (provider) => {
     const script = scripts[provider];
     if (script === undefined) return null;
-    const endpoint: ProviderEndpoint = { provider, baseUrl: 'http://127.0.0.1:9', apiKey: 'key', sandbox: true };
+    const endpoint: ProviderEndpoint = {
+      provider,
+      baseUrl: 'http://127.0.0.1:9',
+      apiKey: 'key',
+      credential: `${provider}#test`,
+      sandbox: true,
+    };
     const adapter: ChatProvider = {
       async *streamChat(_body, { signal }) {
         asked.push(provider);

@@ -44,7 +44,13 @@ export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript
     if (script === undefined) return null;
     let calls = 0;
     return {
-      endpoint: { provider, baseUrl: 'http://127.0.0.1:9', apiKey: 'key', sandbox: true },
+      endpoint: {
+        provider,
+        baseUrl: 'http://127.0.0.1:9',
+        apiKey: 'key',
+        credential: `${provider}#test`,
+        sandbox: true,
+      },
       adapter: {
         maxImagesPerCall: script.perCall ?? 1,
         generate: (request, { signal }) => {
@@ -72,6 +78,8 @@ export const anImageOffering = (provider: ProviderSlug, n = 1): PlannedOffering 
   },
   parameters: {},
   estimate: [{ type: 'output', metric: 'image', quantity: n }],
+  priority: 0,
+  weight: 1,
 });
 
 export function anImageJob(
@@ -90,6 +98,10 @@ export function anImageJob(
     replyTo: 'nobody',
     deadline: Date.now() + 30_000,
     request: {
+      mode: 'text-to-image',
+      inputs: [],
+      mask: null,
+      scaleFactor: null,
       prompt: 'a cat',
       n,
       size: null,

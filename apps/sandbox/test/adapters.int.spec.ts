@@ -69,6 +69,10 @@ describe("the providers' adapters", () => {
   });
 
   const image = (prompt: string, more: Partial<ImageRequest> = {}): ImageRequest => ({
+    mode: 'text-to-image',
+    inputs: [],
+    mask: null,
+    scaleFactor: null,
     prompt,
     n: 1,
     size: null,
@@ -90,7 +94,7 @@ describe("the providers' adapters", () => {
   ] as const)('%s images', (provider, model) => {
     const generate = async (request: ImageRequest) => {
       const context = contextOf(provider, model);
-      const made = await providerAdapters[provider].image?.generate(request, context);
+      const made = await providerAdapters[provider].image?.generate(request, { ...context, files: [], mask: null });
       if (made === undefined) throw new Error('No images.');
       return { made, context };
     };

@@ -73,7 +73,16 @@ export function scriptedVideos(scripts: Partial<Record<ProviderSlug, VideoScript
         return { ok: true, value: undefined };
       },
     };
-    return { adapter, endpoint: { provider, baseUrl: 'http://127.0.0.1:9', apiKey: 'key', sandbox: true } };
+    return {
+      adapter,
+      endpoint: {
+        provider,
+        baseUrl: 'http://127.0.0.1:9',
+        apiKey: 'key',
+        credential: `${provider}#test`,
+        sandbox: true,
+      },
+    };
   };
   return { door, submitted, cancelled, looks };
 }

@@ -60,4 +60,6 @@ export const aVideoOffering = (provider: ProviderSlug): PlannedOffering => ({
   price: { version: 'per-second', lines: [{ type: 'output', metric: 'second', unitPrice: '0.1' }] },
   parameters: {},
   estimate: [{ type: 'output', metric: 'second', quantity: 8 }],
+  priority: 0,
+  weight: 1,
 });

@@ -18,6 +18,8 @@ const offeringSchema = z.strictObject({
   model: z.string().min(1),
   /** Lower is tried first. */
   priority: z.number().int().nonnegative().default(0),
+  /** Its part of the traffic inside its priority group. */
+  weight: z.number().nonnegative().default(1),
   /** How this model's parameters are named and converted there: read by the provider's adapter. */
   parameters: z.record(z.string(), z.unknown()).default({}),
   price: z.array(priceLine).min(1),

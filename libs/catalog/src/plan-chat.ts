@@ -44,7 +44,7 @@ export async function planChat(
   if (wrongMode) return fail(wrongMode);
   const route = routeOf(found.value, available, () => estimate);
   if (!route.ok) return route;
-  return succeed({ model: name, modality: 'text', forced: found.value.forcedProvider !== null, route: route.value });
+  return succeed({ model: name, modality: 'text', forced: found.value.forcedProvider !== null, ...route.value });
 }
 
 function passThrough(
@@ -57,7 +57,13 @@ function passThrough(
   const has = (provider: ProviderSlug): boolean => available.some((one) => one.provider === provider);
   const forced = splitForced(asked);
   const plan = (provider: ProviderSlug, providerModel: string, isForced: boolean): Result<Plan> =>
-    succeed({ model: name, modality: 'text', forced: isForced, route: [unlisted(provider, providerModel, estimate)] });
+    succeed({
+      model: name,
+      modality: 'text',
+      forced: isForced,
+      route: [unlisted(provider, providerModel, estimate)],
+      passedOver: [],
+    });
 
   if (forced?.provider === 'openai-compatible' && forced.model !== '' && has('openai-compatible')) {
     return plan('openai-compatible', forced.model, true);
@@ -78,7 +84,16 @@ const OWN_ENDPOINT_PRICE: Price = {
 /** OpenRouter's price of a model is not known here: it has to report its own cost. */
 function unlisted(provider: ProviderSlug, providerModel: string, estimate: Quantity[]): PlannedOffering {
   const price = provider === 'openai-compatible' ? OWN_ENDPOINT_PRICE : null;
-  return { provider, providerName: providerNameOf(provider), providerModel, price, parameters: {}, estimate };
+  return {
+    provider,
+    providerName: providerNameOf(provider),
+    providerModel,
+    price,
+    parameters: {},
+    estimate,
+    priority: 0,
+    weight: 1,
+  };
 }
 
 async function estimateChat(body: ChatBody, exact: boolean): Promise<Quantity[]> {

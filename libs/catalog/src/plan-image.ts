@@ -32,7 +32,7 @@ export async function planImage(
   const route = routeOf(found.value, available, () => estimate);
   if (!route.ok) return route;
   const model = forcedProvider === null ? body.model : body.model.slice(forcedProvider.length + 1);
-  return succeed({ plan: { model, modality: 'image', forced: forcedProvider !== null, route: route.value }, request });
+  return succeed({ plan: { model, modality: 'image', forced: forcedProvider !== null, ...route.value }, request });
 }
 
 function requestOf(body: ImageBody, entry: ModelEntry): ImageRequest {
@@ -51,6 +51,10 @@ function requestOf(body: ImageBody, entry: ModelEntry): ImageRequest {
   const { output_format, output_compression, user, ...extra } = rest;
   const qualities = entry.image?.quality;
   return {
+    mode: 'text-to-image',
+    inputs: [],
+    mask: null,
+    scaleFactor: null,
     prompt,
     n: n ?? 1,
     size: size ?? null,

@@ -47,7 +47,7 @@ export function planVideo(
   ]);
   if (!route.ok) return route;
   const model = forcedProvider === null ? body.model : body.model.slice(forcedProvider.length + 1);
-  return succeed({ plan: { model, modality: 'video', forced: forcedProvider !== null, route: route.value }, request });
+  return succeed({ plan: { model, modality: 'video', forced: forcedProvider !== null, ...route.value }, request });
 }
 
 function requestOf(body: VideoBody, entry: ModelEntry, inputReferences: string[]): VideoRequest {

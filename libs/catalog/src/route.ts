@@ -3,6 +3,8 @@ import {
   apiError,
   fail,
   succeed,
+  type PassedOver,
+  type Plan,
   type PlannedOffering,
   type Price,
   type ProviderSlug,
@@ -21,7 +23,10 @@ export interface ProviderAvailability {
 const PROVIDER_NAMES: Record<ProviderSlug, string> = {
   openrouter: 'OpenRouter',
   openai: 'OpenAI',
+  anthropic: 'Anthropic',
   gemini: 'Google Gemini API',
+  vertex: 'Google Vertex AI',
+  replicate: 'Replicate',
   fal: 'fal.ai',
   'openai-compatible': 'OpenAI-compatible endpoint',
 };
@@ -36,10 +41,20 @@ export function routeOf(
   found: FoundModel,
   available: readonly ProviderAvailability[],
   estimate: (offering: OfferingEntry) => Quantity[],
-): Result<PlannedOffering[]> {
+): Result<Pick<Plan, 'route' | 'passedOver'>> {
   const { entry, forcedProvider } = found;
-  const candidates = entry.offerings.filter(({ provider }) => forcedProvider === null || provider === forcedProvider);
-  const callable = candidates.filter(({ provider }) => available.some((one) => one.provider === provider));
+  const passedOver: PassedOver[] = [];
+  const without = (why: PassedOver['why'], keep: (offering: OfferingEntry) => boolean) => (offering: OfferingEntry) => {
+    if (keep(offering)) return true;
+    passedOver.push({ provider: offering.provider, executedModel: `${offering.provider}/${offering.model}`, why });
+    return false;
+  };
+  const candidates = entry.offerings.filter(
+    without('not-forced', ({ provider }) => forcedProvider === null || provider === forcedProvider),
+  );
+  const callable = candidates.filter(
+    without('no-credential', ({ provider }) => available.some((one) => one.provider === provider)),
+  );
   if (callable.length === 0) {
     const names = candidates.map(({ provider }) => provider).join(', ');
     return fail(
@@ -52,8 +67,12 @@ export function routeOf(
       ),
     );
   }
-  const route = withoutStandIns(callable, available).sort((a, b) => a.priority - b.priority);
-  return succeed(route.map((offering) => plannedOffering(offering, estimate(offering))));
+  const real = withoutStandIns(callable, available);
+  const route = callable
+    .filter(without('sandbox-stand-in', (offering) => real.includes(offering)))
+    .sort((a, b) => a.priority - b.priority)
+    .map((offering) => plannedOffering(offering, estimate(offering)));
+  return succeed({ route, passedOver });
 }
 
 export function withoutStandIns<T extends { provider: ProviderSlug }>(
@@ -72,6 +91,8 @@ function plannedOffering(offering: OfferingEntry, estimate: Quantity[]): Planned
     price: priceOf(offering),
     parameters: offering.parameters,
     estimate,
+    priority: offering.priority,
+    weight: offering.weight,
   };
 }
 

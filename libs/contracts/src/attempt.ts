@@ -1,3 +1,4 @@
+import { micros, microsToUsd } from '@lumenfall/money';
 import { z } from 'zod';
 
 /**
@@ -17,6 +18,24 @@ export const failureKindSchema = z.enum([
 ]);
 export type FailureKind = z.infer<typeof failureKindSchema>;
 
+/**
+ * Why an offering was tried when it was. `preferred`: first by priority, weight, health and price; `only`: nothing to choose
+ * from; `next`: the one before failed; `other-credential`: same offering, another key; `probe`: its breaker lets one call a
+ * while through; `last-resort`: unhealthy, but the healthy ones had failed; `again`: a second round; `hedge`: beside a slow one.
+ */
+export const choiceSchema = z.enum([
+  'forced',
+  'only',
+  'preferred',
+  'next',
+  'other-credential',
+  'probe',
+  'last-resort',
+  'again',
+  'hedge',
+]);
+export type Choice = z.infer<typeof choiceSchema>;
+
 /** One try at one provider: shown in `metadata.attempts`, kept under the request in the history. */
 export const attemptSchema = z.object({
   provider: z.string(),
@@ -28,6 +47,11 @@ export const attemptSchema = z.object({
   message: z.string().nullable(),
   upstreamStatus: z.number().int().nullable(),
   durationMs: z.number().int().nonnegative(),
+  chosen: choiceSchema.default('preferred'),
+  /** Which of the provider's keys, by a name that tells nothing of it (`openai#3fa9c1d2`); null where none was used. */
+  credential: z.string().nullable().default(null),
+  /** What of the charge this attempt caused; 0 for every failed one that delivered nothing. */
+  costMicros: z.number().int().nonnegative().default(0),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
@@ -41,6 +65,9 @@ export const attemptViewSchema = z.object({
   message: z.string().nullable(),
   upstream_status: z.number().int().nullable(),
   duration_ms: z.number().int().nonnegative(),
+  chosen: choiceSchema,
+  /** USD. */
+  cost: z.number().nonnegative(),
 });
 export type AttemptView = z.infer<typeof attemptViewSchema>;
 
@@ -53,5 +80,7 @@ export function presentAttempt(attempt: Attempt): AttemptView {
     message: attempt.message,
     upstream_status: attempt.upstreamStatus,
     duration_ms: attempt.durationMs,
+    chosen: attempt.chosen,
+    cost: microsToUsd(micros(attempt.costMicros)),
   };
 }

@@ -3,6 +3,8 @@ export * from './identifiers.js';
 export * from './price.js';
 export * from './usage.js';
 export * from './attempt.js';
+export * from './route-choice.js';
+export * from './routing-rules.js';
 export * from './plan.js';
 export * from './chat-body.js';
 export * from './chat-chunk.js';

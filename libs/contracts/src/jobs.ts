@@ -13,12 +13,34 @@ const answeredJob = z.object({
   deadline: z.number().int(),
 });
 
+export const imageModeSchema = z.enum(['text-to-image', 'image-edit', 'upscale']);
+export type ImageMode = z.infer<typeof imageModeSchema>;
+
+/** A picture that a client sent, by its name in the media store: the bytes never travel through the queue. */
+export const inputImageSchema = z.object({
+  name: z.string(),
+  contentType: z.string(),
+  /** Measured, in pixels. */
+  width: z.number().int().positive(),
+  height: z.number().int().positive(),
+  sizeBytes: z.number().int().positive(),
+});
+export type InputImage = z.infer<typeof inputImageSchema>;
+
 /**
  * An image request in our own terms. `size`, `aspectRatio` and `resolution` are as the client wrote them (the adapter
  * finds the nearest that the model has); `extra` holds the fields we do not know, which go upstream unchanged.
  */
 export const imageRequestSchema = z.object({
+  mode: imageModeSchema.default('text-to-image'),
+  /** Empty only for an upscale. */
   prompt: z.string(),
+  /** Pictures to work on, in the order given; none for `text-to-image`. */
+  inputs: z.array(inputImageSchema).default([]),
+  /** Same size as the first input; where it is fully transparent is where to edit. */
+  mask: inputImageSchema.nullable().default(null),
+  /** Upscales only: the factor on each axis, null for the model's own. */
+  scaleFactor: z.number().positive().nullable().default(null),
   n: z.number().int().min(1).max(10),
   size: z.string().nullable(),
   aspectRatio: z.string().nullable(),

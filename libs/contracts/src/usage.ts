@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { attemptSchema } from './attempt.js';
+import { routeChoiceSchema } from './route-choice.js';
 import { errorCodeSchema } from './error-codes.js';
 import { requestIdSchema } from './identifiers.js';
 import { flowSchema, metricSchema, priceSchema } from './price.js';
@@ -70,5 +71,7 @@ export const usageRecordSchema = requestFactsSchema.extend({
   errorMessage: z.string().nullable(),
   charge: chargeBasisSchema,
   attempts: z.array(attemptSchema),
+  /** The offerings in the order they were chosen in, and those passed over; null where no work was begun. */
+  choice: routeChoiceSchema.nullable().default(null),
 });
 export type UsageRecord = z.infer<typeof usageRecordSchema>;

@@ -14,6 +14,8 @@ const perImage: PlannedOffering = {
     ],
   },
   parameters: {},
+  priority: 0,
+  weight: 1,
   estimate: [{ type: 'output', metric: 'image', properties: { resolution: '4K' }, quantity: 3 }],
 };
 const perToken: PlannedOffering = {

@@ -36,6 +36,9 @@ export function attemptOf(
     message: failure?.message ?? null,
     upstreamStatus: failure?.status ?? null,
     durationMs: Math.max(0, endedAt - startedAt),
+    chosen: 'preferred',
+    credential: null,
+    costMicros: 0,
   };
 }
 

@@ -38,6 +38,7 @@ export function usageRecordOf(facts: RequestFacts, end: WorkEnd, endedAt: number
     errorMessage: end.error?.message ?? null,
     charge: end.charge,
     attempts: end.attempts,
+    choice: null,
   };
 }
 

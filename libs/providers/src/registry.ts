@@ -16,7 +16,10 @@ export interface ProviderAdapters {
 export const providerAdapters: Record<ProviderSlug, ProviderAdapters> = {
   openrouter: openRouter,
   openai: openAi,
+  anthropic: {},
   gemini,
+  vertex: {},
+  replicate: {},
   fal,
   'openai-compatible': openAiCompatible,
 };

@@ -51,6 +51,7 @@ function rejectionOf(request: FastifyRequest, error: ApiError): JobPayload<'usag
     errorMessage: error.message.slice(0, 1_000),
     charge: NOTHING_CHARGED,
     attempts: [],
+    choice: null,
   };
 }
 

@@ -23,6 +23,7 @@ export function cancellationOf(row: VideoRow, now: Date): VideoChanges & { usage
       errorCode: error.code,
       errorMessage: error.message,
       charge: NOTHING_CHARGED,
+      choice: null,
       attempts: row.attempts,
     },
   };

@@ -46,7 +46,7 @@ export async function callOffering(
     const failure = ownFailure('auth', `${offering.providerName} is not configured here`);
     return { pictures: [], failures: [failure], charge: joinCharges([]) };
   }
-  const context = callContextOf(facts, offering, door.endpoint, ports.signal);
+  const context = { ...callContextOf(facts, offering, door.endpoint, ports.signal), files: [], mask: null };
   const calls = await Promise.all(
     sharesOf(wanted, door.adapter.maxImagesPerCall).map((n) => callOnce(door, { ...request, n }, context, ports)),
   );

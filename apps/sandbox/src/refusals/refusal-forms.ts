@@ -11,6 +11,9 @@ export const refusalForms: Readonly<Record<ProviderSlug, RefusalForm>> = {
   openrouter: openrouterRefusals,
   openai: openaiRefusals,
   'openai-compatible': openaiRefusals,
+  anthropic: openaiRefusals,
   gemini: geminiRefusals,
+  vertex: geminiRefusals,
+  replicate: openaiRefusals,
   fal: falRefusals,
 };

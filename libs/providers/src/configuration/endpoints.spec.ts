@@ -15,15 +15,27 @@ describe('readProviderEndpoints', () => {
       provider: 'openrouter',
       baseUrl: 'https://openrouter.ai/api/v1',
       apiKey: 'sk-or-1',
+      credential: 'openrouter#9d4f8386',
       sandbox: false,
     });
     expect(endpoints['gemini']).toEqual({
       provider: 'gemini',
       baseUrl: 'http://127.0.0.1:4010/gemini',
       apiKey: 'sandbox',
+      credential: 'gemini#sandbox',
       sandbox: true,
     });
     expect(Object.keys(endpoints)).toHaveLength(5);
+  });
+
+  it('makes an endpoint of each of several keys, under a name that stays with the key', () => {
+    const both = readProviderEndpoints({ OPENAI_API_KEY: 'sk-1, sk-2,sk-1' });
+    const turned = readProviderEndpoints({ OPENAI_API_KEY: 'sk-2,sk-1' });
+    if (!both.ok || !turned.ok) throw new Error('refused');
+    expect(both.value.map(({ apiKey }) => apiKey)).toEqual(['sk-1', 'sk-2']);
+    const names = both.value.map(({ credential }) => credential);
+    expect(turned.value.map(({ credential }) => credential)).toEqual(names.toReversed());
+    expect(names.join()).not.toMatch(/sk-/);
   });
 
   it('turns openai-compatible on by its address; the key is optional', () => {
@@ -32,6 +44,7 @@ describe('readProviderEndpoints', () => {
         provider: 'openai-compatible',
         baseUrl: 'http://localhost:11434/v1',
         apiKey: '',
+        credential: 'openai-compatible',
         sandbox: false,
       },
     });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { fail, PROVIDER_SLUGS, succeed, type ProviderSlug, type Result } from '@lumenfall/contracts';
 import type { ProviderEndpoint } from '../spec/index.js';
 
@@ -13,18 +14,22 @@ interface Variables {
 const VARIABLES: Record<ProviderSlug, Variables> = {
   openrouter: { key: 'OPENROUTER_API_KEY', url: 'OPENROUTER_BASE_URL', defaultUrl: 'https://openrouter.ai/api/v1' },
   openai: { key: 'OPENAI_API_KEY', url: 'OPENAI_BASE_URL', defaultUrl: 'https://api.openai.com/v1' },
+  anthropic: { key: 'ANTHROPIC_API_KEY', url: 'ANTHROPIC_BASE_URL', defaultUrl: 'https://api.anthropic.com/v1' },
   gemini: {
     key: 'GEMINI_API_KEY',
     url: 'GEMINI_BASE_URL',
     defaultUrl: 'https://generativelanguage.googleapis.com/v1beta',
   },
+  vertex: { key: 'VERTEX_API_KEY', url: 'VERTEX_BASE_URL', defaultUrl: 'https://aiplatform.googleapis.com/v1' },
+  replicate: { key: 'REPLICATE_API_TOKEN', url: 'REPLICATE_BASE_URL', defaultUrl: 'https://api.replicate.com/v1' },
   fal: { key: 'FAL_KEY', url: 'FAL_BASE_URL', defaultUrl: 'https://queue.fal.run' },
   'openai-compatible': { key: 'OPENAI_COMPATIBLE_API_KEY', url: 'OPENAI_COMPATIBLE_BASE_URL', defaultUrl: null },
 };
 
 /**
  * Where each provider is reached: for real where its key (for `openai-compatible` its base URL) is set, else in the
- * sandbox where `SANDBOX_URL` is set, else not at all. An empty variable counts as unset.
+ * sandbox where `SANDBOX_URL` is set, else not at all. An empty variable counts as unset. A variable with several keys,
+ * with commas between, makes an endpoint of each.
  *
  * @returns one line for the operator where a URL or a key cannot be used
  */
@@ -41,16 +46,30 @@ export function readProviderEndpoints(env: Environment): Result<ProviderEndpoint
       const given = wantedUrl ?? names.defaultUrl ?? '';
       const baseUrl = baseUrlOf(given);
       if (baseUrl === null) return fail(badUrl(names.url, given));
-      // Anything else cannot be sent in a header, and is most often a line break pasted along.
-      if (apiKey !== null && !/^[\x21-\x7e]+$/.test(apiKey)) {
-        return fail(`${names.key} holds characters that a key cannot have (a space or a line break?).`);
+      for (const key of keysIn(apiKey)) {
+        // Anything else cannot be sent in a header, and is most often a line break pasted along.
+        if (!/^[\x21-\x7e]*$/.test(key)) {
+          return fail(`${names.key} holds characters that a key cannot have (a space or a line break?).`);
+        }
+        endpoints.push({ provider, baseUrl, apiKey: key, credential: credentialName(provider, key), sandbox: false });
       }
-      endpoints.push({ provider, baseUrl, apiKey: apiKey ?? '', sandbox: false });
     } else if (sandbox !== null) {
-      endpoints.push({ provider, baseUrl: `${baseUrlOf(sandbox)}/${provider}`, apiKey: 'sandbox', sandbox: true });
+      const baseUrl = `${baseUrlOf(sandbox)}/${provider}`;
+      endpoints.push({ provider, baseUrl, apiKey: 'sandbox', credential: `${provider}#sandbox`, sandbox: true });
     }
   }
   return succeed(endpoints);
+}
+
+/** One variable may hold several keys, with commas between: they are used in turn. */
+function keysIn(text: string | null): string[] {
+  if (text === null) return [''];
+  return [...new Set(text.split(',').map((key) => key.trim()))].filter((key) => key !== '');
+}
+
+/** The same key has the same name in every process, wherever it stands in the list. */
+function credentialName(provider: ProviderSlug, key: string): string {
+  return key === '' ? provider : `${provider}#${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
 }
 
 function read(env: Environment, name: string): string | null {

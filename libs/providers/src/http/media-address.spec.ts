@@ -2,14 +2,27 @@ import { judgeMediaAddress } from './media-address.js';
 import { onOwnOrigin } from './own-origin.js';
 import { isPublicAddress } from './public-addresses.js';
 
-const REAL = { provider: 'fal', baseUrl: 'https://queue.fal.run', apiKey: 'k', sandbox: false } as const;
+const REAL = {
+  provider: 'fal',
+  baseUrl: 'https://queue.fal.run',
+  apiKey: 'k',
+  credential: 'test',
+  sandbox: false,
+} as const;
 const LOCAL = {
   provider: 'openai-compatible',
   baseUrl: 'http://10.0.0.5:8000/v1',
   apiKey: '',
+  credential: 'test',
   sandbox: false,
 } as const;
-const SANDBOX = { provider: 'fal', baseUrl: 'http://127.0.0.1:4010/fal', apiKey: 'sandbox', sandbox: true } as const;
+const SANDBOX = {
+  provider: 'fal',
+  baseUrl: 'http://127.0.0.1:4010/fal',
+  apiKey: 'sandbox',
+  credential: 'test',
+  sandbox: true,
+} as const;
 
 describe('judgeMediaAddress', () => {
   it.each([

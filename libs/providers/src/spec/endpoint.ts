@@ -6,6 +6,8 @@ export interface ProviderEndpoint {
   /** Without a trailing slash; includes the version path (`https://api.openai.com/v1`). */
   baseUrl: string;
   apiKey: string;
+  /** What this key is called in records and logs: the provider and a fingerprint that tells nothing of it (`openai#3fa9c1d2`). */
+  credential: string;
   /** True for the sandbox: plain http and private addresses are allowed for its files. */
   sandbox: boolean;
 }

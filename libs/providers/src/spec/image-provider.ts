@@ -22,8 +22,22 @@ export interface ImageGeneration {
   reportedCostUsd: string | null;
 }
 
+/** A picture to work on, read from the media store. */
+export interface InputFile {
+  bytes: Uint8Array;
+  contentType: string;
+  width: number;
+  height: number;
+}
+
+/** `files` stand in the order of the request's `inputs`; none for a text-to-image. */
+export interface ImageCallContext extends CallContext {
+  files: readonly InputFile[];
+  mask: InputFile | null;
+}
+
 export interface ImageProvider {
   /** How many images one call may make; more are made by calls in parallel. */
   readonly maxImagesPerCall: number;
-  generate(request: ImageRequest, context: CallContext): Promise<Outcome<ImageGeneration>>;
+  generate(request: ImageRequest, context: ImageCallContext): Promise<Outcome<ImageGeneration>>;
 }

@@ -24,11 +24,13 @@ export function anOffering(changes: Partial<PlannedOffering> = {}): PlannedOffer
       { type: 'input', metric: 'token', quantity: 10 },
       { type: 'output', metric: 'token', quantity: 20 },
     ],
+    priority: 0,
+    weight: 1,
     ...changes,
   };
 }
 
 /** A route of one text offering. */
 export function aPlan(changes: Partial<Plan> = {}): Plan {
-  return { model: 'gpt-5.4-mini', modality: 'text', forced: false, route: [anOffering()], ...changes };
+  return { model: 'gpt-5.4-mini', modality: 'text', forced: false, route: [anOffering()], passedOver: [], ...changes };
 }

@@ -49,8 +49,12 @@ export function aUsageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
         message: null,
         upstreamStatus: 200,
         durationMs: 800,
+        chosen: 'only',
+        credential: null,
+        costMicros: 2000,
       },
     ],
+    choice: null,
     ...changes,
   };
 }
