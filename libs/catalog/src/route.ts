@@ -27,6 +27,10 @@ const PROVIDER_NAMES: Record<ProviderSlug, string> = {
   gemini: 'Google Gemini API',
   vertex: 'Google Vertex AI',
   replicate: 'Replicate',
+  bfl: 'Black Forest Labs',
+  xai: 'xAI',
+  fireworks: 'Fireworks AI',
+  runware: 'Runware',
   fal: 'fal.ai',
   'openai-compatible': 'OpenAI-compatible endpoint',
 };

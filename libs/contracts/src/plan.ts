@@ -11,6 +11,10 @@ export const PROVIDER_SLUGS = [
   'vertex',
   'fal',
   'replicate',
+  'bfl',
+  'xai',
+  'fireworks',
+  'runware',
   'openai-compatible',
 ] as const;
 export const providerSlugSchema = z.enum(PROVIDER_SLUGS);

@@ -20,6 +20,10 @@ export const providerAdapters: Record<ProviderSlug, ProviderAdapters> = {
   gemini,
   vertex: {},
   replicate: {},
+  bfl: {},
+  xai: {},
+  fireworks: {},
+  runware: {},
   fal,
   'openai-compatible': openAiCompatible,
 };

@@ -1,3 +1,4 @@
+import { PROVIDER_SLUGS } from '@lumenfall/contracts';
 import { parseDirectives, withoutDirectives, type Directive } from './parse-directives.js';
 
 const only = (text: string): Directive | undefined => parseDirectives(text).directives[0];
@@ -47,10 +48,7 @@ describe('directives', () => {
     ['[sandbox statsu=429]', "'statsu=429' is no sandbox directive."],
     ['[sandbox boom]', "'boom' is no sandbox directive."],
     ['[sandbox constructor=1]', "'constructor=1' is no sandbox directive."],
-    [
-      '[sandbox provider=nobody]',
-      "'provider=nobody': provider is one of openrouter, openai, gemini, fal, openai-compatible.",
-    ],
+    ['[sandbox provider=nobody]', `'provider=nobody': provider is one of ${PROVIDER_SLUGS.join(', ')}.`],
     ['[sandbox at=night]', "'at=night': at is one of submit, poll, result, file."],
   ])('says what is wrong with %s', (text, problem) => {
     expect(parseDirectives(text).problems).toEqual([problem]);

@@ -15,5 +15,9 @@ export const refusalForms: Readonly<Record<ProviderSlug, RefusalForm>> = {
   gemini: geminiRefusals,
   vertex: geminiRefusals,
   replicate: openaiRefusals,
+  bfl: falRefusals,
+  xai: openaiRefusals,
+  fireworks: openaiRefusals,
+  runware: openaiRefusals,
   fal: falRefusals,
 };

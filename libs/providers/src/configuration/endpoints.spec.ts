@@ -1,3 +1,4 @@
+import { PROVIDER_SLUGS } from '@lumenfall/contracts';
 import { readProviderEndpoints } from './endpoints.js';
 
 const read = (env: Record<string, string>) => {
@@ -25,7 +26,7 @@ describe('readProviderEndpoints', () => {
       credential: 'gemini#sandbox',
       sandbox: true,
     });
-    expect(Object.keys(endpoints)).toHaveLength(5);
+    expect(Object.keys(endpoints)).toHaveLength(PROVIDER_SLUGS.length);
   });
 
   it('makes an endpoint of each of several keys, under a name that stays with the key', () => {

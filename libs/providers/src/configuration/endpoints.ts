@@ -22,6 +22,14 @@ const VARIABLES: Record<ProviderSlug, Variables> = {
   },
   vertex: { key: 'VERTEX_API_KEY', url: 'VERTEX_BASE_URL', defaultUrl: 'https://aiplatform.googleapis.com/v1' },
   replicate: { key: 'REPLICATE_API_TOKEN', url: 'REPLICATE_BASE_URL', defaultUrl: 'https://api.replicate.com/v1' },
+  bfl: { key: 'BFL_API_KEY', url: 'BFL_BASE_URL', defaultUrl: 'https://api.bfl.ai/v1' },
+  xai: { key: 'XAI_API_KEY', url: 'XAI_BASE_URL', defaultUrl: 'https://api.x.ai/v1' },
+  fireworks: {
+    key: 'FIREWORKS_API_KEY',
+    url: 'FIREWORKS_BASE_URL',
+    defaultUrl: 'https://api.fireworks.ai/inference/v1',
+  },
+  runware: { key: 'RUNWARE_API_KEY', url: 'RUNWARE_BASE_URL', defaultUrl: 'https://api.runware.ai/v1' },
   fal: { key: 'FAL_KEY', url: 'FAL_BASE_URL', defaultUrl: 'https://queue.fal.run' },
   'openai-compatible': { key: 'OPENAI_COMPATIBLE_API_KEY', url: 'OPENAI_COMPATIBLE_BASE_URL', defaultUrl: null },
 };
