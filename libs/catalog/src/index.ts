@@ -1,7 +1,7 @@
 export { loadCatalog } from './load-catalog.js';
 export { CatalogError, parseCatalog, type Catalog } from './parse-catalog.js';
 export type { ModelEntry, OfferingEntry } from './model-entry.js';
-export type { ProviderAvailability } from './route.js';
+export type { PlanningContext, ProviderAvailability } from './planning-context.js';
 export { planChat } from './plan-chat.js';
 export { planImage } from './plan-image.js';
 export { planVideo } from './plan-video.js';

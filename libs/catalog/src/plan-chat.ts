@@ -9,11 +9,13 @@ import {
   type Quantity,
   type Result,
 } from '@lumenfall/contracts';
+import { isAllowed } from './allowed.js';
 import { countTokens } from './count-tokens.js';
 import { findModel, modelNotFound, splitForced } from './find-model.js';
 import { requireMode } from './mode.js';
 import type { Catalog } from './parse-catalog.js';
-import { providerNameOf, routeOf, type ProviderAvailability } from './route.js';
+import type { PlanningContext } from './planning-context.js';
+import { notAllowed, providerNameOf, routeOf } from './route.js';
 
 /** How long an answer is taken to be where the request sets no limit. */
 const EXPECTED_ANSWER_TOKENS = 512;
@@ -29,7 +31,7 @@ const TOKENS_PER_IMAGE = 765;
  */
 export async function planChat(
   catalog: Catalog,
-  available: readonly ProviderAvailability[],
+  context: PlanningContext,
   body: ChatBody,
   options: { exact?: boolean } = {},
 ): Promise<Result<Plan>> {
@@ -37,33 +39,30 @@ export async function planChat(
   const estimate = await estimateChat(body, options.exact ?? false);
   const found = findModel(catalog, name);
   if (!found.ok) {
-    const passed = passThrough(catalog, available, body.model, name, estimate);
+    const passed = passThrough(catalog, context, body.model, name, estimate);
     return found.error.code === 'MODEL_NOT_FOUND' ? passed : found;
   }
   const wrongMode = requireMode(found.value.entry, 'chat');
   if (wrongMode) return fail(wrongMode);
-  const route = routeOf(found.value, available, () => estimate);
+  const route = routeOf(found.value, context, () => estimate);
   if (!route.ok) return route;
   return succeed({ model: name, modality: 'text', forced: found.value.forcedProvider !== null, ...route.value });
 }
 
 function passThrough(
   catalog: Catalog,
-  available: readonly ProviderAvailability[],
+  context: PlanningContext,
   asked: string,
   name: string,
   estimate: Quantity[],
 ): Result<Plan> {
-  const has = (provider: ProviderSlug): boolean => available.some((one) => one.provider === provider);
+  const has = (provider: ProviderSlug): boolean => context.available.some((one) => one.provider === provider);
   const forced = splitForced(asked);
-  const plan = (provider: ProviderSlug, providerModel: string, isForced: boolean): Result<Plan> =>
-    succeed({
-      model: name,
-      modality: 'text',
-      forced: isForced,
-      route: [unlisted(provider, providerModel, estimate)],
-      passedOver: [],
-    });
+  const plan = (provider: ProviderSlug, providerModel: string, isForced: boolean): Result<Plan> => {
+    if (!isAllowed(context.rules, provider, providerModel)) return fail(notAllowed(asked));
+    const route = [unlisted(provider, providerModel, estimate)];
+    return succeed({ model: name, modality: 'text', forced: isForced, route, passedOver: [] });
+  };
 
   if (forced?.provider === 'openai-compatible' && forced.model !== '' && has('openai-compatible')) {
     return plan('openai-compatible', forced.model, true);

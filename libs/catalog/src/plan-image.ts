@@ -12,13 +12,14 @@ import { findModel } from './find-model.js';
 import { requireMode, requirePromptLength } from './mode.js';
 import type { ModelEntry } from './model-entry.js';
 import type { Catalog } from './parse-catalog.js';
-import { routeOf, type ProviderAvailability } from './route.js';
+import type { PlanningContext } from './planning-context.js';
+import { routeOf } from './route.js';
 import { nearestSize, nearestTier, readShape } from './shape.js';
 
 /** The route of an image generation, and the request in our own terms. Quality is settled here, so that the estimate and the run agree. */
 export async function planImage(
   catalog: Catalog,
-  available: readonly ProviderAvailability[],
+  context: PlanningContext,
   body: ImageBody,
 ): Promise<Result<{ plan: Plan; request: ImageRequest }>> {
   const found = findModel(catalog, body.model);
@@ -29,7 +30,7 @@ export async function planImage(
 
   const request = requestOf(body, entry);
   const estimate = await estimateImages(entry, request);
-  const route = routeOf(found.value, available, () => estimate);
+  const route = routeOf(found.value, context, () => estimate);
   if (!route.ok) return route;
   const model = forcedProvider === null ? body.model : body.model.slice(forcedProvider.length + 1);
   return succeed({ plan: { model, modality: 'image', forced: forcedProvider !== null, ...route.value }, request });

@@ -11,7 +11,8 @@ import { findModel } from './find-model.js';
 import { requireMode, requirePromptLength } from './mode.js';
 import type { ModelEntry } from './model-entry.js';
 import type { Catalog } from './parse-catalog.js';
-import { routeOf, type ProviderAvailability } from './route.js';
+import type { PlanningContext } from './planning-context.js';
+import { routeOf } from './route.js';
 import { nearestNumber, nearestSize, readShape } from './shape.js';
 
 /**
@@ -20,7 +21,7 @@ import { nearestNumber, nearestSize, readShape } from './shape.js';
  */
 export function planVideo(
   catalog: Catalog,
-  available: readonly ProviderAvailability[],
+  context: PlanningContext,
   body: VideoBody,
 ): Result<{ plan: Plan; request: VideoRequest }> {
   const found = findModel(catalog, body.model);
@@ -42,7 +43,7 @@ export function planVideo(
 
   const request = requestOf(body, entry, references);
   const properties = { size: request.size, ...(request.resolution ? { resolution: request.resolution } : {}) };
-  const route = routeOf(found.value, available, () => [
+  const route = routeOf(found.value, context, () => [
     { type: 'output', metric: 'second', quantity: request.seconds, properties },
   ]);
   if (!route.ok) return route;

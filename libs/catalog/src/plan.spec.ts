@@ -1,9 +1,31 @@
-import { chatBodySchema, imageBodySchema, PROVIDER_SLUGS, videoBodySchema, type Result } from '@lumenfall/contracts';
-import { estimateMicrosOf, estimatePlan, loadCatalog, planChat, planImage, planVideo } from './index.js';
+import {
+  chatBodySchema,
+  imageBodySchema,
+  NO_RULES,
+  PROVIDER_SLUGS,
+  videoBodySchema,
+  type Result,
+  type RoutingRules,
+} from '@lumenfall/contracts';
+import {
+  estimateMicrosOf,
+  estimatePlan,
+  loadCatalog,
+  planChat,
+  planImage,
+  planVideo,
+  type PlanningContext,
+} from './index.js';
 
 const catalog = loadCatalog();
-const sandbox = PROVIDER_SLUGS.map((provider) => ({ provider, sandbox: true }));
-const real = (...names: string[]) => sandbox.map((one) => ({ ...one, sandbox: !names.includes(one.provider) }));
+const available = PROVIDER_SLUGS.map((provider) => ({ provider, sandbox: true }));
+const sandbox: PlanningContext = { available, rules: NO_RULES };
+const nobody: PlanningContext = { available: [], rules: NO_RULES };
+const real = (...names: string[]): PlanningContext => ({
+  ...sandbox,
+  available: available.map((one) => ({ ...one, sandbox: !names.includes(one.provider) })),
+});
+const ruled = (rules: Partial<RoutingRules>): PlanningContext => ({ available, rules: { ...NO_RULES, ...rules } });
 
 const chat = (model: string) =>
   chatBodySchema.parse({ model, messages: [{ role: 'user', content: 'Hello' }], max_tokens: 100 });
@@ -46,17 +68,41 @@ describe('the plan of a chat', () => {
   });
 
   it.each([
-    ['google/gemini-3-flash-previw', [], 'MODEL_NOT_FOUND', "Did you mean 'google/gemini-3-flash-preview'?"],
+    ['google/gemini-3-flash-previw', nobody, 'MODEL_NOT_FOUND', "Did you mean 'google/gemini-3-flash-preview'?"],
     ['gemini-3-flash-preview', sandbox, 'MODEL_NOT_FOUND', "Did you mean 'google/gemini-3-flash-preview'?"],
     ['GPT-IMAGE-1.5', sandbox, 'MODEL_NOT_FOUND', "Did you mean 'gpt-image-1.5'?"],
     ['no idea at all', sandbox, 'MODEL_NOT_FOUND', "Model 'no idea at all' not found"],
     ['sora-2', sandbox, 'INVALID_REQUEST', 'does not support chat. Supported modes: text-to-video, image-to-video'],
-    ['google/gemini-3-flash-preview', [], 'MODEL_DISABLED', 'no key is configured for its providers (openrouter)'],
-  ])('refuses %s', async (model, available, code, message) => {
-    const refused = await planChat(catalog, available, chat(model));
+    ['google/gemini-3-flash-preview', nobody, 'MODEL_DISABLED', 'no key is configured for its providers (openrouter)'],
+  ])('refuses %s', async (model, context, code, message) => {
+    const refused = await planChat(catalog, context, chat(model));
     expect(refused).toMatchObject({
       ok: false,
       error: { code, message: expect.stringContaining(message), param: 'model' },
+    });
+  });
+});
+
+describe("an organization's lists", () => {
+  it('take offerings off the route, and say so', async () => {
+    const plan = valueOf(await planChat(catalog, ruled({ deny: ['openrouter/*'] }), chat('openai/gpt-5.4-mini')));
+    expect(plan.route.map((one) => one.provider)).toEqual(['openai']);
+    expect(plan.passedOver).toEqual([
+      { provider: 'openrouter', executedModel: 'openrouter/openai/gpt-5.4-mini', why: 'denied-by-organization' },
+    ]);
+  });
+
+  it.each([
+    [{ deny: ['*/openai/gpt-*'] }, 'openai/gpt-5.4-mini'],
+    [{ deny: ['openai/openai/gpt-5.4-mini'] }, 'openai/openai/gpt-5.4-mini'],
+    [{ allow: ['fal/*'] }, 'google/gemini-3-flash-preview'],
+    [{ deny: ['openrouter/mistralai/*'] }, 'mistralai/mistral-large'],
+    [{ allow: ['openrouter/*'] }, 'openai-compatible/qwen3'],
+  ])('%p refuse %s', async (rules, model) => {
+    const refused = await planChat(catalog, ruled(rules), chat(model));
+    expect(refused).toMatchObject({
+      ok: false,
+      error: { code: 'MODEL_DISABLED', message: expect.stringContaining('is not allowed for this organization') },
     });
   });
 });

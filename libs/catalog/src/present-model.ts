@@ -1,17 +1,21 @@
-import { succeed, type ModelAnswer, type Result } from '@lumenfall/contracts';
+import { fail, succeed, type ModelAnswer, type Result, type RoutingRules } from '@lumenfall/contracts';
+import { isUsable } from './allowed.js';
 import { findModel } from './find-model.js';
 import type { ModelEntry } from './model-entry.js';
 import type { Catalog } from './parse-catalog.js';
+import { notAllowed } from './route.js';
 
-/** `GET /models`: every enabled model, in the order of the ids. */
-export function listModels(catalog: Catalog): ModelAnswer[] {
-  return catalog.models.filter((entry) => entry.status !== 'disabled').map(presentModel);
+/** `GET /models`: every enabled model that the organization may use, in the order of the ids. */
+export function listModels(catalog: Catalog, rules: RoutingRules): ModelAnswer[] {
+  return catalog.models.filter((entry) => entry.status !== 'disabled' && isUsable(rules, entry)).map(presentModel);
 }
 
-/** `GET /models/{id}`: by id or alias. */
-export function findModelAnswer(catalog: Catalog, id: string): Result<ModelAnswer> {
+/** `GET /models/{id}`: by id or alias. Errors: `MODEL_NOT_FOUND`, `MODEL_DISABLED`. */
+export function findModelAnswer(catalog: Catalog, rules: RoutingRules, id: string): Result<ModelAnswer> {
   const found = findModel(catalog, id);
-  return found.ok ? succeed(presentModel(found.value.entry)) : found;
+  if (!found.ok) return found;
+  const { entry } = found.value;
+  return isUsable(rules, entry) ? succeed(presentModel(entry)) : fail(notAllowed(entry.id));
 }
 
 function presentModel(entry: ModelEntry): ModelAnswer {

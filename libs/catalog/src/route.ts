@@ -3,6 +3,7 @@ import {
   apiError,
   fail,
   succeed,
+  type ApiError,
   type PassedOver,
   type Plan,
   type PlannedOffering,
@@ -11,14 +12,10 @@ import {
   type Quantity,
   type Result,
 } from '@lumenfall/contracts';
+import { isAllowed } from './allowed.js';
 import type { FoundModel } from './find-model.js';
 import type { OfferingEntry } from './model-entry.js';
-
-/** A provider that can be called: with a key of its own, or played by the sandbox. */
-export interface ProviderAvailability {
-  provider: ProviderSlug;
-  sandbox: boolean;
-}
+import type { PlanningContext, ProviderAvailability } from './planning-context.js';
 
 const PROVIDER_NAMES: Record<ProviderSlug, string> = {
   openrouter: 'OpenRouter',
@@ -38,12 +35,12 @@ const PROVIDER_NAMES: Record<ProviderSlug, string> = {
 export const providerNameOf = (provider: ProviderSlug): string => PROVIDER_NAMES[provider];
 
 /**
- * The offerings that can be called now, best first. The sandbox never stands behind a real provider: a real answer must
- * not silently turn into a made-up one.
+ * The offerings that the organization may use and that can be called now, best first. The sandbox never stands behind a real
+ * provider: a real answer must not silently turn into a made-up one.
  */
 export function routeOf(
   found: FoundModel,
-  available: readonly ProviderAvailability[],
+  { available, rules }: PlanningContext,
   estimate: (offering: OfferingEntry) => Quantity[],
 ): Result<Pick<Plan, 'route' | 'passedOver'>> {
   const { entry, forcedProvider } = found;
@@ -56,11 +53,15 @@ export function routeOf(
   const candidates = entry.offerings.filter(
     without('not-forced', ({ provider }) => forcedProvider === null || provider === forcedProvider),
   );
-  const callable = candidates.filter(
+  const permitted = candidates.filter(
+    without('denied-by-organization', ({ provider }) => isAllowed(rules, provider, entry.id)),
+  );
+  if (permitted.length === 0) return fail(notAllowed(entry.id, forcedProvider));
+  const callable = permitted.filter(
     without('no-credential', ({ provider }) => available.some((one) => one.provider === provider)),
   );
   if (callable.length === 0) {
-    const names = candidates.map(({ provider }) => provider).join(', ');
+    const names = permitted.map(({ provider }) => provider).join(', ');
     return fail(
       apiError(
         'MODEL_DISABLED',
@@ -77,6 +78,14 @@ export function routeOf(
     .sort((a, b) => a.priority - b.priority)
     .map((offering) => plannedOffering(offering, estimate(offering)));
   return succeed({ route, passedOver });
+}
+
+/** Of a model that the organization's own lists leave no offering of. */
+export function notAllowed(model: string, forcedProvider: ProviderSlug | null = null): ApiError {
+  const where = forcedProvider === null ? '' : ` at ${forcedProvider}`;
+  return apiError('MODEL_DISABLED', `Model '${model}' is not allowed for this organization${where}`, {
+    param: 'model',
+  });
 }
 
 export function withoutStandIns<T extends { provider: ProviderSlug }>(

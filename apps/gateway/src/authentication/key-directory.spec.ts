@@ -1,3 +1,4 @@
+import { NO_RULES } from '@lumenfall/contracts';
 import { createLogger } from '@lumenfall/service-kit';
 import { createHash } from 'node:crypto';
 import { KeyDirectory, type KeyRecord } from './key-directory.js';
@@ -21,7 +22,7 @@ describe('the key directory', () => {
   ])('%p: %p', async (header, message) => {
     const result = await directory.authenticate(header);
     expect(result.ok ? null : result.error.message).toBe(message);
-    if (result.ok) expect(result.value).toEqual({ organizationId: 'org_1', keyId: 'live' });
+    if (result.ok) expect(result.value).toEqual({ organizationId: 'org_1', keyId: 'live', rules: NO_RULES });
   });
 
   it('answers a known key without a promise', async () => {

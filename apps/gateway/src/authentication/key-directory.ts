@@ -1,4 +1,4 @@
-import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
+import { apiError, fail, NO_RULES, succeed, type Result } from '@lumenfall/contracts';
 import type { Logger } from '@lumenfall/service-kit';
 import { ExpiringCache } from '../admission/expiring-cache.js';
 import { readAuthorization, refused, secretMatches } from './api-key.js';
@@ -54,5 +54,5 @@ function judge(record: KeyRecord | null, secret: string): Result<Principal> {
   if (record === null || !secretMatches(secret, record.secretHash)) return refused('Invalid API key');
   // Only whoever knows the secret learns that the key existed.
   if (record.status === 'revoked') return refused('This API key has been revoked. Create a new one');
-  return succeed({ organizationId: record.organizationId, keyId: record.id });
+  return succeed({ organizationId: record.organizationId, keyId: record.id, rules: NO_RULES });
 }

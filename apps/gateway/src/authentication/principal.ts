@@ -1,7 +1,11 @@
+import type { RoutingRules } from '@lumenfall/contracts';
+
 /** Who asks. Set by the authentication before a handler runs. */
 export interface Principal {
   organizationId: string;
   keyId: string;
+  /** The organization's own lists: which offerings it may use. */
+  rules: RoutingRules;
 }
 
 declare module 'fastify' {

@@ -25,13 +25,14 @@ export class ChatController {
   @HttpCode(200)
   async complete(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const dryRun = isDryRun(request.query);
-    const planned = unwrap(await this.chats.plan(requireJson(request), { exact: dryRun }));
+    const principal = principalOf(request);
+    const planned = unwrap(await this.chats.plan(requireJson(request), principal, { exact: dryRun }));
     nameRoute(reply, { model: planned.plan.model });
     if (dryRun) {
       void reply.send(unwrap(await this.billing.estimate(planned.plan)));
       return;
     }
-    const chat = unwrap(await this.chats.start(request, principalOf(request), planned));
+    const chat = unwrap(await this.chats.start(request, principal, planned));
     onDeparture(reply, () => void this.chats.leave(chat));
     try {
       if (planned.body.stream === true) await this.stream(chat, reply);

@@ -42,10 +42,11 @@ export class Chats {
   constructor(private readonly parts: ChatsDependencies) {}
 
   /** `exact` counts the prompt's tokens, for a dry run. Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`, `UNPRICED_MODEL`. */
-  async plan(json: unknown, options: { exact: boolean }): Promise<Result<PlannedChat>> {
+  async plan(json: unknown, principal: Principal, options: { exact: boolean }): Promise<Result<PlannedChat>> {
     const parsed = chatBodySchema.safeParse(json);
     if (!parsed.success) return fail(validationError(parsed.error));
-    const plan = await planChat(this.parts.catalog, this.parts.available, parsed.data, options);
+    const { catalog, available } = this.parts;
+    const plan = await planChat(catalog, { available, rules: principal.rules }, parsed.data, options);
     return plan.ok ? succeed({ body: parsed.data, plan: plan.value }) : plan;
   }
 

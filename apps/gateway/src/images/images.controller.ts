@@ -28,13 +28,14 @@ export class ImagesController {
   @Post('generations')
   @HttpCode(200)
   async generate(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const planned = unwrap(await this.images.plan(requireJson(request)));
+    const principal = principalOf(request);
+    const planned = unwrap(await this.images.plan(requireJson(request), principal));
     nameRoute(reply, { model: planned.plan.model });
     if (isDryRun(request.query)) {
       void reply.send(unwrap(await this.billing.estimate(planned.plan)));
       return;
     }
-    const started = unwrap(await this.images.start(request, principalOf(request), planned));
+    const started = unwrap(await this.images.start(request, principal, planned));
     onDeparture(reply, () => void this.images.leave(started));
     try {
       const answer = await this.answerOf(started, reply);

@@ -44,10 +44,11 @@ export class Images {
   constructor(private readonly parts: ImagesDependencies) {}
 
   /** Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`, `UNPRICED_MODEL`. */
-  async plan(json: unknown): Promise<Result<PlannedImages>> {
+  async plan(json: unknown, principal: Principal): Promise<Result<PlannedImages>> {
     const parsed = imageBodySchema.safeParse(json);
     if (!parsed.success) return fail(validationError(parsed.error));
-    const planned = await planImage(this.parts.catalog, this.parts.available, parsed.data);
+    const { catalog, available } = this.parts;
+    const planned = await planImage(catalog, { available, rules: principal.rules }, parsed.data);
     return planned.ok ? succeed({ body: parsed.data, ...planned.value }) : planned;
   }
 

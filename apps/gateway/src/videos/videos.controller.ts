@@ -36,10 +36,11 @@ export class VideosController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<VideoAnswer | EstimateAnswer> {
     const body = request.isMultipart() ? unwrap(await readForm(request)) : requireJson(request);
-    const planned = unwrap(this.videos.plan(body, request.headers['idempotency-key']));
+    const principal = principalOf(request);
+    const planned = unwrap(this.videos.plan(body, principal, request.headers['idempotency-key']));
     nameRoute(reply, { model: planned.plan.model });
     if (isDryRun(request.query)) return unwrap(await this.billing.estimate(planned.plan));
-    const { video, replayed } = unwrap(await this.videos.create(request, principalOf(request), planned));
+    const { video, replayed } = unwrap(await this.videos.create(request, principal, planned));
     void reply.code(replayed ? 200 : 202);
     return this.present(video, reply);
   }

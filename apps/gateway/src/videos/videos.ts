@@ -45,7 +45,7 @@ export class Videos {
   constructor(private readonly parts: VideosDependencies) {}
 
   /** Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`, `UNPRICED_MODEL`. */
-  plan(json: unknown, idempotencyHeader: string | string[] | undefined): Result<PlannedVideo> {
+  plan(json: unknown, principal: Principal, idempotencyHeader: string | string[] | undefined): Result<PlannedVideo> {
     const parsed = videoBodySchema.safeParse(json);
     if (!parsed.success) return fail(validationError(parsed.error));
     const body = parsed.data;
@@ -58,7 +58,8 @@ export class Videos {
     }
     const key = idempotencyKeyOf(body, idempotencyHeader);
     if (!key.ok) return key;
-    const planned = planVideo(this.parts.catalog, this.parts.available, body);
+    const { catalog, available } = this.parts;
+    const planned = planVideo(catalog, { available, rules: principal.rules }, body);
     return planned.ok ? succeed({ body, ...planned.value, idempotencyKey: key.value }) : planned;
   }
 
