@@ -3,6 +3,8 @@ import {
   concurrencyVariable,
   endAbandonedAnswer,
   endpointsFrom,
+  limitsOf,
+  limitVariables,
   GatheringSender,
   openWorkerQueue,
   providerDoors,
@@ -18,6 +20,7 @@ const configurationSchema = z.looseObject({
   ...workerShape,
   /** Chats in hand at once; each mostly waits for its provider. */
   CHAT_CONCURRENCY: concurrencyVariable(256),
+  ...limitVariables('CHAT', { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000, wholeMs: 600_000 }),
 });
 
 @Module({})
@@ -30,7 +33,8 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
     const door = providerDoors('chat', providerAdapters, endpointsFrom(configuration));
     const engine = await openWorkerQueue('chat-worker', configuration, log);
     const outbox = await engine.openOutbox();
-    const ports = { usage: new GatheringSender(engine.producer()), outbox, door, log };
+    const limits = limitsOf('CHAT', configuration);
+    const ports = { usage: new GatheringSender(engine.producer()), outbox, door, limits, log };
     let host: WorkerHost | undefined;
     return {
       module: ChatWorkerModule,

@@ -1,5 +1,6 @@
 import type { JobPayload, ReplyMessage, ReplyPart, UsageRecord } from '@lumenfall/contracts';
 import { GatheringSender, endAbandonedAnswer } from '@lumenfall/execution';
+import { GENERATION } from '@lumenfall/providers';
 import { openQueueEngine, type QueueEngine, type ReplyListener, type WorkerHost } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
 import { eventually } from '@lumenfall/testing';
@@ -28,7 +29,13 @@ export async function openChatDesk(url: string) {
   /** Starts a worker with connections of its own, as another process has. */
   async function startWorker({ door }: Pick<ScriptedChats, 'door'>): Promise<WorkerHost> {
     const own = await openQueueEngine(url, { stallMs: 1_000 });
-    const ports = { usage: new GatheringSender(own.producer()), outbox: await own.openOutbox(), door, log };
+    const ports = {
+      usage: new GatheringSender(own.producer()),
+      outbox: await own.openOutbox(),
+      door,
+      limits: GENERATION,
+      log,
+    };
     const host = await own.work({
       queue: 'chat',
       concurrency: 8,

@@ -3,6 +3,8 @@ import {
   concurrencyVariable,
   endAbandonedAnswer,
   endpointsFrom,
+  limitsOf,
+  limitVariables,
   GatheringSender,
   openWorkerQueue,
   providerDoors,
@@ -21,6 +23,7 @@ const configurationSchema = z.looseObject({
   MEDIA_DIR: z.string(),
   /** Image requests in hand at once; each holds its pictures in memory. */
   IMAGE_CONCURRENCY: concurrencyVariable(8),
+  ...limitVariables('IMAGE', { connectMs: 5_000, firstByteMs: 180_000, idleMs: 60_000, wholeMs: 300_000 }),
 });
 
 @Module({})
@@ -36,7 +39,8 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
     });
     const engine = await openWorkerQueue('image-worker', configuration, log);
     const outbox = await engine.openOutbox();
-    const ports = { usage: new GatheringSender(engine.producer()), outbox, door, fetchMedia, store, log };
+    const limits = limitsOf('IMAGE', configuration);
+    const ports = { usage: new GatheringSender(engine.producer()), outbox, door, limits, fetchMedia, store, log };
     let host: WorkerHost | undefined;
     return {
       module: ImageWorkerModule,

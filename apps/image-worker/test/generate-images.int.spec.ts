@@ -5,6 +5,7 @@ import { jest } from '@jest/globals';
 import type { ReplyPart, UsageRecord } from '@lumenfall/contracts';
 import { GatheringSender } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
+import { GENERATION } from '@lumenfall/providers';
 import { openQueueEngine, type JobProducer, type QueueEngine, type ReplyInbox } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
 import { eventually, freshDatabase, type FreshDatabase } from '@lumenfall/testing';
@@ -52,6 +53,7 @@ describe('image requests', () => {
       usage: new GatheringSender(producer),
       outbox: await engine.openOutbox(),
       door,
+      limits: GENERATION,
       fetchMedia: fetchBytes,
       store,
       log,

@@ -1,6 +1,7 @@
 import type { ImageRequest, ProviderSlug, VideoRequest } from '@lumenfall/contracts';
 import {
   fetchMedia,
+  GENERATION,
   providerAdapters,
   readProviderEndpoints,
   type CallContext,
@@ -22,7 +23,7 @@ describe("the providers' adapters", () => {
     const endpoints = readProviderEndpoints({ SANDBOX_URL: sandbox.url });
     const endpoint = endpoints.ok ? endpoints.value.find((known) => known.provider === provider) : undefined;
     if (endpoint === undefined) throw new Error(`No endpoint for ${provider}.`);
-    return { endpoint, model, parameters: {}, requestId: 'req_test', signal };
+    return { endpoint, model, parameters: {}, requestId: 'req_test', limits: GENERATION, signal };
   };
   const bytesOf = async (
     source: Parameters<typeof fetchMedia>[0],

@@ -3,6 +3,8 @@ import { openDatabase } from '@lumenfall/database';
 import {
   concurrencyVariable,
   endpointsFrom,
+  limitsOf,
+  limitVariables,
   openWorkerQueue,
   providerDoors,
   startRepeating,
@@ -26,6 +28,13 @@ const configurationSchema = z.looseObject({
   MEDIA_DIR: z.string(),
   /** Steps of videos in hand at once. Nobody waits in memory for a provider's work, so this is not the number of videos. */
   VIDEO_CONCURRENCY: concurrencyVariable(32),
+  // Shorter than the time for which a row is reserved while it is submitted.
+  ...limitVariables(
+    'VIDEO_SUBMIT',
+    { connectMs: 5_000, firstByteMs: 60_000, idleMs: 30_000, wholeMs: 60_000 },
+    110_000,
+  ),
+  ...limitVariables('VIDEO_POLL', { connectMs: 5_000, firstByteMs: 30_000, idleMs: 30_000, wholeMs: 30_000 }, 110_000),
 });
 
 @Module({})
@@ -41,7 +50,8 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
     });
     const database = openDatabase(configuration.DATABASE_URL);
     const engine = await openWorkerQueue('video-worker', configuration, log);
-    const ports = { videos: database.videos, producer: engine.producer(), door, fetchMedia, store, log };
+    const limits = { submit: limitsOf('VIDEO_SUBMIT', configuration), poll: limitsOf('VIDEO_POLL', configuration) };
+    const ports = { videos: database.videos, producer: engine.producer(), door, limits, fetchMedia, store, log };
     let host: WorkerHost | undefined;
     let sweeping: Repeating | undefined;
     return {

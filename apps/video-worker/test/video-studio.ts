@@ -6,6 +6,7 @@ import type { ProviderSlug } from '@lumenfall/contracts';
 import { migrateDatabase, openDatabase, type Database, type VideoChanges, type VideoRow } from '@lumenfall/database';
 import { openMediaStore } from '@lumenfall/media';
 import { micros } from '@lumenfall/money';
+import { GENERATION } from '@lumenfall/providers';
 import { openQueueEngine, type QueueEngine, type WorkerHost } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
 import { aPlan, eventually, freshDatabase, requestFacts } from '@lumenfall/testing';
@@ -44,6 +45,7 @@ export async function openVideoStudio() {
       },
       producer: engine.producer(),
       door: scripted.door,
+      limits: { submit: GENERATION, poll: GENERATION },
       fetchMedia: async (source) =>
         source.kind === 'bytes'
           ? { ok: true, value: source.bytes }

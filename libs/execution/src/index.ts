@@ -8,6 +8,7 @@ export * from './bound-run.js';
 export * from './reply-stream.js';
 export * from './abandoned-answer.js';
 export * from './provider-doors.js';
+export * from './call-limits.js';
 export * from './worker-configuration.js';
 export * from './repeating.js';
 export * from './worker-queue.js';

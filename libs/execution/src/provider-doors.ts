@@ -28,7 +28,7 @@ export function callContextOf(
   { requestId }: Pick<RequestFacts, 'requestId'>,
   offering: PlannedOffering,
   endpoint: ProviderEndpoint,
-  signal: AbortSignal,
+  { limits, signal }: Pick<CallContext, 'limits' | 'signal'>,
 ): CallContext {
-  return { endpoint, model: offering.providerModel, parameters: offering.parameters, requestId, signal };
+  return { endpoint, model: offering.providerModel, parameters: offering.parameters, requestId, limits, signal };
 }

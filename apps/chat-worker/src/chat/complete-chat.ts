@@ -8,7 +8,7 @@ import {
   type FindDoor,
   type UsageSender,
 } from '@lumenfall/execution';
-import type { ChatProvider } from '@lumenfall/providers';
+import type { ChatProvider, TimeLimits } from '@lumenfall/providers';
 import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { endOfChat, endOfUnstartedChat, type EndOfChat } from './end-of-chat.js';
@@ -19,6 +19,7 @@ export interface ChatPorts {
   usage: UsageSender;
   outbox: ReplyOutbox;
   door: FindDoor<ChatProvider>;
+  limits: TimeLimits;
   log: Logger;
 }
 
@@ -34,7 +35,7 @@ const WHOLE_WINDOW_MS = 250;
 export async function completeChat(
   job: ChatJob,
   context: RunContext,
-  { usage, outbox, door, log }: ChatPorts,
+  { usage, outbox, log, ...route }: ChatPorts,
 ): Promise<void> {
   const { facts, deadline, replyTo } = job;
   const { requestId } = facts;
@@ -52,7 +53,7 @@ export async function completeChat(
     onRetry,
   });
   try {
-    const { work, part } = await carryOut(job, bound, door, reply);
+    const { work, part } = await carryOut(job, bound, route, reply);
     await recordDurably(usage, usageRecordOf(facts, work, Date.now()), { until: deadline, onRetry });
     if (!(await reply.end(part))) log.warn({ requestId }, 'a chat is recorded, but its end did not reach the gateway');
   } finally {
@@ -64,7 +65,7 @@ export async function completeChat(
 async function carryOut(
   job: ChatJob,
   bound: ReturnType<typeof boundRun>,
-  door: FindDoor<ChatProvider>,
+  ports: Pick<ChatPorts, 'door' | 'limits'>,
   reply: ReplyStream,
 ): Promise<EndOfChat> {
   const tooLate = Date.now() >= job.deadline ? 'timed-out' : bound.stopped();
@@ -73,7 +74,7 @@ async function carryOut(
   const push = (chunk: ChatChunk): void => reply.push({ type: 'chunk', chunk });
   const whole = job.body.stream === true ? null : new JoinedText(push);
   const onChunk = whole === null ? push : (chunk: ChatChunk): void => whole.add(chunk);
-  const end = await runChatRoute(job, { door, signal: bound.signal, onChunk });
+  const end = await runChatRoute(job, { ...ports, signal: bound.signal, onChunk });
   whole?.flush();
   const stopped = end.failure === null ? null : bound.stopped();
   if (stopped === 'handed-back') throw new HandedBack();

@@ -1,4 +1,5 @@
 import type { ChatChunk } from '@lumenfall/contracts';
+import { GENERATION } from '@lumenfall/providers';
 import { aChatJob } from '../../test/chat-job.js';
 import { chunk, end, failure, scriptedChats, type Script } from '../../test/scripted-chat.js';
 import { runChatRoute } from './run-chat-route.js';
@@ -12,6 +13,7 @@ async function run(
   const { signal } = new AbortController();
   const result = await runChatRoute(aChatJob(providers), {
     door: chats.door,
+    limits: GENERATION,
     signal,
     onChunk: (each) => chunks.push(each),
   });
@@ -87,6 +89,7 @@ describe('a chat on its route', () => {
     const chats = scriptedChats({ openrouter: [chunk('a'), chunk('b'), end()], openai: [chunk('never')] });
     const result = await runChatRoute(aChatJob(['openrouter', 'openai']), {
       door: chats.door,
+      limits: GENERATION,
       signal: controller.signal,
       onChunk: () => controller.abort('cancelled'),
     });

@@ -1,12 +1,13 @@
 import type { Attempt, ChatChunk, ChatUsage, JobPayload, PlannedOffering } from '@lumenfall/contracts';
 import { attemptOf, callContextOf, mayGoOn, ownFailure, type FindDoor } from '@lumenfall/execution';
-import type { ChatProvider, ProviderFailure } from '@lumenfall/providers';
+import type { ChatProvider, ProviderFailure, TimeLimits } from '@lumenfall/providers';
 import { DeliveredText } from './delivered-text.js';
 
 export type ChatJob = JobPayload<'chat.complete'>;
 
 export interface ChatRoutePorts {
   door: FindDoor<ChatProvider>;
+  limits: TimeLimits;
   signal: AbortSignal;
   onChunk(chunk: ChatChunk): void;
 }
@@ -37,7 +38,7 @@ export async function runChatRoute({ facts, plan, body }: ChatJob, ports: ChatRo
       door === null
         ? { failure: ownFailure('auth', `${offering.providerName} is not configured here`), usage: null }
         : await forward(
-            door.adapter.streamChat(body, callContextOf(facts, offering, door.endpoint, ports.signal)),
+            door.adapter.streamChat(body, callContextOf(facts, offering, door.endpoint, ports)),
             delivered,
             ports,
           );

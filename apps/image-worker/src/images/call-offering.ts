@@ -9,11 +9,12 @@ import {
   type FindDoor,
   type ProviderDoor,
 } from '@lumenfall/execution';
-import type { fetchMedia, ImageGeneration, ImageProvider, ProviderFailure } from '@lumenfall/providers';
+import type { fetchMedia, ImageGeneration, ImageProvider, ProviderFailure, TimeLimits } from '@lumenfall/providers';
 import { finishPicture, type FinishedPicture } from './finish-picture.js';
 
 export interface ImageCallPorts {
   door: FindDoor<ImageProvider>;
+  limits: TimeLimits;
   fetchMedia: typeof fetchMedia;
   signal: AbortSignal;
 }
@@ -46,7 +47,7 @@ export async function callOffering(
     const failure = ownFailure('auth', `${offering.providerName} is not configured here`);
     return { pictures: [], failures: [failure], charge: joinCharges([]) };
   }
-  const context = { ...callContextOf(facts, offering, door.endpoint, ports.signal), files: [], mask: null };
+  const context = { ...callContextOf(facts, offering, door.endpoint, ports), files: [], mask: null };
   const calls = await Promise.all(
     sharesOf(wanted, door.adapter.maxImagesPerCall).map((n) => callOnce(door, { ...request, n }, context, ports)),
   );

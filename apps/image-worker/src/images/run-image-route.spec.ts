@@ -1,4 +1,5 @@
 import { priceUsage } from '@lumenfall/catalog';
+import { GENERATION } from '@lumenfall/providers';
 import {
   anImageJob,
   fetchBytes,
@@ -14,7 +15,12 @@ import { runImageRoute, type ImageJob } from './run-image-route.js';
 
 async function run(job: ImageJob, scripts: Parameters<typeof scriptedImages>[0]) {
   const { door, asked } = scriptedImages(scripts);
-  const end = await runImageRoute(job, { door, fetchMedia: fetchBytes, signal: new AbortController().signal });
+  const end = await runImageRoute(job, {
+    door,
+    limits: GENERATION,
+    fetchMedia: fetchBytes,
+    signal: new AbortController().signal,
+  });
   return { ...end, asked, micros: priceUsage(end.charge).totalMicros };
 }
 

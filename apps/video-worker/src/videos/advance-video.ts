@@ -34,12 +34,12 @@ export async function advanceVideo(requestId: string, { run, signal }: RunContex
       const ended = await ports.videos.move(row, timedOut(row, step.offering, Date.now()));
       await followUp(ended, ports);
       const door = ports.door(step.offering.provider);
-      if (ended?.handle && door) await callOff(ended, step.offering, ended.handle, door, ports.log);
+      if (ended?.handle && door) await callOff(ended, step.offering, ended.handle, door, ports);
       return;
     }
     case 'call-off': {
       const door = ports.door(step.offering.provider);
-      if (door !== null) await callOff(row, step.offering, step.handle, door, ports.log);
+      if (door !== null) await callOff(row, step.offering, step.handle, door, ports);
     }
   }
 }

@@ -2,9 +2,7 @@ import type { PlannedOffering, VideoHandle } from '@lumenfall/contracts';
 import type { VideoRow } from '@lumenfall/database';
 import { callContextOf, type ProviderDoor } from '@lumenfall/execution';
 import type { VideoProvider } from '@lumenfall/providers';
-import type { Logger } from '@lumenfall/service-kit';
-
-const CANCEL_TIMEOUT_MS = 15_000;
+import type { VideoPorts } from './video-ports.js';
 
 /** Asks the provider to stop: best effort, for the sake of what it would charge us. The row has ended already. */
 export async function callOff(
@@ -12,9 +10,12 @@ export async function callOff(
   offering: PlannedOffering,
   handle: VideoHandle,
   { adapter, endpoint }: ProviderDoor<VideoProvider>,
-  log: Logger,
+  { limits: { poll: limits }, log }: Pick<VideoPorts, 'limits' | 'log'>,
 ): Promise<void> {
-  const context = callContextOf(facts, offering, endpoint, AbortSignal.timeout(CANCEL_TIMEOUT_MS));
+  const context = callContextOf(facts, offering, endpoint, {
+    limits,
+    signal: AbortSignal.timeout(limits.wholeMs),
+  });
   const outcome = await adapter.cancel(handle, context);
   if (!outcome.ok)
     log.info(

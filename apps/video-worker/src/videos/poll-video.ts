@@ -23,7 +23,10 @@ export async function pollVideo(
     );
     return move(lookAgain(row, ownFailure('auth', 'not configured here'), Date.now()));
   }
-  const asked = await door.adapter.poll(handle, callContextOf(row.facts, offering, door.endpoint, signal));
+  const asked = await door.adapter.poll(
+    handle,
+    callContextOf(row.facts, offering, door.endpoint, { limits: ports.limits.poll, signal }),
+  );
   if (signal.aborted) throw new HandedBack();
   if (!asked.ok) return move(lookAgain(row, asked.failure, Date.now()));
   const answer = asked.value;

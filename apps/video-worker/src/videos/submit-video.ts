@@ -9,7 +9,6 @@ import { isTerminal } from './next-step.js';
 import { afterVerdict, inDoubt, submitted, submitting } from './transitions.js';
 import type { VideoPorts } from './video-ports.js';
 
-const SUBMIT_TIMEOUT_MS = 60_000;
 /** How long to insist on saving a handle that the database does not take. */
 const SAVE_TRIES = 8;
 
@@ -24,7 +23,11 @@ export async function submitVideo(queued: VideoRow, offering: PlannedOffering, p
     return followUp(await ports.videos.move(row, afterVerdict(row, offering, failure, Date.now())), ports);
   }
   // Not the job's own signal: a submission cut off by a shutdown would be one of unknown outcome.
-  const context = callContextOf(row.facts, offering, door.endpoint, AbortSignal.timeout(SUBMIT_TIMEOUT_MS));
+  const limits = ports.limits.submit;
+  const context = callContextOf(row.facts, offering, door.endpoint, {
+    limits,
+    signal: AbortSignal.timeout(limits.wholeMs),
+  });
   const outcome = await door.adapter.submit(row.request, context);
   if (outcome.ok) return followUp(await saveHandle(row, offering, outcome.value, door, ports), ports);
   const { failure } = outcome;
@@ -49,7 +52,7 @@ async function saveHandle(
   let current: VideoRow | null = row;
   for (let tries = 1; current !== null; tries += 1) {
     if (isTerminal(current)) {
-      await callOff(current, offering, handle, door, ports.log);
+      await callOff(current, offering, handle, door, ports);
       return null;
     }
     // Another run has gone on with this row; a handle of its own must not be replaced.

@@ -28,7 +28,7 @@ import { nextPollAt } from './poll-pace.js';
  * usage record in the same statement, so that no end is without one.
  */
 
-/** Longer than a submit may take; after it the row is taken for one whose worker died. */
+/** Longer than a submit may take (`VIDEO_SUBMIT_WHOLE_MS`); after it the row is taken for one whose worker died. */
 export const SUBMIT_LEASE_MS = 150_000;
 /** Longer than fetching and storing a file may take. */
 export const DELIVERY_LEASE_MS = 360_000;

@@ -1,7 +1,7 @@
 import type { VideoStore } from '@lumenfall/database';
 import type { FindDoor } from '@lumenfall/execution';
 import type { MediaStore } from '@lumenfall/media';
-import type { fetchMedia, VideoProvider } from '@lumenfall/providers';
+import type { fetchMedia, TimeLimits, VideoProvider } from '@lumenfall/providers';
 import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 
@@ -10,6 +10,8 @@ export interface VideoPorts {
   videos: Pick<VideoStore, 'get' | 'move' | 'findOverdue' | 'findUnrecorded' | 'forgetExpired'>;
   producer: JobProducer;
   door: FindDoor<VideoProvider>;
+  /** Of a submission, and of the short questions afterwards. */
+  limits: Record<'submit' | 'poll', TimeLimits>;
   fetchMedia: typeof fetchMedia;
   store: Pick<MediaStore, 'save' | 'remove'>;
   log: Logger;

@@ -1,5 +1,5 @@
 import type { ProviderSlug } from '@lumenfall/contracts';
-import type { ImageCallContext } from '../spec/index.js';
+import { GENERATION, type ImageCallContext } from '../spec/index.js';
 
 export const SECRET = 'not-by-pattern-0123456789abcdef';
 
@@ -20,6 +20,7 @@ export function contextFor(
     model: 'the-model',
     parameters: {},
     requestId: 'req_2ZkYx1234567890123456789012',
+    limits: GENERATION,
     signal: new AbortController().signal,
     files: [],
     mask: null,

@@ -1,12 +1,11 @@
 import { chatChunkSchema, chatUsageSchema, type ChatBody, type ProviderSlug } from '@lumenfall/contracts';
-import type { TimeLimits } from '../http/index.js';
-import type { CallContext, ChatEvent, ChatProvider } from '../spec/index.js';
+import type { CallContext, ChatEvent, ChatProvider, TimeLimits } from '../spec/index.js';
 import { asReal, contextFor, SECRET } from './call-context.js';
 import { recorded, startReplayServer, type Reply, type ReplayServer } from './replay-server.js';
 
 export interface ChatContract {
   provider: ProviderSlug;
-  make(limits: TimeLimits): ChatProvider;
+  chat: ChatProvider;
   /** Recorded answers of this provider; `stream` says "Grüße aus 東京 🗼!" with 19 + 10 tokens. */
   fixtures: { stream: string; rate: Reply; refusal: Reply };
 }
@@ -16,17 +15,16 @@ const LIMITS: TimeLimits = { connectMs: 2_000, firstByteMs: 2_000, idleMs: 2_000
 const BODY: ChatBody = { model: 'public-name', messages: [{ role: 'user', content: 'Hi' }], top_k: 7 };
 
 /** What every chat adapter does, whatever its provider's protocol: proved over real sockets. */
-export function chatContract({ provider, make, fixtures }: ChatContract): void {
+export function chatContract({ provider, chat, fixtures }: ChatContract): void {
   describe(`${provider}, a chat provider`, () => {
     let server: ReplayServer;
-    const chat = make(LIMITS);
     const stream = (more: Reply = {}): Reply => recorded(provider, fixtures.stream, more);
 
     beforeAll(async () => (server = await startReplayServer()));
     afterAll(() => server.close());
 
-    const ask = (more: Partial<CallContext> = {}, adapter = chat): Promise<ChatEvent[]> =>
-      collect(adapter.streamChat(BODY, asReal(contextFor(server.url, provider, more))));
+    const ask = (more: Partial<CallContext> = {}): Promise<ChatEvent[]> =>
+      collect(chat.streamChat(BODY, asReal(contextFor(server.url, provider, { limits: LIMITS, ...more }))));
 
     it('sends the body with its own model id, always streamed, all else unchanged', async () => {
       server.says(stream());
@@ -133,7 +131,7 @@ export function chatContract({ provider, make, fixtures }: ChatContract): void {
 
     it('gives up when no answer begins in time', async () => {
       server.says({ hang: true });
-      expect(await ask({}, make({ ...LIMITS, firstByteMs: 50 }))).toMatchObject([
+      expect(await ask({ limits: { ...LIMITS, firstByteMs: 50 } })).toMatchObject([
         { type: 'failure', failure: { kind: 'timeout' } },
       ]);
     });
@@ -141,7 +139,7 @@ export function chatContract({ provider, make, fixtures }: ChatContract): void {
     it('gives up when an answer stops in the middle', async () => {
       const body = stream().body as string;
       server.says(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('Grü'))), hang: true }));
-      expect((await ask({}, make({ ...LIMITS, idleMs: 50 }))).at(-1)).toMatchObject({
+      expect((await ask({ limits: { ...LIMITS, idleMs: 50 } })).at(-1)).toMatchObject({
         type: 'failure',
         failure: { kind: 'timeout' },
       });

@@ -8,7 +8,6 @@ import { falQueue } from './queue.js';
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2_000;
-const WHOLE_MS = 300_000;
 /** Questions in a row that may fail before the job is given up. */
 const PATIENCE = 5;
 
@@ -28,7 +27,7 @@ export const falImages: ImageProvider = {
 };
 
 async function waitFor(handle: VideoHandle, context: CallContext): Promise<Outcome<ImageGeneration>> {
-  const deadline = Date.now() + WHOLE_MS;
+  const deadline = Date.now() + context.limits.wholeMs;
   let failures = 0;
   for (let pause = FIRST_PAUSE_MS; Date.now() < deadline; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
     const asked = await falQueue.poll(handle, context);

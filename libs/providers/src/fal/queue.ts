@@ -1,5 +1,5 @@
 import type { VideoHandle } from '@lumenfall/contracts';
-import { failed, failure, httpOf, QUICK, succeeded, type Dialect, type JsonAnswer } from '../http/index.js';
+import { failed, failure, httpOf, QUICK, succeeded, within, type Dialect, type JsonAnswer } from '../http/index.js';
 import type { CallContext, Outcome, ProviderFailure } from '../spec/index.js';
 import { isStillInProgress, isVerdict, readFalRefusal } from './errors.js';
 import { addressesOf, readStatus, readSubmitted } from './queue-answer.js';
@@ -9,6 +9,9 @@ const dialect: Dialect = {
   readRefusal: readFalRefusal,
 };
 const http = httpOf(dialect);
+
+/** Of each question and answer; the job as a whole takes as long as it may. */
+const stepLimits = ({ limits }: CallContext) => within(limits, QUICK);
 
 /** What a job came to: a result to be read, the provider's verdict, or neither yet. */
 export type JobState =
@@ -24,7 +27,7 @@ export const falQueue = {
   ): Promise<Outcome<VideoHandle>> {
     const target = `/${context.model.split('/').map(encodeURIComponent).join('/')}`;
     const answer = await http(context).json(
-      { method: 'POST', target, body, limits: QUICK, unrepeatable },
+      { method: 'POST', target, body, limits: stepLimits(context), unrepeatable },
       context.signal,
     );
     if (!answer.ok) return answer;
@@ -36,7 +39,10 @@ export const falQueue = {
   /** A failed outcome says that the question failed, not the job. */
   async poll(handle: VideoHandle, context: CallContext): Promise<Outcome<JobState>> {
     const addresses = addressesOf(handle, context.model, context.endpoint);
-    const asked = await http(context).json({ method: 'GET', target: addresses.status, limits: QUICK }, context.signal);
+    const asked = await http(context).json(
+      { method: 'GET', target: addresses.status, limits: stepLimits(context) },
+      context.signal,
+    );
     if (!asked.ok) return asked;
     const status = readStatus(asked.value.body);
     if (status === null) return failed('transient', 'The provider sent a status that cannot be read');
@@ -47,7 +53,10 @@ export const falQueue = {
   /** Only what has not started is sure to stop. */
   async cancel(handle: VideoHandle, context: CallContext): Promise<Outcome<void>> {
     const { cancel } = addressesOf(handle, context.model, context.endpoint);
-    const answer = await http(context).json({ method: 'PUT', target: cancel, limits: QUICK }, context.signal);
+    const answer = await http(context).json(
+      { method: 'PUT', target: cancel, limits: stepLimits(context) },
+      context.signal,
+    );
     if (answer.ok) return succeeded(undefined);
     // 400 ALREADY_COMPLETED and 404 NOT_FOUND: there is nothing left to stop.
     const { status } = answer.failure;
@@ -57,7 +66,10 @@ export const falQueue = {
 
 /** The result of a finished job: its output, or the refusal that it ended in. */
 async function readResult(target: string, context: CallContext): Promise<Outcome<JobState>> {
-  const read = await http(context).json({ method: 'GET', target, limits: QUICK, anyStatus: true }, context.signal);
+  const read = await http(context).json(
+    { method: 'GET', target, limits: stepLimits(context), anyStatus: true },
+    context.signal,
+  );
   if (!read.ok) return read;
   const { status, body } = read.value;
   if (status >= 200 && status < 300) return succeeded({ state: 'finished', result: read.value });

@@ -1,4 +1,4 @@
-import { GENERATION, httpOf, type Dialect } from '../http/index.js';
+import { httpOf, type Dialect } from '../http/index.js';
 import type { ImageProvider } from '../spec/index.js';
 import type { ProviderAdapters } from '../registry.js';
 import { readGeminiRefusal } from './errors.js';
@@ -23,7 +23,7 @@ const image: ImageProvider = {
         method: 'POST',
         target: `/models/${encodeURIComponent(context.model)}:generateContent`,
         body: geminiImageRequest(request, context.parameters),
-        limits: GENERATION,
+        limits: context.limits,
         maxBytes: MAX_ANSWER_BYTES,
       },
       context.signal,

@@ -1,19 +1,7 @@
 import { setMaxListeners } from 'node:events';
+import type { TimeLimits } from '../spec/time-limits.js';
 
-/** How long each phase of a call may take, in ms. */
-export interface TimeLimits {
-  /** Name look-up, TCP and TLS. */
-  connectMs: number;
-  /** From the request sent to the answer's headers. */
-  firstByteMs: number;
-  /** Between two pieces of the answer's body. */
-  idleMs: number;
-  /** The whole call, body included. */
-  wholeMs: number;
-}
-
-export const QUICK: TimeLimits = { connectMs: 5_000, firstByteMs: 30_000, idleMs: 30_000, wholeMs: 60_000 };
-export const GENERATION: TimeLimits = { connectMs: 5_000, firstByteMs: 300_000, idleMs: 120_000, wholeMs: 600_000 };
+export { GENERATION, QUICK, within, type TimeLimits } from '../spec/time-limits.js';
 
 /** Why a clock stopped a call: the caller left, or the named phase took too long. */
 export type StopReason = 'cancelled' | 'connect' | 'first byte' | 'idle' | 'whole';

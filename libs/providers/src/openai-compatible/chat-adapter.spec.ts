@@ -5,7 +5,7 @@ import { openAiDialect } from './dialect.js';
 
 chatContract({
   provider: 'openai-compatible',
-  make: (limits) => openAiChat(openAiDialect, limits),
+  chat: openAiChat(openAiDialect),
   fixtures: {
     stream: 'vllm-stream.sse',
     rate: recorded('openai', 'error-429.json'),

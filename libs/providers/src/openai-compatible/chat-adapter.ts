@@ -17,15 +17,14 @@ import { chatRequest } from './chat-request.js';
 import { ChatStream } from './chat-stream.js';
 import { readLateError } from './errors.js';
 
-const LIMITS = { connectMs: 5_000, firstByteMs: 300_000, idleMs: 120_000, wholeMs: 600_000 };
 const MAX_COMPLETION_BYTES = 64 * 1024 * 1024;
 
 /** Chat in OpenAI's dialect, which OpenRouter, vLLM, Ollama, LM Studio and most others speak. */
-export function openAiChat(dialect: Dialect, limits = LIMITS): ChatProvider {
+export function openAiChat(dialect: Dialect): ChatProvider {
   const http = httpOf(dialect);
 
   async function* streamChat(body: ChatBody, context: CallContext): AsyncGenerator<ChatEvent, void, void> {
-    const { endpoint, model, signal, requestId } = context;
+    const { endpoint, model, limits, signal, requestId } = context;
     const call = { method: 'POST', target: '/chat/completions', body: chatRequest(body, model), limits } as const;
     const opened = await http(context).open(call, signal);
     if (!opened.ok) {

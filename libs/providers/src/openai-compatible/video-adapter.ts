@@ -1,10 +1,8 @@
 import type { VideoHandle, VideoRequest } from '@lumenfall/contracts';
-import { failed, GENERATION, httpOf, QUICK, succeeded, type Call, type Dialect } from '../http/index.js';
+import { failed, httpOf, succeeded, type Call, type Dialect } from '../http/index.js';
 import type { CallContext, MediaSource, Outcome, VideoProvider, VideoState } from '../spec/index.js';
 import { readVideo, videoStateOf } from './video-answer.js';
 import { videoRequest, type VideoSubmission } from './video-request.js';
-
-const UPLOAD = { ...GENERATION, firstByteMs: 90_000, wholeMs: 110_000 };
 
 /** Videos in the shape of OpenAI's `/videos`, which self-hosted and third-party servers speak too. */
 export function openAiVideos(dialect: Dialect): VideoProvider {
@@ -18,7 +16,7 @@ export function openAiVideos(dialect: Dialect): VideoProvider {
         method: 'POST',
         target: '/videos',
         body: submission.kind === 'json' ? submission.body : formOf(submission),
-        limits: UPLOAD,
+        limits: context.limits,
         unrepeatable: true,
       };
       const answer = await http(context).json(call, context.signal);
@@ -30,7 +28,7 @@ export function openAiVideos(dialect: Dialect): VideoProvider {
     },
 
     async poll(handle: VideoHandle, context: CallContext): Promise<Outcome<VideoState>> {
-      const call: Call = { method: 'GET', target: pathOf(handle), limits: QUICK };
+      const call: Call = { method: 'GET', target: pathOf(handle), limits: context.limits };
       const answer = await http(context).json(call, context.signal);
       if (!answer.ok) return answer;
       const video = readVideo(answer.value.body);
@@ -39,7 +37,7 @@ export function openAiVideos(dialect: Dialect): VideoProvider {
     },
 
     async cancel(handle: VideoHandle, context: CallContext): Promise<Outcome<void>> {
-      const call: Call = { method: 'DELETE', target: pathOf(handle), limits: QUICK };
+      const call: Call = { method: 'DELETE', target: pathOf(handle), limits: context.limits };
       const answer = await http(context).json(call, context.signal);
       return answer.ok || answer.failure.status === 404 ? succeeded(undefined) : answer;
     },

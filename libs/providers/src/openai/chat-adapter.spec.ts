@@ -5,7 +5,7 @@ import { openAiDialect } from '../openai-compatible/dialect.js';
 
 chatContract({
   provider: 'openai',
-  make: (limits) => openAiChat(openAiDialect, limits),
+  chat: openAiChat(openAiDialect),
   fixtures: {
     stream: 'chat-stream.sse',
     rate: recorded('openai', 'error-429.json'),

@@ -1,4 +1,4 @@
-import { GENERATION, httpOf, type Dialect } from '../http/index.js';
+import { httpOf, type Dialect } from '../http/index.js';
 import type { ImageProvider } from '../spec/index.js';
 import { openAiImageAnswer } from './image-answer.js';
 import { openAiImageRequest } from './image-request.js';
@@ -13,7 +13,7 @@ export function openAiImages(dialect: Dialect): ImageProvider {
     async generate(request, context) {
       const body = openAiImageRequest(request, context.model, context.parameters);
       const answer = await http(context).json(
-        { method: 'POST', target: '/images/generations', body, limits: GENERATION, maxBytes: MAX_ANSWER_BYTES },
+        { method: 'POST', target: '/images/generations', body, limits: context.limits, maxBytes: MAX_ANSWER_BYTES },
         context.signal,
       );
       return answer.ok ? openAiImageAnswer(answer.value.body) : answer;

@@ -2,12 +2,11 @@ import type { ChatBody } from '@lumenfall/contracts';
 import { contextFor } from '../contract/call-context.js';
 import { chatContract, collect, textOf } from '../contract/chat-contract.js';
 import { recorded, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
-import { openAiChat } from '../openai-compatible/chat-adapter.js';
-import { openRouter, openRouterDialect } from './adapter.js';
+import { openRouter } from './adapter.js';
 
 chatContract({
   provider: 'openrouter',
-  make: (limits) => openAiChat(openRouterDialect, limits),
+  chat: openRouter.chat,
   fixtures: {
     stream: 'chat-stream.sse',
     rate: { headers: { 'content-type': 'application/json' }, body: '{"error":{"code":429,"message":"Rate limited"}}' },

@@ -1,4 +1,5 @@
 import type { ProviderSlug } from '@lumenfall/contracts';
+import type { TimeLimits } from './time-limits.js';
 
 /** Where a provider is reached and with which key. The key goes to `baseUrl`'s own origin and nowhere else. */
 export interface ProviderEndpoint {
@@ -20,6 +21,8 @@ export interface CallContext {
   /** The catalog's parameter table of this offering. */
   parameters: Record<string, unknown>;
   requestId: string;
+  /** How long this call may take: what the modality allows, as the operator set it. */
+  limits: TimeLimits;
   /** Aborted when the client left, the deadline passed, or the process must hand back its work. */
   signal: AbortSignal;
 }

@@ -1,4 +1,5 @@
 export * from './failure.js';
+export * from './time-limits.js';
 export * from './endpoint.js';
 export * from './chat-provider.js';
 export * from './image-provider.js';
