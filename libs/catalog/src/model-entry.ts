@@ -1,6 +1,8 @@
 import { flowSchema, metricSchema, providerSlugSchema } from '@lumenfall/contracts';
 import { isDecimalString } from '@lumenfall/money';
 import { z } from 'zod';
+import { modeSchema } from './mode.js';
+import { modelParameterSchema } from './model-parameter.js';
 
 const dimensions = z.string().regex(/^[1-9]\d*[x:][1-9]\d*$/, 'expected WIDTHxHEIGHT or W:H');
 
@@ -20,7 +22,9 @@ const offeringSchema = z.strictObject({
   priority: z.number().int().nonnegative().default(0),
   /** Its part of the traffic inside its priority group. */
   weight: z.number().nonnegative().default(1),
-  /** How this model's parameters are named and converted there: read by the provider's adapter. */
+  /** The modes that it is for, where the provider has another model for the others; without it, all of the model's. */
+  modes: z.array(modeSchema).min(1).optional(),
+  /** How this model's parameters are named and converted there; of an image model a `parameterTableSchema`. */
   parameters: z.record(z.string(), z.unknown()).default({}),
   price: z.array(priceLine).min(1),
 });
@@ -34,17 +38,33 @@ export const modelEntrySchema = z
     creator: z.string().min(1),
     created: z.iso.date(),
     modality: z.enum(['text', 'image', 'video']),
-    modes: z
-      .array(
-        z.enum(['chat', 'text-to-image', 'image-edit', 'upscale', 'text-to-video', 'image-to-video', 'video-to-video']),
-      )
-      .min(1),
+    modes: z.array(modeSchema).min(1),
+    /** The line of models it belongs to (`Gemini 3`). */
+    family: z.string().min(1).optional(),
+    featured: z.boolean().default(false),
+    /** A thumbnail. */
+    image_url: z.url({ protocol: /^https$/ }).optional(),
     aliases: z.array(z.string()).default([]),
     alternative_names: z.array(z.string()).default([]),
     tags: z.array(z.string()).default([]),
     status: z.enum(['active', 'preview', 'deprecated', 'disabled']).default('active'),
     /** Characters. */
     prompt_limit: z.number().int().positive().optional(),
+    limits: z
+      .strictObject({
+        /** Tokens. */
+        context_window: z.number().int().positive(),
+        max_output_tokens: z.number().int().positive(),
+        /** Pictures that one request may bring along, and the bytes of one of them. */
+        max_input_images: z.number().int().nonnegative(),
+        max_input_bytes: z.number().int().positive(),
+      })
+      .partial()
+      .default({}),
+    /** What it can do beside its modes; without it, what every model of its kind can. */
+    capabilities: z.array(z.string().min(1)).optional(),
+    /** Its own parameters by name, and what narrows those that all models of its modality have. */
+    parameters: z.record(z.string().min(1), modelParameterSchema).default({}),
     text: z.strictObject({ inputs: z.array(z.enum(['text', 'image', 'audio'])) }).optional(),
     image: z
       .strictObject({
@@ -56,6 +76,17 @@ export const modelEntrySchema = z
           .optional(),
         quality: z.strictObject({ default: z.string(), names: z.record(z.string(), z.string()) }).optional(),
         output_tokens: z.record(z.string(), z.record(z.string(), z.number().int().positive())).optional(),
+        /** Pictures that one edit may be given. */
+        input_images: z.number().int().min(1).max(16).default(16),
+        /** What a picture to work on counts for, about, where the model counts tokens. */
+        input_tokens: z.number().int().positive().optional(),
+        /** How an upscale model grows a picture where the request does not say; the only factors it has, if it has but some. */
+        upscale: z
+          .strictObject({
+            default: z.number().positive(),
+            factors: z.array(z.number().positive()).min(1).optional(),
+          })
+          .optional(),
       })
       .optional(),
     video: z
@@ -72,6 +103,16 @@ export const modelEntrySchema = z
     error: (issue) =>
       `a model of this modality needs a block named '${(issue.input as { modality: string }).modality}'`,
     path: ['modality'],
+  })
+  .superRefine(({ parameters, modes, offerings }, context) => {
+    for (const [name, parameter] of Object.entries(parameters)) {
+      const mode = parameter.modes?.find((one) => !modes.includes(one));
+      const provider = parameter.providers?.find((one) => !offerings.some((offering) => offering.provider === one));
+      const message = mode
+        ? `the model has no mode '${mode}'`
+        : provider && `the model has no offering of '${provider}'`;
+      if (message) context.addIssue({ code: 'custom', message, path: ['parameters', name] });
+    }
   });
 
 export type ModelEntry = z.infer<typeof modelEntrySchema>;

@@ -40,6 +40,16 @@ describe('the catalog', () => {
       /^a\.yaml:11: offerings\.0\.provider: /,
     ],
     ['a modality without its block', model().replace('image:\n  tiers: [1K]\n', ''), /^a\.yaml:6: modality: .*'image'/],
+    [
+      'a parameter whose default is none of its values',
+      model('parameters:\n  style: { type: string, enum: [vivid], default: calm }'),
+      /^a\.yaml:16: parameters\.style\.default: expected one of the enum/,
+    ],
+    [
+      'a parameter of a mode that the model has not',
+      model('parameters:\n  strength: { type: number, modes: [image-edit] }'),
+      /^a\.yaml:16: parameters\.strength: the model has no mode 'image-edit'/,
+    ],
   ])('names file and line of %s', (_, text, message) => {
     expect(() => parseCatalog([{ name: 'a.yaml', text }])).toThrow(message);
   });
