@@ -19,6 +19,19 @@ describe('API keys', () => {
     expect(await db.database.apiKeys.find('nothing')).toBeNull();
   });
 
+  it("are found with their organization's rules, as these are now", async () => {
+    const organizationId = await db.organization(1);
+    const { id } = await db.database.apiKeys.create(organizationId, 'mine');
+    expect((await db.database.apiKeys.find(id))?.rules).toEqual({ allow: [], deny: [] });
+    const { slug } = (await db.database.organizations.find(organizationId)) ?? { slug: '' };
+    await db.database.organizations.setRules(slug, { allow: ['fal/*', 'openai/*'], deny: ['openai/sora-2'] });
+    await db.database.organizations.setRules(slug, { allow: ['fal/*'] });
+    const rules = { allow: ['fal/*'], deny: ['openai/sora-2'] };
+    expect((await db.database.apiKeys.find(id))?.rules).toEqual(rules);
+    expect(await db.database.organizations.findBySlug(slug)).toMatchObject({ id: organizationId, rules });
+    expect(await db.database.organizations.setRules('nobody', { deny: [] })).toBeNull();
+  });
+
   it('are revoked once', async () => {
     const { id } = await db.database.apiKeys.create(await db.organization(1), 'mine');
     expect(await db.database.apiKeys.revoke(id)).toBe(true);

@@ -1,7 +1,9 @@
+import type { RoutingRules } from '@lumenfall/contracts';
 import type { Client } from './client.js';
 import type { ApiKey } from './generated/client.js';
 import { mintKey, type MintedKey } from './key-secret.js';
 import { keysetPage } from './keyset-page.js';
+import { rulesOf } from './organizations.js';
 
 export interface StoredApiKey {
   id: string;
@@ -23,7 +25,8 @@ export interface ApiKeyQuery {
 }
 
 export interface ApiKeyStore {
-  find(keyId: string): Promise<StoredApiKey | null>;
+  /** With its organization's rules: what the gateway has to know of whoever presents the key. */
+  find(keyId: string): Promise<(StoredApiKey & { rules: RoutingRules }) | null>;
   /** Newest first. */
   list(
     organizationId: string,
@@ -50,8 +53,9 @@ export function apiKeyStore(client: Client): ApiKeyStore {
 
   return {
     async find(keyId) {
-      const row = await client.apiKey.findUnique({ where: { id: keyId } });
-      return row && stored(row);
+      const organization = { select: { routingAllow: true, routingDeny: true } };
+      const row = await client.apiKey.findUnique({ where: { id: keyId }, include: { organization } });
+      return row && { ...stored(row), rules: rulesOf(row.organization) };
     },
 
     async list(organizationId, { limit, startingAfter, endingBefore, status }) {

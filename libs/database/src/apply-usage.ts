@@ -23,31 +23,31 @@ export async function applyUsage(client: Client, usages: readonly PricedUsage[])
           id text, organization_id text, key_id text, modality text, endpoint text, model text, status text,
           created_at timestamptz, duration_ms bigint, error_code text, error_message text, session_id text,
           trace_id text, "user" text, request_size_bytes bigint, response_size_bytes bigint, provider text,
-          executed_model text, charge jsonb, price_version text, cost_micros bigint, unpriced boolean)
+          executed_model text, charge jsonb, price_version text, cost_micros bigint, unpriced boolean, choice jsonb)
       ),
       recorded AS (
         INSERT INTO requests (id, organization_id, key_id, modality, endpoint, model, status, created_at, duration_ms,
           error_code, error_message, session_id, trace_id, "user", request_size_bytes, response_size_bytes, provider,
-          executed_model, charge, price_version, cost_micros, unpriced, recorded_at)
+          executed_model, charge, price_version, cost_micros, unpriced, choice, recorded_at)
         SELECT id, organization_id, key_id, modality, endpoint, model, status, created_at, duration_ms,
           error_code, error_message, session_id, trace_id, "user", request_size_bytes, response_size_bytes, provider,
-          executed_model, charge, price_version, cost_micros, unpriced, now()
+          executed_model, charge, price_version, cost_micros, unpriced, choice, now()
         FROM delivered ORDER BY id
         ON CONFLICT (id) DO UPDATE SET
           status = EXCLUDED.status, duration_ms = EXCLUDED.duration_ms, error_code = EXCLUDED.error_code,
           error_message = EXCLUDED.error_message, response_size_bytes = EXCLUDED.response_size_bytes,
           provider = EXCLUDED.provider, executed_model = EXCLUDED.executed_model, charge = EXCLUDED.charge,
           price_version = EXCLUDED.price_version, cost_micros = EXCLUDED.cost_micros, unpriced = EXCLUDED.unpriced,
-          recorded_at = EXCLUDED.recorded_at
+          choice = EXCLUDED.choice, recorded_at = EXCLUDED.recorded_at
         WHERE requests.status IN ('pending', 'processing') AND requests.organization_id = EXCLUDED.organization_id
         RETURNING id, organization_id, cost_micros
       ),
       tried AS (
         INSERT INTO attempts (request_id, position, provider, executed_model, status, failure, message,
-          upstream_status, duration_ms)
+          upstream_status, duration_ms, chosen, credential, cost_micros)
         SELECT a.* FROM jsonb_to_recordset(${JSON.stringify(distinct.flatMap(attemptRows))}::jsonb) AS a (
           request_id text, position integer, provider text, executed_model text, status text, failure text,
-          message text, upstream_status integer, duration_ms bigint)
+          message text, upstream_status integer, duration_ms bigint, chosen text, credential text, cost_micros bigint)
         JOIN recorded ON recorded.id = a.request_id
       ),
       priced AS (
@@ -99,6 +99,7 @@ function historyRow({ record, costMicros, unpriced }: PricedUsage): Record<strin
     price_version: record.charge.price?.version ?? null,
     cost_micros: costMicros,
     unpriced,
+    choice: record.choice,
   });
 }
 
@@ -114,6 +115,9 @@ function attemptRows({ record }: PricedUsage): Record<string, unknown>[] {
       message: attempt.message,
       upstream_status: attempt.upstreamStatus,
       duration_ms: attempt.durationMs,
+      chosen: attempt.chosen,
+      credential: attempt.credential,
+      cost_micros: attempt.costMicros,
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { newRequestId } from '@lumenfall/contracts';
+import { newRequestId, type RouteChoice, type UsageRecord } from '@lumenfall/contracts';
 import { micros } from '@lumenfall/money';
 import { aUsageRecord } from '@lumenfall/testing';
 import fc from 'fast-check';
@@ -39,6 +39,33 @@ describe('the ledger', () => {
       [requestId],
     );
     expect(kept).toEqual({ price_version: 'test-token-price' });
+  });
+
+  it('keeps why each provider was tried, by which key, what it cost, and the choice that was made', async () => {
+    const organizationId = await db.organization(10_000);
+    const stop = { priority: 0, weight: 1, standing: 'open' as const, successRate: 0.5, latencyMs: 80, share: 0.25 };
+    const choice: RouteChoice = {
+      order: [{ executedModel: 'openai/a', credential: 'openai#1', ...stop }],
+      passedOver: [{ executedModel: 'fal/b', why: 'no-credential' }],
+    };
+    const usage = charge(organizationId, 2_000, { choice });
+    const [first] = usage.record.attempts;
+    usage.record.attempts = [
+      { ...first, status: 'failed', failure: 'rate', chosen: 'probe', credential: 'openai#1', costMicros: 0 },
+      { ...first, chosen: 'next', credential: null },
+    ] as UsageRecord['attempts'];
+    await db.database.ledger.apply([usage]);
+    const { requestId } = usage.record;
+    expect(
+      await db.sql(
+        'SELECT chosen, credential, cost_micros::int AS cost FROM attempts WHERE request_id = $1 ORDER BY position',
+        [requestId],
+      ),
+    ).toEqual([
+      { chosen: 'probe', credential: 'openai#1', cost: 0 },
+      { chosen: 'next', credential: null, cost: 2_000 },
+    ]);
+    expect(await db.sql('SELECT choice FROM requests WHERE id = $1', [requestId])).toEqual([{ choice }]);
   });
 
   it('charges once, however often and however concurrently a record is delivered', async () => {

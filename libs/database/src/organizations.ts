@@ -1,6 +1,7 @@
-import { newKsuid } from '@lumenfall/contracts';
+import { newKsuid, type RoutingRules } from '@lumenfall/contracts';
 import type { Micros } from '@lumenfall/money';
 import type { Client } from './client.js';
+import type { Organization } from './generated/client.js';
 
 export type MediaRetention = 'none' | '7d' | '30d';
 
@@ -10,6 +11,8 @@ export interface StoredOrganization {
   name: string;
   /** Where a request does not say. */
   mediaRetention: MediaRetention;
+  /** Which offerings its requests may use. */
+  rules: RoutingRules;
   createdAt: Date;
 }
 
@@ -26,6 +29,9 @@ export interface NewOrganization {
 
 export interface OrganizationStore {
   find(id: string): Promise<StoredOrganization | null>;
+  findBySlug(slug: string): Promise<StoredOrganization | null>;
+  /** Replaces the lists that are given; the gateways follow within the seconds that they know a key for. Null: no such slug. */
+  setRules(slug: string, rules: Partial<RoutingRules>): Promise<StoredOrganization | null>;
   /** Creates it with its account and credit, all or nothing; an existing slug is left alone, its credit too. */
   ensure(organization: NewOrganization): Promise<{ id: string; created: boolean }>;
 }
@@ -36,15 +42,20 @@ export function organizationStore(client: Client): OrganizationStore {
   return {
     async find(id) {
       const row = await client.organization.findUnique({ where: { id } });
-      return (
-        row && {
-          id: row.id,
-          slug: row.slug,
-          name: row.name,
-          mediaRetention: RETENTIONS.find((known) => known === row.mediaRetention) ?? 'none',
-          createdAt: row.createdAt,
-        }
-      );
+      return row && stored(row);
+    },
+
+    async findBySlug(slug) {
+      const row = await client.organization.findUnique({ where: { slug } });
+      return row && stored(row);
+    },
+
+    async setRules(slug, { allow, deny }) {
+      const [row] = await client.organization.updateManyAndReturn({
+        where: { slug },
+        data: { ...(allow && { routingAllow: allow }), ...(deny && { routingDeny: deny }) },
+      });
+      return row === undefined ? null : stored(row);
     },
 
     ensure: ({ slug, name, billingType = 'prepaid', creditLimitMicros, grantMicros }) =>
@@ -67,3 +78,19 @@ export function organizationStore(client: Client): OrganizationStore {
       }),
   };
 }
+
+function stored(row: Organization): StoredOrganization {
+  return {
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    mediaRetention: RETENTIONS.find((known) => known === row.mediaRetention) ?? 'none',
+    rules: rulesOf(row),
+    createdAt: row.createdAt,
+  };
+}
+
+export const rulesOf = (row: Pick<Organization, 'routingAllow' | 'routingDeny'>): RoutingRules => ({
+  allow: row.routingAllow,
+  deny: row.routingDeny,
+});

@@ -1,12 +1,12 @@
-import { NO_RULES } from '@lumenfall/contracts';
 import { createLogger } from '@lumenfall/service-kit';
 import { createHash } from 'node:crypto';
 import { KeyDirectory, type KeyRecord } from './key-directory.js';
 
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+const rules = { allow: [], deny: ['fal/*'] };
 const keys: Record<string, KeyRecord> = {
-  live: { id: 'live', organizationId: 'org_1', secretHash: hashOf('s3cret'), status: 'active' },
-  gone: { id: 'gone', organizationId: 'org_1', secretHash: hashOf('s3cret'), status: 'revoked' },
+  live: { id: 'live', organizationId: 'org_1', secretHash: hashOf('s3cret'), status: 'active', rules },
+  gone: { id: 'gone', organizationId: 'org_1', secretHash: hashOf('s3cret'), status: 'revoked', rules },
 };
 const log = createLogger('test', 'silent');
 
@@ -22,7 +22,7 @@ describe('the key directory', () => {
   ])('%p: %p', async (header, message) => {
     const result = await directory.authenticate(header);
     expect(result.ok ? null : result.error.message).toBe(message);
-    if (result.ok) expect(result.value).toEqual({ organizationId: 'org_1', keyId: 'live', rules: NO_RULES });
+    if (result.ok) expect(result.value).toEqual({ organizationId: 'org_1', keyId: 'live', rules });
   });
 
   it('answers a known key without a promise', async () => {

@@ -1,4 +1,4 @@
-import { apiError, fail, NO_RULES, succeed, type Result } from '@lumenfall/contracts';
+import { apiError, fail, succeed, type Result, type RoutingRules } from '@lumenfall/contracts';
 import type { Logger } from '@lumenfall/service-kit';
 import { ExpiringCache } from '../admission/expiring-cache.js';
 import { readAuthorization, refused, secretMatches } from './api-key.js';
@@ -10,13 +10,15 @@ export interface KeyRecord {
   organizationId: string;
   secretHash: string;
   status: 'active' | 'revoked';
+  /** Of its organization. */
+  rules: RoutingRules;
 }
 
 const KNOWN_FOR_MS = 5_000;
 const UNKNOWN_FOR_MS = 1_000;
 const MAX_KEYS = 10_000;
 
-/** Knows the API keys; a revoked one stops working within five seconds, on every gateway. */
+/** Knows the API keys; a revoked one stops working within five seconds, on every gateway, and changed rules hold as soon. */
 export class KeyDirectory {
   readonly #records: ExpiringCache<KeyRecord | null>;
 
@@ -54,5 +56,5 @@ function judge(record: KeyRecord | null, secret: string): Result<Principal> {
   if (record === null || !secretMatches(secret, record.secretHash)) return refused('Invalid API key');
   // Only whoever knows the secret learns that the key existed.
   if (record.status === 'revoked') return refused('This API key has been revoked. Create a new one');
-  return succeed({ organizationId: record.organizationId, keyId: record.id, rules: NO_RULES });
+  return succeed({ organizationId: record.organizationId, keyId: record.id, rules: record.rules });
 }
