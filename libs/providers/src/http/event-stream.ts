@@ -16,15 +16,21 @@ const DRAIN_MS = 1_000;
  * The `data` of each server-sent event, as batches: all events of one piece of the network arrive together. Comments,
  * CRLF and characters split between pieces are the parser's business. Throws when the connection breaks; closes the
  * clock, and lets go of the connection, on every way out.
+ *
+ * @param isEnd tells the last event: after it the rest is read away, so that the socket can be used again
  */
-export async function* readEvents(body: Readable, clock: CallClock): AsyncGenerator<string[], void, void> {
+export async function* readEvents(
+  body: Readable,
+  clock: CallClock,
+  isEnd: (data: string) => boolean = (data) => data === END_MARK,
+): AsyncGenerator<string[], void, void> {
   const decoder = new StringDecoder('utf8');
   let batch: string[] = [];
   let ended = false;
   const parser = createParser({
     onEvent: ({ data }) => {
       batch.push(data);
-      ended ||= data === END_MARK;
+      ended ||= isEnd(data);
     },
     maxBufferSize: MAX_EVENT_CHARACTERS,
     onError: (error) => {

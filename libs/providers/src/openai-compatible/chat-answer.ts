@@ -1,26 +1,8 @@
-import type { ChatChunk, ChatUsage } from '@lumenfall/contracts';
+import type { ChunkChoice, ChunkDefaults, ReadChunk } from '../chat/read-chunk.js';
 import { readUsage } from './chat-usage.js';
 import { countOf, isRecord, textOf } from './unknown-fields.js';
 
-type ChunkChoice = ChatChunk['choices'][number];
 type ToolCall = NonNullable<NonNullable<ChunkChoice['delta']['tool_calls']>[number]>;
-
-/** What is used where a server leaves a field out that every chunk must have. */
-export interface ChunkDefaults {
-  id: string;
-  created: number;
-  model: string;
-}
-
-export interface ReadChunk {
-  /** Without `usage`: that travels once, with the end. Null where the chunk had nothing else. */
-  chunk: ChatChunk | null;
-  usage: ChatUsage | null;
-  /** Something a client can show or act on: text, reasoning, a tool call, audio; anything but a bare role. */
-  hasContent: boolean;
-  /** `finish_reason` of each choice that ended in it. */
-  finished: { index: number; reason: string }[];
-}
 
 /**
  * One `chat.completion.chunk`, as providers send it, checked by hand: a full schema for every chunk would cost more than the
