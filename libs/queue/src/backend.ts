@@ -40,8 +40,19 @@ export interface Backend {
   worker(name: string, processor: Processor, settings: WorkerSettings): JobWorker;
   /** Messages to whoever listens now; kept for nobody. */
   channels: Channels;
+  /** Opened when it is first asked for: most processes have no use for it. */
+  openBoard(): Promise<BoardStore>;
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What the shared board needs of an engine: each call is one atomic command. */
+export interface BoardStore {
+  read(): Promise<Map<string, string>>;
+  get(key: string): Promise<string | null>;
+  /** False where the entry was not (any more) `from`; null stands for no entry. */
+  replace(key: string, from: string | null, to: string): Promise<boolean>;
+  claim(key: string, ttlMs: number): Promise<boolean>;
 }
 
 export interface Channels {

@@ -12,6 +12,8 @@ export interface QueueEngine {
   openInbox(): Promise<ReplyInbox>;
   /** The workers' side of the reply channel. */
   openOutbox(): Promise<ReplyOutbox>;
+  /** What all processes on this queue know together. */
+  openBoard(): Promise<SharedBoard>;
   /** Resolves when the engine answers a round trip, rejects with one line that says what is wrong. */
   ping(): Promise<void>;
   /** Closes every connection; hosts and inboxes are closed first by their owners. */
@@ -97,4 +99,20 @@ export interface ReplyOutbox {
    */
   send(address: string, message: ReplyMessage): Promise<void>;
   close(): Promise<void>;
+}
+
+/**
+ * A small board that all processes on one queue share: current facts, not a store. An entry that nobody wrote for a day is
+ * forgotten, and a crash of the engine may take all of them. Every call rejects with `QueueUnavailable` within about two
+ * seconds where the engine does not answer.
+ */
+export interface SharedBoard {
+  read(): Promise<Map<string, string>>;
+  /**
+   * Replaces an entry by what `change` makes of it, and resolves with that. `change` is called again when another process was
+   * faster, so it must have no effects; null stands for no entry.
+   */
+  update(key: string, change: (current: string | null) => string): Promise<string>;
+  /** True for one caller within `ttlMs`, over all processes. */
+  claim(key: string, ttlMs: number): Promise<boolean>;
 }

@@ -1,7 +1,8 @@
 import type { Backend, JobQueue } from './backend.js';
+import { sharedBoard } from './board/shared-board.js';
 import { calmErrors } from './calm-errors.js';
 import { withDeadline } from './deadline.js';
-import type { QueueEngine } from './engine.js';
+import type { QueueEngine, SharedBoard } from './engine.js';
 import { cancelJob, Cancellations } from './jobs/cancellations.js';
 import { jobProducer } from './jobs/producer.js';
 import { BullWorkerHost } from './jobs/worker-host.js';
@@ -10,7 +11,7 @@ import { EngineRefused } from './queue-errors.js';
 import { openRedisBackend } from './redis/redis-backend.js';
 import { openReplyInbox } from './replies/reply-inbox.js';
 import { replyOutbox } from './replies/reply-outbox.js';
-import { CLOSE_DEADLINE_MS, COMMAND_DEADLINE_MS } from './settings.js';
+import { CLOSE_DEADLINE_MS, COMMAND_DEADLINE_MS, OPEN_DEADLINE_MS } from './settings.js';
 
 export interface EngineOptions {
   /** How long a job may go without a sign of life of its worker before it is given to another. */
@@ -50,6 +51,15 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
     await withDeadline('Closing the queue engine', CLOSE_DEADLINE_MS, closing.then(backend.close));
   };
   let cancellations: Promise<Cancellations> | undefined;
+  let board: Promise<SharedBoard> | undefined;
+  const openBoard = async (): Promise<SharedBoard> => {
+    try {
+      return sharedBoard(await withDeadline('Opening the board', OPEN_DEADLINE_MS, backend.openBoard()));
+    } catch (error) {
+      board = undefined;
+      throw error;
+    }
+  };
   let closed: Promise<void> | undefined;
   const { channels } = backend;
 
@@ -65,6 +75,7 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
     },
     openInbox: () => openReplyInbox({ channels, onError, cancel: (id) => cancelJob(id, channels, queueOf) }),
     openOutbox: async () => replyOutbox(channels),
+    openBoard: () => (board ??= openBoard()),
     ping: () => withDeadline('The queue engine', COMMAND_DEADLINE_MS, backend.ping()),
     close: () => (closed ??= closeAll()),
   };

@@ -1,11 +1,17 @@
 /** How long a command of the request path may take before it counts as failed. */
 export const COMMAND_DEADLINE_MS = 2_000;
 
+/** The same for what a process does once, at its start. */
+export const OPEN_DEADLINE_MS = 10_000;
+
 /** BullMQ's own event stream; nobody reads it, so it is kept as short as it can be. */
 export const EVENTS_KEPT = 10;
 
 /** What stays of jobs that were given up, per queue. */
 export const FAILED_KEPT = { count: 1_000, age: 7 * 24 * 3600 };
+
+/** An entry of the shared board that nobody wrote for so long is forgotten. */
+export const BOARD_ENTRY_MS = 24 * 3600 * 1000;
 
 /** How long a handler whose signal was aborted may take to end by itself. */
 export const SETTLE_MS = 5_000;

@@ -22,6 +22,22 @@ describe('the queue engine on PostgreSQL', () => {
   let stand: EngineStand | undefined;
   afterEach(() => stand?.close());
 
+  it('forgets what nobody wrote on the board for a day', async () => {
+    stand = new EngineStand(await newDatabase());
+    const client = new pg.Client({ connectionString: stand.url });
+    await client.connect();
+    const board = await (await stand.engine()).openBoard();
+    for (const key of ['fresh', 'read', 'written']) await board.update(key, () => 'here');
+    await client.query(
+      `update bullmq.lumenfall_board set touched_at = now() - interval '25 hours' where key in ('read', 'written')`,
+    );
+    expect(await board.update('written', (current) => `after ${current}`)).toBe('after null');
+    expect(Object.fromEntries(await board.read())).toEqual({ fresh: 'here', written: 'after null' });
+    await (await stand.engine()).openBoard();
+    expect((await client.query<{ key: string }>(`select key from bullmq.lumenfall_board where key <> 'fresh'`)).rows).toEqual([{ key: 'written' }]);
+    await client.end();
+  });
+
   it('leaves nothing behind of jobs that are done, and needs few connections', async () => {
     stand = new EngineStand(await newDatabase(), 15_000);
     let done = 0;

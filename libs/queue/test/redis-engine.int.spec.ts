@@ -36,6 +36,20 @@ describeWithRedis('the queue engine on Redis', () => {
     redis.disconnect();
   });
 
+  it('forgets what nobody wrote on the board for a day', async () => {
+    stand = new EngineStand(testRedisUrl());
+    const { port, hostname, searchParams } = new URL(stand.url);
+    const redis = new Redis(Number(port), hostname);
+    const hash = `${searchParams.get('prefix')}:board`;
+    const board = await (await stand.engine()).openBoard();
+    await board.update('fresh', () => 'here');
+    for (const key of ['read', 'written']) await redis.hset(hash, key, `${Date.now() - 25 * 3_600_000}|old`);
+    expect(await board.update('written', (current) => `after ${current}`)).toBe('after null');
+    expect(Object.fromEntries(await board.read())).toEqual({ fresh: 'here', written: 'after null' });
+    expect((await redis.hkeys(hash)).sort()).toEqual(['fresh', 'written']);
+    redis.disconnect();
+  });
+
   it('refuses a Redis that may drop jobs', async () => {
     const own = await findRedis({});
     if (typeof own === 'string') throw new Error(own);
