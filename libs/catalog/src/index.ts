@@ -8,6 +8,8 @@ export { planVideo } from './plan-video.js';
 export { estimateMicrosOf, estimatePlan } from './estimate-plan.js';
 export { priceUsage, type PricedUsage } from './price-usage.js';
 export { findModelAnswer, listModels } from './present-model.js';
+export { modelSchemaOf, type JsonSchema, type ModelSchema } from './model-schema.js';
+export { checkBody } from './check-body.js';
 export { countTokens } from './count-tokens.js';
 export {
   nearestNumber,

@@ -22,11 +22,3 @@ export function requireMode(entry: ModelEntry, mode: Mode): ApiError | null {
     { param: 'model' },
   );
 }
-
-/** Null where the prompt fits the model. */
-export function requirePromptLength(entry: ModelEntry, prompt: string): ApiError | null {
-  if (entry.prompt_limit === undefined || prompt.length <= entry.prompt_limit) return null;
-  return apiError('INVALID_REQUEST', `prompt: Too big: expected string to have <=${entry.prompt_limit} characters`, {
-    param: 'prompt',
-  });
-}

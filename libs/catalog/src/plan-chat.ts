@@ -10,6 +10,7 @@ import {
   type Result,
 } from '@lumenfall/contracts';
 import { isAllowed } from './allowed.js';
+import { checkBody } from './check-body.js';
 import { countTokens } from './count-tokens.js';
 import { findModel, modelNotFound, splitForced } from './find-model.js';
 import { requireMode } from './mode.js';
@@ -42,8 +43,8 @@ export async function planChat(
     const passed = passThrough(catalog, context, body.model, name, estimate);
     return found.error.code === 'MODEL_NOT_FOUND' ? passed : found;
   }
-  const wrongMode = requireMode(found.value.entry, 'chat');
-  if (wrongMode) return fail(wrongMode);
+  const refusal = requireMode(found.value.entry, 'chat') ?? checkBody(found.value.entry, 'chat', body);
+  if (refusal) return fail(refusal);
   const route = routeOf(found.value, context, () => estimate);
   if (!route.ok) return route;
   return succeed({ model: name, modality: 'text', forced: found.value.forcedProvider !== null, ...route.value });

@@ -7,9 +7,10 @@ import {
   type Quantity,
   type Result,
 } from '@lumenfall/contracts';
+import { checkBody } from './check-body.js';
 import { countTokens } from './count-tokens.js';
 import { findModel } from './find-model.js';
-import { requireMode, requirePromptLength } from './mode.js';
+import { requireMode } from './mode.js';
 import type { ModelEntry } from './model-entry.js';
 import type { Catalog } from './parse-catalog.js';
 import type { PlanningContext } from './planning-context.js';
@@ -25,7 +26,7 @@ export async function planImage(
   const found = findModel(catalog, body.model);
   if (!found.ok) return found;
   const { entry, forcedProvider } = found.value;
-  const refusal = requireMode(entry, 'text-to-image') ?? requirePromptLength(entry, body.prompt);
+  const refusal = requireMode(entry, 'text-to-image') ?? checkBody(entry, 'text-to-image', body);
   if (refusal) return fail(refusal);
 
   const request = requestOf(body, entry);

@@ -1,14 +1,7 @@
-import {
-  apiError,
-  fail,
-  succeed,
-  type Plan,
-  type Result,
-  type VideoBody,
-  type VideoRequest,
-} from '@lumenfall/contracts';
+import { fail, succeed, type Plan, type Result, type VideoBody, type VideoRequest } from '@lumenfall/contracts';
+import { checkBody } from './check-body.js';
 import { findModel } from './find-model.js';
-import { requireMode, requirePromptLength } from './mode.js';
+import { requireMode } from './mode.js';
 import type { ModelEntry } from './model-entry.js';
 import type { Catalog } from './parse-catalog.js';
 import type { PlanningContext } from './planning-context.js';
@@ -28,18 +21,9 @@ export function planVideo(
   if (!found.ok) return found;
   const { entry, forcedProvider } = found.value;
   const references = [body.input_reference ?? []].flat().map((reference) => reference.image_url);
-  const refusal =
-    requireMode(entry, references.length > 0 ? 'image-to-video' : 'text-to-video') ??
-    requirePromptLength(entry, body.prompt);
+  const mode = references.length > 0 ? 'image-to-video' : 'text-to-video';
+  const refusal = requireMode(entry, mode) ?? checkBody(entry, mode, body);
   if (refusal) return fail(refusal);
-  const most = entry.video?.input_references ?? 0;
-  if (references.length > most) {
-    return fail(
-      apiError('INVALID_REQUEST', `Model '${entry.id}' takes at most ${most} input_reference`, {
-        param: 'input_reference',
-      }),
-    );
-  }
 
   const request = requestOf(body, entry, references);
   const properties = { size: request.size, ...(request.resolution ? { resolution: request.resolution } : {}) };

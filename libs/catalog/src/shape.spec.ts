@@ -82,6 +82,9 @@ describe('nearestSize', () => {
   ])('%s of %j is %s', (asked, sizes, size) => expect(nearestSize(readShape({ size: asked }), sizes)).toBe(size));
 });
 
+it('keeps to the shape where the sizes say nothing of scale', () =>
+  expect(nearestSize(readShape({ aspectRatio: '2:1', resolution: '4K' }), ['16:9', '9:16'])).toBe('16:9'));
+
 describe('nearestNumber', () => {
   it.each([
     [5, [4, 8, 12], 4],

@@ -77,7 +77,8 @@ export function nearestSize(shape: Shape, names: readonly string[]): string | nu
   const byRatio = ratio === null ? names[0] : nearestRatio(ratio, names);
   if (byRatio === null || byRatio === undefined) return null;
   const same = names.filter((name) => sameRatio(name, byRatio));
-  return longSide === null ? byRatio : nearestTier(longSide, same);
+  // Sizes named by their ratio have no scale to choose by.
+  return (longSide === null ? null : nearestTier(longSide, same)) ?? byRatio;
 }
 
 /** The number nearest to `wanted`; of two equally near ones the larger, so that nobody gets less than asked. */
