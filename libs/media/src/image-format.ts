@@ -1,6 +1,5 @@
-import { availableParallelism } from 'node:os';
-import sharp, { type Sharp } from 'sharp';
 import { sniffContentType } from './content-type.js';
+import { decoderOf, decoding } from './decoding.js';
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'gif' | 'avif';
 
@@ -27,11 +26,7 @@ const EXTENSION_OF_FORMAT: Readonly<Record<ImageFormat, string>> = {
 };
 
 /** 16,384 x 8,192: above what any provider makes, below what could exhaust the process. */
-const MOST_PIXELS = 134_217_728;
-
-// A conversion may not take every core: other requests share the process. Nothing is asked for twice, so no cache.
-sharp.concurrency(Math.max(1, Math.floor(availableParallelism() / 2)));
-sharp.cache(false);
+export const MOST_PIXELS = 134_217_728;
 
 export function extensionOfFormat(format: ImageFormat): string {
   return EXTENSION_OF_FORMAT[format];
@@ -42,14 +37,17 @@ export async function measureImage(bytes: Uint8Array): Promise<ImageMeasure | nu
   // The signature decides before the decoder sees a byte: it would also render SVG and open PDF.
   const format = FORMAT_OF_EXTENSION[(await sniffContentType(bytes))?.extension ?? ''];
   if (format === undefined) return null;
-  const metadata = await decode(bytes)
+  const metadata = await decoderOf(bytes, MOST_PIXELS)
     .metadata()
     .catch(() => null);
   return metadata === null ? null : { width: metadata.autoOrient.width, height: metadata.autoOrient.height, format };
 }
 
+/** The longest side that is encoded as AVIF, in pixels: above it the encoder takes seconds of every core. */
+export const MOST_AVIF_SIDE = 1_600;
+
 /**
- * Encodes a picture anew, upright and without metadata.
+ * Encodes a picture anew, upright and without metadata. A few at a time; the others wait.
  *
  * @param compression 1 to 100, the encoder's quality; null for its default. PNG and GIF are lossless and ignore it.
  * @throws where the bytes cannot be decoded: measure them first, and take a failure for a damaged file
@@ -59,22 +57,20 @@ export async function convertImage(
   { format, compression }: { format: ImageFormat; compression: number | null },
 ): Promise<Uint8Array> {
   const quality = compression === null ? {} : { quality: compression };
-  const picture = decode(bytes).autoOrient();
-  switch (format) {
-    case 'png':
-      return picture.png().toBuffer();
-    case 'jpeg':
-      // JPEG has no transparency; without this, what was transparent would turn black.
-      return picture.flatten({ background: '#ffffff' }).jpeg(quality).toBuffer();
-    case 'webp':
-      return picture.webp(quality).toBuffer();
-    case 'gif':
-      return picture.gif().toBuffer();
-    case 'avif':
-      return picture.avif(quality).toBuffer();
-  }
-}
-
-function decode(bytes: Uint8Array): Sharp {
-  return sharp(bytes, { limitInputPixels: MOST_PIXELS });
+  const picture = decoderOf(bytes, MOST_PIXELS).autoOrient();
+  return decoding(() => {
+    switch (format) {
+      case 'png':
+        return picture.png().toBuffer();
+      case 'jpeg':
+        // JPEG has no transparency; without this, what was transparent would turn black.
+        return picture.flatten({ background: '#ffffff' }).jpeg(quality).toBuffer();
+      case 'webp':
+        return picture.webp(quality).toBuffer();
+      case 'gif':
+        return picture.gif().toBuffer();
+      case 'avif':
+        return picture.avif(quality).toBuffer();
+    }
+  });
 }

@@ -1,3 +1,5 @@
 export * from './content-type.js';
 export * from './media-store.js';
+export * from './open-media-store.js';
 export * from './image-format.js';
+export * from './inspect-picture.js';

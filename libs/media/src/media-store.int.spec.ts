@@ -31,6 +31,30 @@ describe('the media store', () => {
     expect((await readdir(dir)).sort()).toEqual(saved.map((file) => file.name).sort());
   });
 
+  it('takes a stream, up to its limit', async () => {
+    const store = await openMediaStore({ dir });
+    const pieces = async function* (count: number) {
+      for (let index = 0; index < count; index += 1) yield Buffer.alloc(10, 'x');
+    };
+    const limited = { ...options(Date.now() + HOUR), maxBytes: 30 };
+    const saved = await store.saveStream(pieces(3), limited);
+    expect(saved).toMatchObject({ sizeBytes: 30 });
+    expect(await store.saveStream(pieces(4), limited)).toBeNull();
+    expect(await readdir(dir)).toEqual([saved?.name]);
+  });
+
+  it('keeps nothing of a stream that breaks off', async () => {
+    const store = await openMediaStore({ dir });
+    const breaking = async function* () {
+      yield Buffer.from('some');
+      throw new Error('the client is gone');
+    };
+    await expect(store.saveStream(breaking(), { ...options(Date.now() + HOUR), maxBytes: 30 })).rejects.toThrow(
+      'the client is gone',
+    );
+    expect(await readdir(dir)).toEqual([]);
+  });
+
   it('does not open an expired file, even before the sweep has removed it', async () => {
     const store = await openMediaStore({ dir });
     const { name } = await store.save(Buffer.from('old'), options(Date.now() - 1));

@@ -1,11 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { access, constants, mkdir, open, readFile, readdir, rename, stat, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import type { StoredFile } from '@lumenfall/contracts';
-import { contentTypeOf } from './content-type.js';
-import { newFileName, parseFileName } from './file-name.js';
+import type { Readable } from 'node:stream';
 
 export interface SaveOptions {
   contentType: string;
@@ -25,127 +19,33 @@ export interface OpenFile {
   bytes(): Promise<Uint8Array>;
 }
 
-/** Files that live for a while, in one folder that every process which makes or serves media can see. */
+/** Files that live for a while, where every process which makes or serves media can see them. */
 export interface MediaStore {
   /** Either the whole file is there under its name, durably, or none of it is. */
   save(bytes: Uint8Array, options: SaveOptions): Promise<StoredFile>;
+  /**
+   * As `save`, without holding the bytes in memory. Null where there are more than `maxBytes`; then, and where the source
+   * breaks off (its error is thrown on), nothing is kept.
+   */
+  saveStream(bytes: AsyncIterable<Uint8Array>, options: SaveOptions & { maxBytes: number }): Promise<StoredFile | null>;
   /** Null: unknown, malformed or expired; a caller cannot tell which. */
   open(name: string): Promise<OpenFile | null>;
   /** True where there was such a file. */
   remove(name: string): Promise<boolean>;
   /** Removes what expired before `now` (Unix ms) and what a crash left half-written. Answers how many files went. */
   sweep(now: number): Promise<number>;
+  close(): Promise<void>;
 }
 
-const PART_SUFFIX = '.part';
-const ABANDONED_PART_MS = 3_600_000;
+/** Ends a stream that is longer than it may be. Only ever seen by the store that threw it. */
+export class TooLong extends Error {}
 
-/** Makes the folder where it is missing. Rejects with one line for the operator where it cannot be written. */
-export async function openMediaStore({ dir }: { dir: string }): Promise<MediaStore> {
-  try {
-    await makeFolder(dir);
-    await access(dir, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new Error(
-      `The media folder ${dir} cannot be written: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-      {
-        cause: error,
-      },
-    );
+/** Passes the pieces on. Throws `TooLong` at the first byte too many. */
+export async function* atMost(source: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
+  let size = 0;
+  for await (const piece of source) {
+    size += piece.byteLength;
+    if (size > maxBytes) throw new TooLong();
+    yield piece;
   }
-
-  async function save(bytes: Uint8Array, options: SaveOptions): Promise<StoredFile> {
-    const name = newFileName(options);
-    const part = join(dir, `${randomUUID()}${PART_SUFFIX}`);
-    try {
-      const file = await open(part, 'wx', 0o600);
-      try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(part, join(dir, name));
-    } catch (error) {
-      await removeFile(part);
-      throw error;
-    }
-    await syncFolder(dir);
-    return { name, contentType: options.contentType, sizeBytes: bytes.byteLength, expiresAt: options.expiresAt };
-  }
-
-  async function openFile(name: string): Promise<OpenFile | null> {
-    const parsed = parseFileName(name);
-    if (parsed === null || parsed.expiresAt <= Date.now()) return null;
-    const path = join(dir, name);
-    const found = await stat(path).catch(missingAsNull);
-    if (found === null || !found.isFile()) return null;
-    return {
-      sizeBytes: found.size,
-      contentType: contentTypeOf(parsed.extension),
-      expiresAt: parsed.expiresAt,
-      stream: (range) => createReadStream(path, range),
-      bytes: () => readFile(path),
-    };
-  }
-
-  async function sweep(now: number): Promise<number> {
-    let removed = 0;
-    for (const name of await readdir(dir)) {
-      const expiresAt = parseFileName(name)?.expiresAt ?? (await endOfPart(join(dir, name)));
-      if (expiresAt !== null && expiresAt <= now && (await removeFile(join(dir, name)))) removed += 1;
-    }
-    return removed;
-  }
-
-  return {
-    save,
-    open: openFile,
-    remove: async (name) => parseFileName(name) !== null && (await removeFile(join(dir, name))),
-    sweep,
-  };
-}
-
-/** With the folders above it. (Node's own `recursive` never returns where a file system refuses new folders with ENOENT.) */
-async function makeFolder(dir: string): Promise<void> {
-  try {
-    await mkdir(dir, { mode: 0o700 });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || (await exists(dirname(dir)))) throw error;
-    await makeFolder(dirname(dir));
-    await mkdir(dir, { mode: 0o700 });
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(missingAsNull)) !== null;
-}
-
-/** When a half-written file may be taken for abandoned; null for what is not ours. */
-async function endOfPart(path: string): Promise<number | null> {
-  if (!path.endsWith(PART_SUFFIX)) return null;
-  const found = await stat(path).catch(missingAsNull);
-  return found === null ? null : found.mtimeMs + ABANDONED_PART_MS;
-}
-
-async function removeFile(path: string): Promise<boolean> {
-  const removed = await unlink(path).catch(missingAsNull);
-  return removed !== null;
-}
-
-/** Makes the rename itself survive a power cut. */
-async function syncFolder(dir: string): Promise<void> {
-  const folder = await open(dir, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-function missingAsNull(error: unknown): null {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-  throw error;
 }
