@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, constants, mkdir, open, readFile, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { access, constants, mkdir, open, readFile, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { StoredFile } from '@lumenfall/contracts';
 import { contentTypeOf } from './content-type.js';
@@ -32,7 +32,7 @@ export async function openFolderStore(dir: string): Promise<MediaStore> {
     try {
       const file = await open(part, 'wx', 0o600);
       try {
-        await file.writeFile(bytes);
+        await writeFile(file, bytes);
         await file.sync();
         sizeBytes = (await file.stat()).size;
       } finally {
