@@ -5,6 +5,8 @@ import { FilesController } from './files/files.controller.js';
 import { GeminiController } from './gemini/gemini.controller.js';
 import { ImagesController } from './images/images.controller.js';
 import { JournalController } from './journal/journal.controller.js';
+import { TallyController } from './journal/tally.controller.js';
+import { ProfileController } from './profiles/profile.controller.js';
 import { Stage } from './stage.js';
 import { VideosController } from './videos/videos.controller.js';
 
@@ -18,6 +20,8 @@ import { VideosController } from './videos/videos.controller.js';
     FalController,
     FilesController,
     JournalController,
+    TallyController,
+    ProfileController,
   ],
 })
 export class SandboxModule {

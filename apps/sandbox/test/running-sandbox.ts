@@ -39,6 +39,16 @@ export class RunningSandbox {
     return this.post(`/${provider}/chat/completions`, body, signal);
   }
 
+  /** How the providers behave from now on. */
+  putProfile(profile: unknown): Promise<Response> {
+    const headers = { 'content-type': 'application/json' };
+    return fetch(`${this.url}/_sandbox/profile`, { method: 'PUT', headers, body: JSON.stringify(profile) });
+  }
+
+  async removeProfile(): Promise<void> {
+    await fetch(`${this.url}/_sandbox/profile`, { method: 'DELETE' });
+  }
+
   async calls(
     contains: string,
   ): Promise<{ operation: string; outcome: string; status: number | null; authorized: boolean }[]> {

@@ -1,5 +1,6 @@
 import type { Behaviour } from '../directives/behaviour.js';
 import type { Answer } from '../exchange/answer.js';
+import { behaviourOf } from '../exchange/behaviour-of.js';
 import type { Call } from '../exchange/call.js';
 import { firstProblem } from '../exchange/first-problem.js';
 import { obey } from '../exchange/obey.js';
@@ -23,7 +24,7 @@ export async function answerChat(call: Call, stage: Stage): Promise<Performance>
   const body = parsed.data;
   const prompt = promptOf(body);
   call.note({ operation: 'chat', prompt, model: body.model });
-  const behaviour = stage.behaviours.take(prompt, call.provider);
+  const behaviour = behaviourOf(call, stage, prompt);
   return { answer: await answerBody(call, stage, body, behaviour), cut: behaviour.cut };
 }
 
@@ -53,4 +54,4 @@ async function answerBody(call: Call, stage: Stage, body: ChatBody, behaviour: B
 }
 
 const failsAtOnce = (behaviour: Behaviour): boolean =>
-  behaviour.moderation || (behaviour.status !== null && behaviour.after === null);
+  behaviour.moderation || behaviour.hang || behaviour.reset || (behaviour.status !== null && behaviour.after === null);

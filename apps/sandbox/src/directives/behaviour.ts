@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ProviderSlug } from '@lumenfall/contracts';
+import type { Cut } from '../exchange/send-answer.js';
 import { BoundedMap } from '../memory/bounded-map.js';
 import { parseDirectives, type Directive, type Moment } from './parse-directives.js';
 
@@ -16,7 +17,7 @@ export interface Behaviour {
   /** Where the latency was put by `at`; null where the prompt left it to the protocol. */
   latencyAt: Moment | null;
   /** Break the connection after this many chunks. */
-  cut: number | null;
+  cut: Cut;
   /** Length of the answer. */
   tokens: number | null;
   /** Tokens per second. */
@@ -24,6 +25,10 @@ export interface Behaviour {
   empty: boolean;
   moderation: boolean;
   fail: boolean;
+  /** Never answer. */
+  hang: boolean;
+  /** Lose the connection before the first byte. */
+  reset: boolean;
   tool: boolean;
   echo: boolean;
   problems: readonly string[];
@@ -41,6 +46,8 @@ export const PLAIN: Behaviour = {
   empty: false,
   moderation: false,
   fail: false,
+  hang: false,
+  reset: false,
   tool: false,
   echo: false,
   problems: [],
@@ -90,6 +97,8 @@ function follow(behaviour: Behaviour, directive: Directive): void {
   behaviour.empty ||= directive.empty;
   behaviour.moderation ||= directive.moderation;
   behaviour.fail ||= directive.fail;
+  behaviour.hang ||= directive.hang;
+  behaviour.reset ||= directive.reset;
   behaviour.tool ||= directive.tool;
   behaviour.echo ||= directive.echo;
 }

@@ -21,6 +21,8 @@ export interface Directive {
   empty: boolean;
   moderation: boolean;
   fail: boolean;
+  hang: boolean;
+  reset: boolean;
   tool: boolean;
   echo: boolean;
 }
@@ -48,7 +50,7 @@ const NUMBERS: Readonly<Record<string, Range>> = {
   rate: { field: 'rate', least: 1, most: 100_000 },
 };
 
-const FLAGS = ['empty', 'moderation', 'fail', 'tool', 'echo'] as const;
+const FLAGS = ['empty', 'moderation', 'fail', 'hang', 'reset', 'tool', 'echo'] as const;
 type Flag = (typeof FLAGS)[number];
 
 const BRACKET = /\[sandbox(?:\s([^\]]*))?\]/gi;
@@ -69,6 +71,8 @@ const blank = (source: string): Directive => ({
   empty: false,
   moderation: false,
   fail: false,
+  hang: false,
+  reset: false,
   tool: false,
   echo: false,
 });

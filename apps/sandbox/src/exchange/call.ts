@@ -1,6 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PROVIDER_SLUGS, type ProviderSlug } from '@lumenfall/contracts';
+import { isVideoApp } from '../fal/body.js';
 import { promptExcerpt, type JournalEntry, type Operation } from '../journal/journal.js';
+import type { Failure } from '../profiles/profile.js';
+import type { Work } from '../profiles/lumenfall-mix.js';
 import { refusalForms, type RefusalForm } from '../refusals/refusal-forms.js';
 
 /** One request to a provider, as its protocol sees it. */
@@ -45,12 +48,37 @@ export class Call {
     if (facts.model !== undefined) this.entry.model = facts.model;
   }
 
+  /** What the call is to make, after it has been noted. */
+  get work(): Work {
+    if (this.entry.operation === 'image') return 'image';
+    if (this.entry.operation !== 'submit') return 'chat';
+    return /\/videos$/.test(this.entry.path) || isVideoApp(this.entry.model ?? '') ? 'video' : 'image';
+  }
+
+  get model(): string | null {
+    return this.entry.model;
+  }
+
   noteAuthorized(): void {
     this.entry.authorized = true;
   }
 
   noteCut(): void {
     this.entry.outcome = 'cut';
+  }
+
+  /** Writes down what the profile made of the call. */
+  noteDrawn(failure: Failure | 'down'): void {
+    this.entry.drawn = failure;
+  }
+
+  /** Ends the connection as a host does that has lost it: without an answer, and without a farewell. */
+  reset(): void {
+    this.reply.hijack();
+    if (this.reply.raw.destroyed) return;
+    this.noteCut();
+    this.request.raw.socket.resetAndDestroy();
+    this.reply.raw.destroy();
   }
 }
 

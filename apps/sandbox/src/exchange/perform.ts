@@ -2,13 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Stage } from '../stage.js';
 import type { Answer } from './answer.js';
 import { isAuthorized } from './authorize.js';
+import { beDown } from './be-down.js';
 import { Call, providerOfPath } from './call.js';
-import { sendAnswer } from './send-answer.js';
+import { sendAnswer, type Cut } from './send-answer.js';
 
 /** A protocol's whole answer to a call, and where its prompt wants the connection cut. */
 export interface Performance {
   answer: Answer;
-  cut: number | null;
+  cut: Cut;
 }
 
 /** Answers that no directive shaped. */
@@ -25,6 +26,8 @@ export async function perform(
   const entry = stage.journal.entryOf(request);
   if (provider === null || entry === undefined) throw new Error(`No provider is played at ${request.url}.`);
   const call = new Call(provider, request, reply, entry);
+  const down = stage.profiles.downOf(provider);
+  if (down !== null) return beDown(call, reply, down);
   if (!isAuthorized(provider, request)) return sendAnswer(call, reply, call.refuse.unauthorized(), null);
   call.noteAuthorized();
   const { answer, cut } = await work(call);

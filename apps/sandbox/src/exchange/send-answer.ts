@@ -4,13 +4,16 @@ import type { Answer, EventsAnswer } from './answer.js';
 import type { Call } from './call.js';
 import { pause } from './pause.js';
 
+/** After how many chunks of a stream the connection breaks; `start`: when only the headers are out. */
+export type Cut = number | 'start' | null;
+
 const WRITE_SIZE = 32_768;
 
 /**
  * Puts an answer on the wire. `cut` 0 breaks the connection before the first byte, more breaks a JSON or bytes answer
- * in its middle (a stream of events breaks after that many frames).
+ * in its middle (a stream of events breaks after that many frames, or before the first).
  */
-export async function sendAnswer(call: Call, reply: FastifyReply, answer: Answer, cut: number | null): Promise<void> {
+export async function sendAnswer(call: Call, reply: FastifyReply, answer: Answer, cut: Cut): Promise<void> {
   if (reply.raw.destroyed || cut === 0) {
     reply.hijack();
     if (!reply.raw.destroyed) {
@@ -49,7 +52,7 @@ async function sendHalf(
   reply.raw.write(bytes.subarray(0, bytes.length >> 1), () => reply.raw.destroy());
 }
 
-async function sendEvents(call: Call, reply: FastifyReply, answer: EventsAnswer, cut: number | null): Promise<void> {
+async function sendEvents(call: Call, reply: FastifyReply, answer: EventsAnswer, cut: Cut): Promise<void> {
   reply.hijack();
   const raw = reply.raw;
   raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
@@ -62,7 +65,7 @@ async function sendEvents(call: Call, reply: FastifyReply, answer: EventsAnswer,
   let sent = 0;
   let next = performance.now();
   for (const frame of answer.frames) {
-    if (sent === cut) break;
+    if (sent === cut || cut === 'start') break;
     if (raw.destroyed) return;
     if (answer.gapMs > 0 && sent > 0) {
       next += answer.gapMs;

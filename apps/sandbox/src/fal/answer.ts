@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Moment } from '../directives/parse-directives.js';
 import { json, type Answer } from '../exchange/answer.js';
+import { behaviourOf } from '../exchange/behaviour-of.js';
 import type { Call } from '../exchange/call.js';
 import { firstProblem } from '../exchange/first-problem.js';
 import { obey } from '../exchange/obey.js';
@@ -27,7 +28,7 @@ export class FalQueue {
     }
     const body = parsed.data;
     call.note({ operation: 'submit', prompt: body.prompt, model: app });
-    const behaviour = this.stage.behaviours.take(body.prompt, call.provider);
+    const behaviour = behaviourOf(call, this.stage, body.prompt);
     // Without `at=submit` a latency is the job's, not the submit's.
     const atOnce = behaviour.latencyAt === null ? { ...behaviour, latencyMs: 0 } : behaviour;
     const refusal = await obey(call, atOnce);
@@ -99,7 +100,7 @@ export class FalQueue {
       return plainly(operation === 'cancel' ? json(404, { status: 'NOT_FOUND' }) : call.refuse.notFound('Request'));
     }
     if (moment === null) return plainly(await work(job, output));
-    const behaviour = this.stage.behaviours.take(job.order.prompt, call.provider, moment);
+    const behaviour = behaviourOf(call, this.stage, job.order.prompt, moment);
     return { answer: (await obey(call, behaviour)) ?? (await work(job, output)), cut: behaviour.cut };
   }
 }

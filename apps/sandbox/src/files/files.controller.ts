@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { behaviourOf } from '../exchange/behaviour-of.js';
 import { Call } from '../exchange/call.js';
 import { obey } from '../exchange/obey.js';
 import { sendAnswer } from '../exchange/send-answer.js';
@@ -21,7 +22,7 @@ export class FilesController {
     const { provider, model, prompt } = job.order;
     const call = new Call(provider, request, reply, entry);
     call.note({ operation: 'file', prompt, model });
-    const behaviour = this.stage.behaviours.take(prompt, provider, 'file');
+    const behaviour = behaviourOf(call, this.stage, prompt, 'file');
     const refusal = await obey(call, behaviour);
     const answer = refusal ?? { kind: 'bytes' as const, ...(await job.order.make()) };
     await sendAnswer(call, reply, answer, behaviour.cut);

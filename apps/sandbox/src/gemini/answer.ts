@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Behaviour } from '../directives/behaviour.js';
 import { json, type Answer } from '../exchange/answer.js';
+import { behaviourOf } from '../exchange/behaviour-of.js';
 import type { Call } from '../exchange/call.js';
 import { firstProblem } from '../exchange/first-problem.js';
 import { obey } from '../exchange/obey.js';
@@ -31,7 +32,7 @@ export async function answerGemini(call: Call, stage: Stage, target: string): Pr
   const body = parsed.data;
   const prompt = promptOf(body);
   call.note({ operation: isImage ? 'image' : 'chat', prompt, model });
-  const behaviour = stage.behaviours.take(prompt, call.provider);
+  const behaviour = behaviourOf(call, stage, prompt);
   const refusal = await obey(call, behaviour);
   if (refusal !== null) return { answer: refusal, cut: behaviour.cut };
   if (behaviour.moderation) return { answer: call.refuse.moderated(), cut: behaviour.cut };

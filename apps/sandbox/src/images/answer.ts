@@ -1,4 +1,5 @@
 import { json, type Answer, type JsonAnswer } from '../exchange/answer.js';
+import { behaviourOf } from '../exchange/behaviour-of.js';
 import type { Call } from '../exchange/call.js';
 import { firstProblem } from '../exchange/first-problem.js';
 import { obey } from '../exchange/obey.js';
@@ -21,7 +22,7 @@ export async function answerImages(call: Call, stage: Stage, form: SentForm): Pr
   }
   const body = parsed.data;
   call.note({ operation: 'image', prompt: body.prompt, model: body.model });
-  const behaviour = stage.behaviours.take(body.prompt, call.provider);
+  const behaviour = behaviourOf(call, stage, body.prompt);
   const refusal = (await obey(call, behaviour)) ?? refusalOf(call, body);
   if (refusal !== null) return { answer: refusal, cut: behaviour.cut };
   const answer = behaviour.moderation ? moderationBlocked() : await deliver(call, stage, body, form, behaviour.empty);

@@ -8,8 +8,12 @@ export class JournalController {
   constructor(@Inject(Stage) private readonly stage: Stage) {}
 
   @Get()
-  list(@Query('contains') contains?: string, @Query('operation') operation?: string): { calls: JournalEntry[] } {
-    return { calls: this.stage.journal.list({ contains, operation }) };
+  list(
+    @Query('contains') contains?: string,
+    @Query('operation') operation?: string,
+    @Query('provider') provider?: string,
+  ): { calls: JournalEntry[] } {
+    return { calls: this.stage.journal.list({ contains, operation, provider }) };
   }
 
   @Delete()

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Tally } from './tally.js';
 
 export type Operation = 'chat' | 'image' | 'submit' | 'poll' | 'result' | 'cancel' | 'file' | 'models' | 'unknown';
 
@@ -19,6 +20,8 @@ export interface JournalEntry {
   authorized: boolean;
   status: number | null;
   outcome: CallOutcome;
+  /** The failure that the profile drew for it, or `down`; null where it drew none. */
+  drawn: string | null;
   durationMs: number | null;
 }
 
@@ -29,6 +32,7 @@ const KEPT_PROMPT = 2_000;
 export class Journal {
   readonly #ring: (JournalEntry | undefined)[] = new Array<JournalEntry | undefined>(KEPT_CALLS);
   readonly #entries = new WeakMap<FastifyRequest, JournalEntry>();
+  readonly tally = new Tally();
   #next = 0;
 
   /** Begins the entry of a call and ends it when its connection has ended, one way or the other. */
@@ -47,6 +51,7 @@ export class Journal {
       authorized: false,
       status: null,
       outcome: 'running',
+      drawn: null,
       durationMs: null,
     };
     this.#ring[this.#next % KEPT_CALLS] = entry;
@@ -56,6 +61,7 @@ export class Journal {
       entry.durationMs = Math.round(performance.now() - began);
       if (reply.raw.headersSent) entry.status = reply.raw.statusCode;
       if (entry.outcome === 'running') entry.outcome = reply.raw.writableFinished ? 'answered' : 'aborted';
+      this.tally.count(entry);
     });
   }
 
@@ -64,13 +70,16 @@ export class Journal {
   }
 
   /** Oldest first; `contains` looks into prompt and path. */
-  list(filter: { contains?: string | undefined; operation?: string | undefined } = {}): JournalEntry[] {
+  list(
+    filter: { contains?: string | undefined; operation?: string | undefined; provider?: string | undefined } = {},
+  ): JournalEntry[] {
     const oldest = Math.max(0, this.#next - KEPT_CALLS);
     const found: JournalEntry[] = [];
     for (let id = oldest; id < this.#next; id += 1) {
       const entry = this.#ring[id % KEPT_CALLS];
       if (entry === undefined) continue;
       if (filter.operation !== undefined && entry.operation !== filter.operation) continue;
+      if (filter.provider !== undefined && entry.provider !== filter.provider) continue;
       if (filter.contains !== undefined && !`${entry.prompt}\n${entry.path}`.includes(filter.contains)) continue;
       found.push(entry);
     }

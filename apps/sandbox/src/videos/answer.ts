@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Moment } from '../directives/parse-directives.js';
 import { json, type Answer } from '../exchange/answer.js';
+import { behaviourOf } from '../exchange/behaviour-of.js';
 import type { Call } from '../exchange/call.js';
 import { firstProblem } from '../exchange/first-problem.js';
 import { obey } from '../exchange/obey.js';
@@ -28,7 +29,7 @@ export class VideoDesk {
     }
     const body = parsed.data;
     call.note({ operation: 'submit', prompt: body.prompt, model: body.model });
-    const behaviour = this.stage.behaviours.take(body.prompt, call.provider);
+    const behaviour = behaviourOf(call, this.stage, body.prompt);
     // Without `at=submit` a latency is the job's, not the submit's.
     const atOnce = behaviour.latencyAt === null ? { ...behaviour, latencyMs: 0 } : behaviour;
     const refusal = await obey(call, atOnce);
@@ -81,7 +82,7 @@ export class VideoDesk {
     call.note({ operation, ...(job === undefined ? {} : { prompt: job.order.prompt, model: job.order.model }) });
     if (job === undefined || body === undefined) return plainly(call.refuse.notFound(`Video with id '${id}'`));
     if (moment === null) return plainly(await work({ job, body }));
-    const behaviour = this.stage.behaviours.take(job.order.prompt, call.provider, moment);
+    const behaviour = behaviourOf(call, this.stage, job.order.prompt, moment);
     return { answer: (await obey(call, behaviour)) ?? (await work({ job, body })), cut: behaviour.cut };
   }
 
