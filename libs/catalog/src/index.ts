@@ -21,3 +21,6 @@ export {
   readTier,
   type Shape,
 } from './shape.js';
+export { readParameterTable, type ParameterTable } from './parameter-table.js';
+export { compressesNatively, formatsNatively, upstreamParameters } from './upstream-parameters.js';
+export { pixelSize } from './pixel-size.js';

@@ -3,6 +3,10 @@ import { isDecimalString } from '@lumenfall/money';
 import { z } from 'zod';
 import { modeSchema } from './mode.js';
 import { modelParameterSchema } from './model-parameter.js';
+import { problemsOfTable } from './parameter-table.js';
+
+/** Plain ASCII, because names of models travel in headers. */
+const modelName = z.string().regex(/^[\x20-\x7e]+$/, 'expected letters without accents, digits and signs');
 
 const dimensions = z.string().regex(/^[1-9]\d*[x:][1-9]\d*$/, 'expected WIDTHxHEIGHT or W:H');
 
@@ -32,8 +36,8 @@ const offeringSchema = z.strictObject({
 /** One file of the catalog: a model, what it can do, and who offers it at which price. Unknown keys are mistakes. */
 export const modelEntrySchema = z
   .strictObject({
-    id: z.string().regex(/^[a-z0-9][a-z0-9._/-]*$/),
-    name: z.string().min(1),
+    id: z.string().regex(/^[a-z0-9][a-z0-9._:/-]*$/),
+    name: modelName,
     description: z.string(),
     creator: z.string().min(1),
     created: z.iso.date(),
@@ -44,8 +48,9 @@ export const modelEntrySchema = z
     featured: z.boolean().default(false),
     /** A thumbnail. */
     image_url: z.url({ protocol: /^https$/ }).optional(),
-    aliases: z.array(z.string()).default([]),
-    alternative_names: z.array(z.string()).default([]),
+    aliases: z.array(modelName).default([]),
+    /** Other names for people, which requests may use as well. */
+    alternative_names: z.array(modelName).default([]),
     tags: z.array(z.string()).default([]),
     status: z.enum(['active', 'preview', 'deprecated', 'disabled']).default('active'),
     /** Characters. */
@@ -76,11 +81,11 @@ export const modelEntrySchema = z
           .optional(),
         quality: z.strictObject({ default: z.string(), names: z.record(z.string(), z.string()) }).optional(),
         output_tokens: z.record(z.string(), z.record(z.string(), z.number().int().positive())).optional(),
-        /** Pictures that one edit may be given. */
-        input_images: z.number().int().min(1).max(16).default(16),
+        /** Pictures that one edit may be given; without it `limits.max_input_images`, or 16. */
+        input_images: z.number().int().min(1).max(16).optional(),
         /** What a picture to work on counts for, about, where the model counts tokens. */
         input_tokens: z.number().int().positive().optional(),
-        /** How an upscale model grows a picture where the request does not say; the only factors it has, if it has but some. */
+        /** By what an upscale model multiplies each side where the request does not say; its only factors, if it has but some. */
         upscale: z
           .strictObject({
             default: z.number().positive(),
@@ -113,6 +118,14 @@ export const modelEntrySchema = z
         : provider && `the model has no offering of '${provider}'`;
       if (message) context.addIssue({ code: 'custom', message, path: ['parameters', name] });
     }
+  })
+  .superRefine(({ modality, modes, offerings }, context) => {
+    if (modality !== 'image') return;
+    offerings.forEach((offering, index) => {
+      for (const { message, path } of problemsOfTable({ ...offering, modes: offering.modes ?? modes })) {
+        context.addIssue({ code: 'custom', message, path: ['offerings', index, 'parameters', ...path] });
+      }
+    });
   });
 
 export type ModelEntry = z.infer<typeof modelEntrySchema>;

@@ -1,21 +1,12 @@
 import {
   chatBodySchema,
-  imageBodySchema,
   NO_RULES,
   PROVIDER_SLUGS,
   videoBodySchema,
   type Result,
   type RoutingRules,
 } from '@lumenfall/contracts';
-import {
-  estimateMicrosOf,
-  estimatePlan,
-  loadCatalog,
-  planChat,
-  planImage,
-  planVideo,
-  type PlanningContext,
-} from './index.js';
+import { estimatePlan, loadCatalog, planChat, planVideo, type PlanningContext } from './index.js';
 
 const catalog = loadCatalog();
 const available = PROVIDER_SLUGS.map((provider) => ({ provider, sandbox: true }));
@@ -29,7 +20,6 @@ const ruled = (rules: Partial<RoutingRules>): PlanningContext => ({ available, r
 
 const chat = (model: string) =>
   chatBodySchema.parse({ model, messages: [{ role: 'user', content: 'Hello' }], max_tokens: 100 });
-const image = (fields: object) => imageBodySchema.parse({ model: 'gemini-3-pro-image', prompt: 'A fox', ...fields });
 const video = (fields: object) => videoBodySchema.parse({ model: 'sora-2', prompt: 'A fox runs', ...fields });
 
 function valueOf<T>(result: Result<T>): T {
@@ -104,52 +94,6 @@ describe("an organization's lists", () => {
       ok: false,
       error: { code: 'MODEL_DISABLED', message: expect.stringContaining('is not allowed for this organization') },
     });
-  });
-});
-
-describe('the plan of an image', () => {
-  it.each([
-    [{ n: 2 }, 268_000],
-    [{ resolution: '4K' }, 240_000],
-    [{ size: '1024x1024', resolution: '4K' }, 134_000],
-    [{ size: '16:9', resolution: '2K' }, 134_000],
-    [{ size: '4000x3000' }, 240_000],
-  ])('prices pictures by their tier: %p costs %d micros', async (fields, micros) => {
-    const { plan } = valueOf(await planImage(catalog, sandbox, image(fields)));
-    expect(valueOf(estimatePlan(plan)).total_cost_micros).toBe(micros);
-    expect(estimateMicrosOf(plan)).toBe(micros);
-  });
-
-  it.each([
-    [{}, 'medium', 1056],
-    [{ quality: 'hd', size: '16:9' }, 'high', 6208],
-    [{ quality: 'low', n: 3 }, 'low', 816],
-  ])('counts the tokens of gpt-image: %p is %s', async (fields, quality, tokens) => {
-    const { plan, request } = valueOf(await planImage(catalog, sandbox, image({ model: 'gpt-image-1.5', ...fields })));
-    expect(request.quality).toBe(quality);
-    expect(plan.route[0]?.estimate).toEqual([
-      { type: 'input', metric: 'token', of: 'text', quantity: 2 },
-      { type: 'output', metric: 'token', of: 'image', quantity: tokens },
-    ]);
-  });
-
-  it('keeps unknown fields for the provider, and leaves ours out', async () => {
-    const { request } = valueOf(
-      await planImage(catalog, sandbox, image({ seed: 7, response_format: 'url', user: 'u1' })),
-    );
-    expect(request).toMatchObject({ extra: { seed: 7 }, user: 'u1' });
-  });
-
-  it('can be forced to one provider', async () => {
-    const { plan } = valueOf(await planImage(catalog, sandbox, image({ model: 'gemini/gemini-3-pro-image' })));
-    expect(plan).toMatchObject({ model: 'gemini-3-pro-image', forced: true });
-    const refused = await planImage(catalog, sandbox, image({ model: 'fal/gemini-3-pro-image' }));
-    expect(refused).toMatchObject({ error: { code: 'MODEL_NOT_FOUND' } });
-  });
-
-  it('refuses a prompt that is too long, naming the field', async () => {
-    const refused = await planImage(catalog, sandbox, image({ prompt: 'x'.repeat(20_001) }));
-    expect(refused).toMatchObject({ error: { code: 'INVALID_REQUEST', param: 'prompt' } });
   });
 });
 

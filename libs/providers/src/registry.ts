@@ -4,6 +4,8 @@ import { gemini } from './gemini/adapter.js';
 import { openAiCompatible } from './openai-compatible/adapter.js';
 import { openAi } from './openai/adapter.js';
 import { openRouter } from './openrouter/adapter.js';
+import { replicate } from './replicate/adapter.js';
+import { vertex } from './vertex/adapter.js';
 import type { ChatProvider, ImageProvider, VideoProvider } from './spec/index.js';
 
 /** What one provider can do. */
@@ -18,8 +20,8 @@ export const providerAdapters: Record<ProviderSlug, ProviderAdapters> = {
   openai: openAi,
   anthropic: {},
   gemini,
-  vertex: {},
-  replicate: {},
+  vertex,
+  replicate,
   bfl: {},
   xai: {},
   fireworks: {},

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fail, PROVIDER_SLUGS, succeed, type ProviderSlug, type Result } from '@lumenfall/contracts';
 import type { ProviderEndpoint } from '../spec/index.js';
+import { readVertexProject } from './vertex-project.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,7 +38,7 @@ const VARIABLES: Record<ProviderSlug, Variables> = {
 /**
  * Where each provider is reached: for real where its key (for `openai-compatible` its base URL) is set, else in the
  * sandbox where `SANDBOX_URL` is set, else not at all. An empty variable counts as unset. A variable with several keys,
- * with commas between, makes an endpoint of each.
+ * with commas between, makes an endpoint of each. Vertex AI is also reached by a project and a service account.
  *
  * @returns one line for the operator where a URL or a key cannot be used
  */
@@ -61,7 +62,26 @@ export function readProviderEndpoints(env: Environment): Result<ProviderEndpoint
         }
         endpoints.push({ provider, baseUrl, apiKey: key, credential: credentialName(provider, key), sandbox: false });
       }
-    } else if (sandbox !== null) {
+      continue;
+    }
+    if (provider === 'vertex') {
+      const baseUrl = wantedUrl === null ? null : baseUrlOf(wantedUrl);
+      if (wantedUrl !== null && baseUrl === null) return fail(badUrl(names.url, wantedUrl));
+      const project = readVertexProject(
+        {
+          VERTEX_PROJECT: read(env, 'VERTEX_PROJECT'),
+          VERTEX_LOCATION: read(env, 'VERTEX_LOCATION'),
+          GOOGLE_APPLICATION_CREDENTIALS: read(env, 'GOOGLE_APPLICATION_CREDENTIALS'),
+        },
+        baseUrl,
+      );
+      if (!project.ok) return project;
+      if (project.value !== null) {
+        endpoints.push(project.value);
+        continue;
+      }
+    }
+    if (sandbox !== null) {
       const baseUrl = `${baseUrlOf(sandbox)}/${provider}`;
       endpoints.push({ provider, baseUrl, apiKey: 'sandbox', credential: `${provider}#sandbox`, sandbox: true });
     }

@@ -1,3 +1,4 @@
+import type { Metric, Quantity } from '@lumenfall/contracts';
 import { z } from 'zod';
 import { succeeded, type JsonAnswer } from '../http/index.js';
 import type { ImageGeneration, Outcome } from '../spec/index.js';
@@ -13,8 +14,10 @@ const resultSchema = z.looseObject({
 /**
  * A finished job's pictures. One that the model's own checker marked comes as a black square: that is a refusal, not
  * a picture.
+ *
+ * @param billedBy what the header's billable units are units of
  */
-export function falImageAnswer({ body }: JsonAnswer): Outcome<ImageGeneration> {
+export function falImageAnswer({ body, headers }: JsonAnswer, billedBy: Metric | null): Outcome<ImageGeneration> {
   const parsed = resultSchema.safeParse(body);
   const { images, image, has_nsfw_concepts: marked } = parsed.success ? parsed.data : {};
   const files = images ?? (image ? [image] : []);
@@ -22,7 +25,7 @@ export function falImageAnswer({ body }: JsonAnswer): Outcome<ImageGeneration> {
   if (shown.length > 0) {
     return succeeded({
       images: shown.map(({ url }) => ({ source: { kind: 'url', url }, revisedPrompt: null })),
-      usage: null,
+      usage: billedBy === null ? null : billedUnits(headers['x-fal-billable-units'], billedBy),
       reportedCostUsd: null,
     });
   }
@@ -31,4 +34,10 @@ export function falImageAnswer({ body }: JsonAnswer): Outcome<ImageGeneration> {
     ok: false,
     failure: { ...noMedia('image'), kind: 'moderation', message: 'The provider refused the content' },
   };
+}
+
+/** What fal bills, in units of its list price: a 4K picture at twice the price is two units, so no property chooses a line. */
+function billedUnits(header: unknown, metric: Metric): Quantity[] | null {
+  const units = typeof header === 'string' && header.trim() !== '' ? Number(header) : NaN;
+  return Number.isFinite(units) && units > 0 ? [{ type: 'output', metric, quantity: units, properties: {} }] : null;
 }

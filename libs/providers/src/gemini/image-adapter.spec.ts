@@ -12,4 +12,6 @@ imageContract({
   good: () => recorded('gemini', 'image.json'),
   empty: () => recorded('gemini', 'no-image.json'),
   moderated: () => recorded('gemini', 'prompt-blocked.json'),
+  edit: { parameters: { image: { send: 'many' } }, mask: false },
+  lost: 'transient',
 });

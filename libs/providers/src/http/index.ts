@@ -6,3 +6,5 @@ export * from './read-body.js';
 export * from './own-origin.js';
 export * from './network-failure.js';
 export * from './fetch-media.js';
+export * from './data-uri.js';
+export * from './await-job.js';

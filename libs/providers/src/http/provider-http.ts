@@ -25,8 +25,10 @@ export interface Call {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Behind the base URL, with a leading slash; or an address the provider returned, on its own origin. */
   target: string;
-  /** An object is sent as JSON, a form as multipart. */
-  body?: Record<string, unknown> | FormData;
+  /** An object or a list is sent as JSON, a form as multipart, search parameters as a form of the old kind. */
+  body?: Record<string, unknown> | readonly unknown[] | FormData | URLSearchParams;
+  /** Beside those that every call of the endpoint carries. */
+  headers?: Record<string, string>;
   limits: TimeLimits;
   /** Paid work that is started by this call: see `BrokenCall.unrepeatable`. */
   unrepeatable?: boolean;
@@ -52,6 +54,7 @@ export interface OpenAnswer {
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_REFUSAL_BYTES = 256 * 1024;
+const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 // Straight to axios' Node adapter: merging configurations, interceptors and transforms, none of which is used here, are a
 // quarter of the cost of a call.
@@ -113,7 +116,9 @@ export class ProviderHttp {
     if (!onOwnOrigin(url, this.endpoint)) {
       return failed('transient', 'The provider returned an address outside its own origin');
     }
-    const payload = call.body === undefined || call.body instanceof FormData ? call.body : JSON.stringify(call.body);
+    // The client below would still send, and only not wait for the answer.
+    if (signal.aborted) return failed('cancelled', null);
+    const payload = payloadOf(call.body);
     for (let repeated = false; ; repeated = true) {
       const clock = new CallClock(call.limits, signal);
       const transport = new WatchedTransport(() => clock.connected());
@@ -149,9 +154,15 @@ export class ProviderHttp {
       transport,
       signal: clock.signal,
       // The adapter makes its own copy, and writes a form's content type with its boundary.
-      headers: typeof data === 'string' ? this.#jsonHeaders : this.#headers,
+      headers: this.#headersOf(call, data),
     };
     return send(config as InternalAxiosRequestConfig);
+  }
+
+  #headersOf({ body, headers }: Call, data: string | FormData | undefined): RawAxiosRequestHeaders {
+    const own = typeof data === 'string' && !(body instanceof URLSearchParams) ? this.#jsonHeaders : this.#headers;
+    if (body instanceof URLSearchParams) return { ...own, ...headers, 'Content-Type': FORM_TYPE };
+    return headers === undefined ? own : { ...own, ...headers };
   }
 
   async #refusal(answer: AxiosResponse<IncomingMessage>, clock: CallClock): Promise<Outcome<never>> {
@@ -166,6 +177,11 @@ export class ProviderHttp {
   failureOf(answer: RefusedAnswer): ProviderFailure {
     return failureOfAnswer(answer, this.dialect.readRefusal, secretsOf(this.endpoint));
   }
+}
+
+function payloadOf(body: Call['body']): string | FormData | undefined {
+  if (body === undefined || body instanceof FormData) return body;
+  return body instanceof URLSearchParams ? body.toString() : JSON.stringify(body);
 }
 
 function openAnswer(answer: AxiosResponse<IncomingMessage>, clock: CallClock): OpenAnswer {

@@ -1,4 +1,6 @@
+import { SECRET } from '../contract/call-context.js';
 import { chatContract } from '../contract/chat-contract.js';
+import { openAiWay, openAiWire } from '../contract/open-ai-wire.js';
 import { recorded } from '../contract/replay-server.js';
 import { openAiChat } from '../openai-compatible/chat-adapter.js';
 import { openAiDialect } from '../openai-compatible/dialect.js';
@@ -6,9 +8,22 @@ import { openAiDialect } from '../openai-compatible/dialect.js';
 chatContract({
   provider: 'openai',
   chat: openAiChat(openAiDialect),
+  model: 'the-model',
+  way: openAiWay(SECRET),
+  wire: openAiWire,
+  lastWord: '"finish_reason":"stop"',
+  showsThoughts: false,
   fixtures: {
-    stream: 'chat-stream.sse',
+    stream: recorded('openai', 'chat-stream.sse'),
+    whole: recorded('openai', 'chat-completion.json'),
+    empty: recorded('openai', 'chat-empty.sse'),
+    tools: recorded('openai', 'chat-two-calls.sse'),
+    reasoning: recorded('openai', 'chat-reasoning.sse'),
+    length: recorded('openai', 'chat-length.sse'),
+    moderated: recorded('openai', 'error-moderation.json', { status: 400 }),
     rate: recorded('openai', 'error-429.json'),
-    refusal: recorded('openai', 'error-400.json'),
+    refusal: recorded('openai', 'error-400.json', { status: 400 }),
+    refusedKey: recorded('openai', 'error-401.json', { status: 401 }),
+    overloaded: recorded('openai', 'error-500.json', { status: 500 }),
   },
 });

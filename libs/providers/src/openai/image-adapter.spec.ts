@@ -13,4 +13,6 @@ imageContract({
   good: () => recorded('openai', 'image-generation.json'),
   empty: () => recorded('openai', 'image-empty.json'),
   moderated: () => recorded('openai', 'error-moderation.json', { status: 400 }),
+  edit: { path: '/images/edits', parameters: { image: { send: 'many' }, mask: {} }, mask: true },
+  lost: 'transient',
 });

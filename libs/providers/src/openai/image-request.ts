@@ -1,40 +1,38 @@
 import type { ImageRequest } from '@lumenfall/contracts';
-import { z } from 'zod';
-import { nearestSize, readShape } from '@lumenfall/catalog';
+import { readParameterTable, upstreamParameters } from '@lumenfall/catalog';
+import { sentPictures } from '../http/index.js';
+import type { ImageCallContext, InputFile } from '../spec/index.js';
 
-/** The catalog's parameter table of a `gpt-image` model. */
-export const openAiImageParametersSchema = z.looseObject({
-  /** What the model makes; the first is used where nothing was asked. */
-  size: z.array(z.string()).min(1).default(['1024x1024', '1536x1024', '1024x1536']),
-});
+export type OpenAiImageCall =
+  { target: '/images/generations'; body: Record<string, unknown> } | { target: '/images/edits'; body: FormData };
 
-const NATIVE_FORMATS = new Set(['png', 'jpeg', 'webp']);
-
-/** The names that DALL-E used, and that clients still send. */
-const QUALITY: Record<string, string> = { hd: 'high', standard: 'medium' };
-
-/** The body of `POST /images/generations`. GIF and AVIF are made from the model's own format later. */
-export function openAiImageRequest(
+/** Pictures to work on go as files of a form, everything else as JSON. */
+export function openAiImageCall(
   request: ImageRequest,
-  model: string,
-  parameters: Record<string, unknown>,
-): Record<string, unknown> {
-  const { size: sizes } = openAiImageParametersSchema.parse(parameters);
-  const { quality, outputFormat, outputCompression, user, style } = request;
-  const native = outputFormat !== null && NATIVE_FORMATS.has(outputFormat);
-  return {
-    ...request.extra,
-    model,
-    prompt: request.prompt,
-    n: request.n,
-    size: nearestSize(readShape(request), sizes) ?? sizes[0],
-    ...(quality === null ? {} : { quality: QUALITY[quality] ?? quality }),
-    ...(native ? { output_format: outputFormat } : {}),
-    // The API refuses a compression for PNG, which has none.
-    ...(native && outputFormat !== 'png' && outputCompression !== null
-      ? { output_compression: outputCompression }
-      : {}),
-    ...(style === null ? {} : { style }),
-    ...(user === null ? {} : { user }),
-  };
+  context: Pick<ImageCallContext, 'model' | 'parameters' | 'files' | 'mask'>,
+): OpenAiImageCall {
+  const table = readParameterTable(context.parameters);
+  const fields = { ...upstreamParameters(table, request, sentPictures(context, fileOf)), model: context.model };
+  if (request.mode === 'text-to-image') return { target: '/images/generations', body: fields };
+  return { target: '/images/edits', body: formOf(fields) };
+}
+
+/** A form carries text and files only: what is neither goes as JSON, what is nothing stays away. */
+function formOf(fields: Record<string, unknown>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    const list = Array.isArray(value) && value.every((one) => one instanceof File) ? value : [value];
+    for (const one of list) {
+      if (one instanceof File) form.append(list.length > 1 ? `${name}[]` : name, one);
+      else if (one !== null && one !== undefined)
+        form.append(name, typeof one === 'string' ? one : JSON.stringify(one));
+    }
+  }
+  return form;
+}
+
+function fileOf({ bytes, contentType }: InputFile): File {
+  // The API tells a file's kind by its name.
+  const extension = contentType.replace(/^image\//, '').replace('jpeg', 'jpg');
+  return new File([new Uint8Array(bytes)], `image.${extension}`, { type: contentType });
 }

@@ -1,6 +1,16 @@
 import type { ProviderSlug } from '@lumenfall/contracts';
 import type { TimeLimits } from './time-limits.js';
 
+/** An account of Google Cloud that signs for its own access tokens. */
+export interface ServiceAccount {
+  clientEmail: string;
+  /** PEM. */
+  privateKey: string;
+  privateKeyId: string | null;
+  /** Where tokens are asked for; the signature goes there and nowhere else. */
+  tokenUri: string;
+}
+
 /** Where a provider is reached and with which key. The key goes to `baseUrl`'s own origin and nowhere else. */
 export interface ProviderEndpoint {
   provider: ProviderSlug;
@@ -9,6 +19,8 @@ export interface ProviderEndpoint {
   apiKey: string;
   /** What this key is called in records and logs: the provider and a fingerprint that tells nothing of it (`openai#3fa9c1d2`). */
   credential: string;
+  /** Instead of a key, which is then empty: Vertex AI only. */
+  serviceAccount?: ServiceAccount;
   /** True for the sandbox: plain http and private addresses are allowed for its files. */
   sandbox: boolean;
 }

@@ -1,6 +1,4 @@
-import type { ImageRequest, VideoRequest } from '@lumenfall/contracts';
-import { anImageRequest } from '../contract/an-image-request.js';
-import { falImageRequest } from './image-request.js';
+import type { VideoRequest } from '@lumenfall/contracts';
 import { falVideoRequest } from './video-request.js';
 
 const VIDEO: VideoRequest = {
@@ -12,7 +10,6 @@ const VIDEO: VideoRequest = {
   negativePrompt: null,
   extra: {},
 };
-const IMAGE = anImageRequest();
 
 describe('falVideoRequest', () => {
   it.each<[Partial<VideoRequest>, Record<string, unknown>, Record<string, unknown>]>([
@@ -45,22 +42,5 @@ describe('falVideoRequest', () => {
     [{ extra: { cfg_scale: 0.5, prompt: 'x' } }, {}, { duration: '5', aspect_ratio: '16:9', cfg_scale: 0.5 }],
   ])('%j with %j becomes %j', (more, parameters, fields) => {
     expect(falVideoRequest({ ...VIDEO, ...more }, parameters)).toEqual({ prompt: 'a fox', ...fields });
-  });
-});
-
-describe('falImageRequest', () => {
-  it.each<[Partial<ImageRequest>, Record<string, unknown>, Record<string, unknown>]>([
-    [{}, {}, {}],
-    [{ size: '1024x768' }, {}, { image_size: { width: 1024, height: 768 } }],
-    [{ size: '16:9' }, {}, { image_size: { width: 1024, height: 576 } }],
-    [{ size: '9:16', resolution: '2K' }, {}, { image_size: { width: 1152, height: 2048 } }],
-    [{ resolution: '4K' }, {}, { image_size: { width: 2048, height: 2048 } }],
-    [{ size: '1024x768' }, { sizing: 'ratio' }, { aspect_ratio: '4:3' }],
-    [{ size: '1024x768' }, { sizing: 'none' }, {}],
-    [{ outputFormat: 'jpeg' }, {}, { output_format: 'jpeg' }],
-    [{ outputFormat: 'avif' }, {}, {}],
-    [{ extra: { seed: 7 } }, {}, { seed: 7 }],
-  ])('%j with %j becomes %j', (more, parameters, fields) => {
-    expect(falImageRequest({ ...IMAGE, ...more }, parameters)).toEqual({ prompt: 'a fox', num_images: 1, ...fields });
   });
 });

@@ -1,0 +1,150 @@
+import { metricSchema } from '@lumenfall/contracts';
+import { z } from 'zod';
+
+/** What the provider calls it; dots descend into objects (`imageConfig.aspectRatio`). Without it, our own name. */
+const as = z.string().regex(/^\w+(\.\w+)*$/, 'expected a field name, with dots between the parts of a path');
+
+/** Values of ours (or numbers) and what the provider calls them. What is not listed is left out. */
+const values = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+  .refine((names) => Object.keys(names).length > 0, 'an empty list would leave everything out');
+
+/** Not sent, because it is done here. */
+const emulated = z.literal('emulated');
+
+const rule = z.union([
+  z.literal('passed'),
+  emulated,
+  z.strictObject({
+    as: as.optional(),
+    values: values.optional(),
+    /** Numbers are kept within these. */
+    min: z.number().optional(),
+    max: z.number().optional(),
+    /** The type that the provider wants, where it is not ours. */
+    type: z.enum(['string', 'integer']).optional(),
+  }),
+]);
+
+/** The names there are, the nearest of which is taken: a list, or what we read on the left and what is sent on the right. */
+const nearest = z.union([
+  z.array(z.string()).min(1),
+  z.record(z.string(), z.string()).refine((names) => Object.keys(names).length > 0, 'needs at least one name'),
+]);
+
+const nearestRule = z.union([emulated, z.strictObject({ as: as.optional(), nearest })]);
+
+const side = z.number().int().positive();
+const pixelsSchema = z.strictObject({
+  as: as.optional(),
+  /** `object`: one field with `{width, height}`; `sides`: the fields `width` and `height`; `text`: one field with `WxH`. */
+  pixels: z.enum(['object', 'sides', 'text']),
+  /** Sides are multiples of this. */
+  block: side.default(16),
+  /** Bounds of each side. */
+  min: side.default(64),
+  max: side.default(4096),
+  /** The most that a picture may have, in pixels. */
+  max_area: side.optional(),
+  /** Side of the square that is as large as the model's pictures are where only a shape was asked for. */
+  scale: side.default(1024),
+});
+
+const picturesRule = z.strictObject({
+  as: as.optional(),
+  /** `one`: the first only; `many`: a list; `numbered`: `image`, `image_2`, `image_3` and so on. */
+  send: z.enum(['one', 'many', 'numbered']).default('one'),
+});
+
+const scaleRule = z.union([
+  z.literal('passed'),
+  emulated,
+  z.strictObject({
+    as: as.optional(),
+    /** The factors there are: the nearest is taken, of two the larger. */
+    nearest: z.union([z.array(z.number().positive()).min(1), z.record(z.string(), z.string())]).optional(),
+    min: z.number().positive().optional(),
+    max: z.number().positive().optional(),
+    type: z.enum(['string', 'integer']).optional(),
+  }),
+]);
+
+/**
+ * How one offering of an image model names our parameters and converts their values. A parameter without a line is not
+ * sent, except the prompt, which goes as `prompt`. Described in `docs/catalog-parameters.md`.
+ */
+export const parameterTableSchema = z.strictObject({
+  prompt: rule.default('passed'),
+  n: rule.optional(),
+  /** Exact pixels. Sent, like the next two, where the request says anything of shape or scale. */
+  size: z
+    .union([
+      emulated,
+      pixelsSchema,
+      /** `default` is sent for a picture made from text where the request leaves its shape and scale open. */
+      z.strictObject({ as: as.optional(), nearest, default: z.string().optional() }),
+    ])
+    .optional(),
+  aspect_ratio: nearestRule.optional(),
+  resolution: nearestRule.optional(),
+  quality: rule.optional(),
+  style: rule.optional(),
+  output_format: rule.optional(),
+  output_compression: rule.optional(),
+  user: rule.optional(),
+  image: picturesRule.optional(),
+  mask: picturesRule.optional(),
+  scale_factor: scaleRule.optional(),
+  /** Fields that are not ours but are known by name (`seed`, `negative_prompt`); the others go upstream unchanged. */
+  others: z.record(z.string(), rule).default({}),
+  /** Fields that every call carries, whatever was asked. */
+  fixed: z.record(z.string(), z.unknown()).default({}),
+  /** Images that one call may make; without it, as many as the provider's protocol does. */
+  max_n: z.number().int().min(1).max(10).optional(),
+  /** Input pictures that the model takes. */
+  max_inputs: z.number().int().positive().optional(),
+  /** What the provider's count of billed units is a count of (fal's `x-fal-billable-units`); one of the metrics that `price` names. */
+  billed_by: metricSchema.optional(),
+});
+
+export type ParameterTable = z.infer<typeof parameterTableSchema>;
+export type ValueRule = z.infer<typeof rule>;
+export type NearestNames = z.infer<typeof nearest>;
+export type PixelsRule = z.infer<typeof pixelsSchema>;
+export type ScaleRule = z.infer<typeof scaleRule>;
+export type PicturesRule = z.infer<typeof picturesRule>;
+
+/** The table that a planned offering carries. The catalog has checked it: what cannot be read is a bug and throws. */
+export const readParameterTable = (parameters: Record<string, unknown>): ParameterTable =>
+  parameterTableSchema.parse(parameters);
+
+/** What is wrong with an offering's table, and where in it; nothing for a good one. */
+export function problemsOfTable(offering: {
+  parameters: Record<string, unknown>;
+  price: readonly { metric: string }[];
+  /** Those that it is for. */
+  modes: readonly string[];
+}): { message: string; path: PropertyKey[] }[] {
+  const parsed = parameterTableSchema.safeParse(offering.parameters);
+  if (!parsed.success) return parsed.error.issues.map(deepest);
+  const { billed_by, image } = parsed.data;
+  const problems = [];
+  if (billed_by !== undefined && !offering.price.some(({ metric }) => metric === billed_by)) {
+    problems.push({ message: `no price line is for '${billed_by}'`, path: ['billed_by'] });
+  }
+  const onPictures = offering.modes.find((mode) => mode === 'image-edit' || mode === 'upscale');
+  if (onPictures !== undefined && image === undefined) {
+    problems.push({ message: `an offering for '${onPictures}' needs a line for 'image'`, path: [] });
+  }
+  return problems;
+}
+
+/** Of the ways in which a value fits none of several forms, the one that got furthest says most. */
+function deepest(issue: z.core.$ZodIssue): { message: string; path: PropertyKey[] } {
+  if (issue.code !== 'invalid_union') return { message: issue.message, path: issue.path };
+  const [best] = issue.errors
+    .flatMap((issues) => issues.slice(0, 1).map(deepest))
+    .sort((a, b) => b.path.length - a.path.length);
+  if (best === undefined) return { message: issue.message, path: issue.path };
+  return { message: best.message, path: [...issue.path, ...best.path] };
+}

@@ -1,0 +1,78 @@
+import { createVerify, generateKeyPairSync } from 'node:crypto';
+import { anImageRequest } from '../contract/an-image-request.js';
+import { contextFor } from '../contract/call-context.js';
+import { recorded, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
+import type { ServiceAccount } from '../spec/index.js';
+import { accessTokens } from './access-token.js';
+import { vertex } from './adapter.js';
+
+const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+describe('a service account', () => {
+  let google: ReplayServer;
+  beforeAll(async () => (google = await startReplayServer()));
+  afterAll(() => google.close());
+
+  const account = (): ServiceAccount => ({
+    clientEmail: 'a@p.iam.gserviceaccount.com',
+    privateKey: keys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    privateKeyId: 'k1',
+    tokenUri: `${google.url}/token`,
+  });
+  const signal = new AbortController().signal;
+  const token = (text: string, seconds: number) => ({
+    body: JSON.stringify({ access_token: text, expires_in: seconds }),
+  });
+
+  it('signs for itself, and is given a token', async () => {
+    google.says(token('ya29.one', 3599));
+    expect(await accessTokens()(account(), signal)).toEqual({ ok: true, value: 'ya29.one' });
+    const [asked] = google.heard;
+    expect(asked?.headers['content-type']).toBe('application/x-www-form-urlencoded');
+    const assertion = new URLSearchParams(asked?.body).get('assertion') ?? '';
+    const [header = '', claims = '', signature = ''] = assertion.split('.');
+    const read = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());
+    expect(read(header)).toEqual({ alg: 'RS256', typ: 'JWT', kid: 'k1' });
+    expect(read(claims)).toMatchObject({ iss: 'a@p.iam.gserviceaccount.com', aud: `${google.url}/token` });
+    expect(
+      createVerify('RSA-SHA256').update(`${header}.${claims}`).verify(keys.publicKey, signature, 'base64url'),
+    ).toBe(true);
+  });
+
+  it('asks once for all that need a token, and again only when it is about to end', async () => {
+    const tokens = accessTokens();
+    const one = account();
+    google.says(token('ya29.short', 60), token('ya29.long', 3599));
+    expect(await Promise.all([tokens(one, signal), tokens(one, signal)])).toMatchObject([
+      { value: 'ya29.short' },
+      { value: 'ya29.short' },
+    ]);
+    expect(await tokens(one, signal)).toMatchObject({ value: 'ya29.long' });
+    expect(await tokens(one, signal)).toMatchObject({ value: 'ya29.long' });
+    expect(google.heard).toHaveLength(2);
+  });
+
+  it.each([
+    ['refused', { status: 400, body: '{"error":"invalid_grant"}' }, 'auth'],
+    ['broken', { status: 503, body: '' }, 'transient'],
+    ['something else', { body: '{}' }, 'transient'],
+  ])('that is %s is a failure, and is asked for again', async (_what, reply, kind) => {
+    const tokens = accessTokens();
+    const one = account();
+    google.says(reply, token('ya29.later', 3599));
+    expect(await tokens(one, signal)).toMatchObject({ ok: false, failure: { kind } });
+    expect(await tokens(one, signal)).toMatchObject({ ok: true });
+  });
+
+  it('shows its token to Vertex AI, and nothing else', async () => {
+    google.says(token('ya29.mine', 3599), recorded('vertex', 'image.json'));
+    const context = contextFor(google.url, 'vertex', { model: 'gemini-3-pro-image-preview' });
+    const endpoint = { ...context.endpoint, apiKey: '', serviceAccount: account() };
+    const made = await vertex.image.generate(anImageRequest(), { ...context, endpoint });
+    expect(made).toMatchObject({ ok: true });
+    const asked = google.heard[1];
+    expect(asked?.headers.authorization).toBe('Bearer ya29.mine');
+    expect(asked?.headers).not.toHaveProperty('x-goog-api-key');
+    expect(asked?.body).not.toContain('PRIVATE');
+  });
+});

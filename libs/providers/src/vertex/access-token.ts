@@ -1,0 +1,77 @@
+import { createSign } from 'node:crypto';
+import { z } from 'zod';
+import { failed, ProviderHttp, QUICK, succeeded } from '../http/index.js';
+import type { Outcome, ServiceAccount } from '../spec/index.js';
+
+const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
+const LIFETIME_S = 3_600;
+/** A token this near to its end is not begun with. */
+const MARGIN_MS = 120_000;
+
+const answerSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
+
+interface Token {
+  text: string;
+  usableUntil: number;
+}
+
+/**
+ * Access tokens of service accounts, kept for as long as they hold; calls that need a new one at the same time share one question.
+ *
+ * @returns the token, or why Google gave none: `auth` where it refused the account
+ */
+export function accessTokens(): (account: ServiceAccount, signal: AbortSignal) => Promise<Outcome<string>> {
+  const kept = new WeakMap<ServiceAccount, Token>();
+  const asking = new WeakMap<ServiceAccount, Promise<Outcome<string>>>();
+  return async (account, signal) => {
+    const token = kept.get(account);
+    if (token !== undefined && Date.now() < token.usableUntil) return succeeded(token.text);
+    let asked = asking.get(account);
+    if (asked === undefined) {
+      asked = askForToken(account)
+        .then((outcome) => {
+          if (!outcome.ok) return outcome;
+          kept.set(account, outcome.value);
+          return succeeded(outcome.value.text);
+        })
+        .finally(() => asking.delete(account));
+      asking.set(account, asked);
+    }
+    // The question is everybody's, so nobody's leaving ends it.
+    const outcome = await asked;
+    return signal.aborted ? failed('cancelled', null) : outcome;
+  };
+}
+
+async function askForToken(account: ServiceAccount): Promise<Outcome<Token>> {
+  const { origin, pathname } = new URL(account.tokenUri);
+  const http = new ProviderHttp(
+    { provider: 'vertex', baseUrl: origin, apiKey: '', credential: account.clientEmail, sandbox: false },
+    { authorize: () => ({}), readRefusal: () => ({ message: null, kind: null }) },
+  );
+  const body = new URLSearchParams({
+    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    assertion: assertionOf(account, Math.floor(Date.now() / 1000)),
+  });
+  const answer = await http.json(
+    { method: 'POST', target: pathname, body, limits: QUICK },
+    AbortSignal.timeout(QUICK.wholeMs),
+  );
+  // A 400 here (`invalid_grant`) speaks of the account, never of the client's request.
+  if (!answer.ok) {
+    const { kind } = answer.failure;
+    return kind === 'client' ? { ok: false, failure: { ...answer.failure, kind: 'auth' } } : answer;
+  }
+  const parsed = answerSchema.safeParse(answer.value.body);
+  if (!parsed.success) return failed('transient', 'Google gave no access token');
+  const { access_token, expires_in } = parsed.data;
+  return succeeded({ text: access_token, usableUntil: Date.now() + expires_in * 1000 - MARGIN_MS });
+}
+
+/** What a service account says of itself, signed with its key: a JWT as Google wants it. */
+function assertionOf({ clientEmail, privateKey, privateKeyId, tokenUri }: ServiceAccount, now: number): string {
+  const header = { alg: 'RS256', typ: 'JWT', ...(privateKeyId === null ? {} : { kid: privateKeyId }) };
+  const claims = { iss: clientEmail, scope: SCOPE, aud: tokenUri, iat: now, exp: now + LIFETIME_S };
+  const signed = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  return `${signed}.${createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url')}`;
+}

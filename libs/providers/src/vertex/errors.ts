@@ -1,0 +1,2 @@
+/** Vertex AI refuses in the words of the Gemini API. */
+export { readGeminiRefusal as readVertexRefusal } from '../gemini/errors.js';
