@@ -40,7 +40,7 @@ function imageLimits({ image, limits }: ModelEntry): Record<string, JsonSchema> 
       quality.default,
     ]),
   ];
-  const most = limits.max_input_images;
+  const most = image?.input_images ?? limits.max_input_images;
   return {
     ...(sizes && { size: { examples: sizes } }),
     ...(tiers && { resolution: { examples: tiers, default: tiers[0] } }),

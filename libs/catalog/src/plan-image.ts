@@ -1,95 +1,125 @@
 import {
+  apiError,
   fail,
   succeed,
+  type ApiError,
   type ImageBody,
+  type ImageEditBody,
+  type ImageMode,
   type ImageRequest,
   type Plan,
-  type Quantity,
   type Result,
 } from '@lumenfall/contracts';
 import { checkBody } from './check-body.js';
-import { countTokens } from './count-tokens.js';
-import { findModel } from './find-model.js';
-import { requireMode } from './mode.js';
-import type { ModelEntry } from './model-entry.js';
+import { estimateImages } from './estimate-images.js';
+import { findModel, type FoundModel } from './find-model.js';
+import { editModeOf, refuseImageMode, refuseInputs } from './image-mode.js';
+import { imageRequestOf, NO_PICTURES, type RequestPictures } from './image-request.js';
+import type { OfferingEntry } from './model-entry.js';
+import { readParameterTable } from './parameter-table.js';
 import type { Catalog } from './parse-catalog.js';
+import { plannedPixels } from './planned-pixels.js';
 import type { PlanningContext } from './planning-context.js';
 import { routeOf } from './route.js';
-import { nearestSize, nearestTier, readShape } from './shape.js';
 
-/** The route of an image generation, and the request in our own terms. Quality is settled here, so that the estimate and the run agree. */
+/** Larger results than these are not made: they could not be decoded here. */
+const MOST_OUTPUT_PIXELS = 134_217_728;
+/** The longest side that is encoded as AVIF, in pixels. */
+const MOST_AVIF_SIDE = 1_600;
+
+export interface PlannedImage {
+  plan: Plan;
+  request: ImageRequest;
+}
+
+/** The route of an image generation, and the request in our own terms. Pictures in the body do not count. */
 export async function planImage(
   catalog: Catalog,
   context: PlanningContext,
   body: ImageBody,
-): Promise<Result<{ plan: Plan; request: ImageRequest }>> {
+): Promise<Result<PlannedImage>> {
   const found = findModel(catalog, body.model);
   if (!found.ok) return found;
-  const { entry, forcedProvider } = found.value;
-  const refusal = requireMode(entry, 'text-to-image') ?? checkBody(entry, 'text-to-image', body);
-  if (refusal) return fail(refusal);
+  const mode = 'text-to-image';
+  const refusal = refuseImageMode(found.value.entry, mode) ?? checkBody(found.value.entry, mode, body);
+  return refusal ? fail(refusal) : planOf(found.value, context, mode, body, NO_PICTURES);
+}
 
-  const request = requestOf(body, entry);
-  const estimate = await estimateImages(entry, request);
-  const route = routeOf(found.value, context, () => estimate);
+/**
+ * What is wrong with an edit or an upscale before its pictures have been looked at: the model, its modes, the fields, how
+ * many pictures there are. Null where they are worth fetching.
+ */
+export function refuseImageEdit(
+  catalog: Catalog,
+  body: ImageEditBody,
+  pictures: { inputs: number; mask: boolean },
+): ApiError | null {
+  const found = findModel(catalog, body.model);
+  if (!found.ok) return found.error;
+  const { entry } = found.value;
+  const mode = editModeOf(entry, body);
+  const wrongMode = refuseImageMode(entry, mode);
+  if (wrongMode) return wrongMode;
+  if (mode === 'image-edit' && !body.prompt) {
+    return apiError('INVALID_REQUEST', 'prompt: Required field is missing: expected string', { param: 'prompt' });
+  }
+  return checkBody(entry, mode, body) ?? refuseInputs(entry, mode, pictures);
+}
+
+/** The route of an edit or an upscale of pictures that have been measured. */
+export async function planImageEdit(
+  catalog: Catalog,
+  context: PlanningContext,
+  body: ImageEditBody,
+  pictures: RequestPictures,
+): Promise<Result<PlannedImage>> {
+  const counts = { inputs: pictures.inputs.length, mask: pictures.mask !== null };
+  const refusal = refuseImageEdit(catalog, body, counts);
+  if (refusal) return fail(refusal);
+  const found = findModel(catalog, body.model);
+  if (!found.ok) return found;
+  return planOf(found.value, context, editModeOf(found.value.entry, body), body, pictures);
+}
+
+async function planOf(
+  found: FoundModel,
+  context: PlanningContext,
+  mode: ImageMode,
+  body: ImageBody | ImageEditBody,
+  pictures: RequestPictures,
+): Promise<Result<PlannedImage>> {
+  const { entry, forcedProvider } = found;
+  const request = imageRequestOf(entry, mode, body, pictures);
+  const route = routeOf(found, context, await estimateImages(entry, request), {
+    serves: (offering) => servesMode(offering, mode) && takesInputs(offering, pictures.inputs.length),
+    refusal: apiError('INVALID_REQUEST', `Model '${entry.id}' is not offered for ${mode} there`, { param: 'model' }),
+  });
   if (!route.ok) return route;
+  const offerings = entry.offerings.filter((offering) => servesMode(offering, mode));
+  const oversized = refuseSize(found, offerings, request);
+  if (oversized) return fail(oversized);
   const model = forcedProvider === null ? body.model : body.model.slice(forcedProvider.length + 1);
   return succeed({ plan: { model, modality: 'image', forced: forcedProvider !== null, ...route.value }, request });
 }
 
-function requestOf(body: ImageBody, entry: ModelEntry): ImageRequest {
-  const {
-    model: _model,
-    response_format: _form,
-    prompt,
-    n,
-    size,
-    aspect_ratio,
-    resolution,
-    quality,
-    style,
-    ...rest
-  } = body;
-  const { output_format, output_compression, user, ...extra } = rest;
-  const qualities = entry.image?.quality;
-  return {
-    mode: 'text-to-image',
-    inputs: [],
-    mask: null,
-    scaleFactor: null,
-    prompt,
-    n: n ?? 1,
-    size: size ?? null,
-    aspectRatio: aspect_ratio ?? null,
-    resolution: resolution ?? null,
-    quality: qualities ? (qualities.names[quality ?? ''] ?? quality ?? qualities.default) : (quality ?? null),
-    style: style ?? null,
-    outputFormat: output_format ?? null,
-    outputCompression: output_compression ?? null,
-    user: user ?? null,
-    extra,
-  };
-}
+const servesMode = ({ modes }: OfferingEntry, mode: ImageMode): boolean => modes === undefined || modes.includes(mode);
 
-/** Tokens where the model counts tokens, otherwise pictures with the tier that sets their price. */
-async function estimateImages(entry: ModelEntry, request: ImageRequest): Promise<Quantity[]> {
-  const shape = readShape(request);
-  const { sizes, tiers, output_tokens } = entry.image ?? {};
-  if (sizes && output_tokens) {
-    const tokens = output_tokens[request.quality ?? '']?.[nearestSize(shape, sizes) ?? ''];
-    return [
-      { type: 'input', metric: 'token', of: 'text', quantity: await countTokens(request.prompt) },
-      // An unknown quality goes upstream as it is; the estimate then takes the dearest.
-      { type: 'output', metric: 'token', of: 'image', quantity: request.n * (tokens ?? dearest(output_tokens)) },
-    ];
+const takesInputs = ({ parameters }: OfferingEntry, inputs: number): boolean =>
+  inputs <= (readParameterTable(parameters).max_inputs ?? Infinity);
+
+/** Where every offering would make a picture that is larger than can be handed over. */
+function refuseSize({ entry }: FoundModel, offerings: OfferingEntry[], request: ImageRequest): ApiError | null {
+  const sizes = offerings.map((offering) => plannedPixels(entry, offering, request));
+  if (sizes.length === 0) return null;
+  const [planned] = sizes;
+  const shown = planned ? `${planned.width}x${planned.height}` : '';
+  if (sizes.every(({ width, height }) => width * height > MOST_OUTPUT_PIXELS)) {
+    const message = `scale_factor: the result would have ${shown} pixels, which is more than can be made`;
+    return apiError('INVALID_REQUEST', message, { param: 'scale_factor' });
   }
-  // The first tier is the model's own where the request names none.
-  const resolution = shape.longSide === null ? tiers?.[0] : nearestTier(shape.longSide, tiers ?? []);
-  return [
-    { type: 'output', metric: 'image', quantity: request.n, ...(resolution ? { properties: { resolution } } : {}) },
-  ];
-}
-
-function dearest(tokens: Record<string, Record<string, number>>): number {
-  return Math.max(...Object.values(tokens).flatMap((bySize) => Object.values(bySize)));
+  if (request.outputFormat === 'avif' && sizes.every(({ width, height }) => Math.max(width, height) > MOST_AVIF_SIDE)) {
+    const message = `output_format: AVIF is made up to ${MOST_AVIF_SIDE} pixels a side, and this would have ${shown}; ask for webp`;
+    return apiError('INVALID_REQUEST', message, { param: 'output_format' });
+  }
+  return null;
 }

@@ -37,11 +37,14 @@ export const providerNameOf = (provider: ProviderSlug): string => PROVIDER_NAMES
 /**
  * The offerings that the organization may use and that can be called now, best first. The sandbox never stands behind a real
  * provider: a real answer must not silently turn into a made-up one.
+ *
+ * @param asked what the request needs of an offering, and the refusal where none has it
  */
 export function routeOf(
   found: FoundModel,
   { available, rules }: PlanningContext,
   estimate: (offering: OfferingEntry) => Quantity[],
+  asked?: { serves: (offering: OfferingEntry) => boolean; refusal: ApiError },
 ): Result<Pick<Plan, 'route' | 'passedOver'>> {
   const { entry, forcedProvider } = found;
   const passedOver: PassedOver[] = [];
@@ -53,7 +56,9 @@ export function routeOf(
   const candidates = entry.offerings.filter(
     without('not-forced', ({ provider }) => forcedProvider === null || provider === forcedProvider),
   );
-  const permitted = candidates.filter(
+  const serving = candidates.filter(without('mode-not-offered', (offering) => asked?.serves(offering) ?? true));
+  if (asked && serving.length === 0) return fail(asked.refusal);
+  const permitted = serving.filter(
     without('denied-by-organization', ({ provider }) => isAllowed(rules, provider, entry.id)),
   );
   if (permitted.length === 0) return fail(notAllowed(entry.id, forcedProvider));
@@ -101,7 +106,8 @@ function plannedOffering(offering: OfferingEntry, estimate: Quantity[]): Planned
     provider: offering.provider,
     providerName: providerNameOf(offering.provider),
     providerModel: offering.model,
-    price: priceOf(offering),
+    // Without a list of prices, what the provider reports is the price.
+    price: offering.price.length === 0 ? null : priceOf(offering),
     parameters: offering.parameters,
     estimate,
     priority: offering.priority,

@@ -1,7 +1,8 @@
-import axios, { type AxiosResponse } from 'axios';
+import type { AxiosResponse } from 'axios';
 import type { IncomingMessage } from 'node:http';
 import type { MediaSource, Outcome, ProviderEndpoint } from '../spec/index.js';
 import { failed, kindOfStatus } from './failures.js';
+import { followRedirects } from './follow-redirects.js';
 import { judgeMediaAddress } from './media-address.js';
 import { codeOf, failureOfBrokenCall } from './network-failure.js';
 import { publicAgents } from './public-addresses.js';
@@ -9,7 +10,6 @@ import { readBytes } from './read-body.js';
 import { CallClock } from './time-limits.js';
 import { freshAgents, WatchedTransport } from './transport.js';
 
-const MAX_REDIRECTS = 3;
 const CONNECT_MS = 10_000;
 
 export interface FetchMediaOptions {
@@ -19,16 +19,6 @@ export interface FetchMediaOptions {
   timeoutMs: number;
   signal: AbortSignal;
 }
-
-const client = axios.create({
-  headers: { 'User-Agent': 'lumenfall', 'Accept-Encoding': 'identity' },
-  responseType: 'stream',
-  maxRedirects: 0,
-  // A proxy would resolve names itself, past our check of the addresses.
-  proxy: false,
-  validateStatus: null,
-  transformResponse: [],
-});
 
 /**
  * The bytes of a file as a provider hands it over. Addresses come from providers, so they are not trusted: https and
@@ -61,31 +51,27 @@ export async function fetchMedia(source: MediaSource, options: FetchMediaOptions
 }
 
 async function follow(
-  source: { url: string; headers?: Record<string, string> },
+  { url, headers }: { url: string; headers?: Record<string, string> },
   { endpoint, maxBytes }: FetchMediaOptions,
   clock: CallClock,
   transport: WatchedTransport,
 ): Promise<Outcome<Uint8Array>> {
-  let url = source.url;
-  for (let redirects = 0; ; redirects += 1) {
-    const judged = judgeMediaAddress(url, endpoint);
-    if (judged === null) return refusedAddress();
-    const answer: AxiosResponse<IncomingMessage> = await client.get<IncomingMessage>(url, {
-      ...(judged === 'public' ? publicAgents : freshAgents),
-      ...(judged === 'own' && source.headers !== undefined ? { headers: source.headers } : {}),
-      signal: clock.signal,
-      transport,
-    });
-    clock.answered();
-    const { status, data } = answer;
-    if (status >= 200 && status < 300) return await take(answer, clock, maxBytes);
-    data.destroy();
-    const location: unknown = answer.headers['location'];
-    if (status < 300 || status >= 400 || typeof location !== 'string') return unavailable(status);
-    if (redirects === MAX_REDIRECTS)
-      return failed('transient', "The provider's file is redirected too often", { status });
-    if (!URL.canParse(location, url)) return refusedAddress();
-    url = new URL(location, url).href;
+  const judge = (address: string) => {
+    const judged = judgeMediaAddress(address, endpoint);
+    if (judged === null) return null;
+    const agents = judged === 'public' ? publicAgents : freshAgents;
+    return judged === 'own' && headers !== undefined ? { agents, headers } : { agents };
+  };
+  const followed = await followRedirects(url, judge, clock, transport);
+  switch (followed.outcome) {
+    case 'answered':
+      return take(followed.answer, clock, maxBytes);
+    case 'refused-address':
+      return refusedAddress();
+    case 'unavailable':
+      return unavailable(followed.status);
+    case 'circles':
+      return failed('transient', "The provider's file is redirected too often", { status: followed.status });
   }
 }
 

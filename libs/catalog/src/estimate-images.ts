@@ -1,0 +1,96 @@
+import type { ImageRequest, Quantity } from '@lumenfall/contracts';
+import { countTokens } from './count-tokens.js';
+import type { ModelEntry, OfferingEntry } from './model-entry.js';
+import { megapixelsOf, plannedPixels } from './planned-pixels.js';
+import { nearestSize, nearestTier, readShape } from './shape.js';
+
+/** A picture to work on, where the entry does not say what it counts for: about one of 1024 x 1024. */
+const USUAL_INPUT_TOKENS = 1_300;
+
+/**
+ * What each offering is expected to use, in the units that it is priced in: tokens, megapixels or pictures. The run charges
+ * the same quantities where the provider reports none of its own.
+ */
+export async function estimateImages(
+  entry: ModelEntry,
+  request: ImageRequest,
+): Promise<(offering: OfferingEntry) => Quantity[]> {
+  // Counted once, and only where tokens are priced at all.
+  const byToken = entry.offerings.some((offering) => has(offering, 'input', 'token'));
+  const promptTokens = byToken ? await countTokens(request.prompt) : 0;
+  return (offering) => [...inputsOf(entry, offering, request, promptTokens), outputOf(entry, offering, request)];
+}
+
+function outputOf(entry: ModelEntry, offering: OfferingEntry, request: ImageRequest): Quantity {
+  const { n } = request;
+  if (has(offering, 'output', 'token')) {
+    return { type: 'output', metric: 'token', of: 'image', quantity: n * tokensOf(entry, request) };
+  }
+  const properties = propertiesOf(entry, request);
+  if (has(offering, 'output', 'megapixel')) {
+    const quantity = n * megapixelsOf(plannedPixels(entry, offering, request));
+    return { type: 'output', metric: 'megapixel', quantity, ...properties };
+  }
+  return { type: 'output', metric: 'image', quantity: n, ...properties };
+}
+
+function inputsOf(
+  entry: ModelEntry,
+  offering: OfferingEntry,
+  { inputs, n }: ImageRequest,
+  promptTokens: number,
+): Quantity[] {
+  const quantities: Quantity[] = [];
+  if (has(offering, 'input', 'token')) {
+    quantities.push({ type: 'input', metric: 'token', of: 'text', quantity: promptTokens });
+    const tokens = inputs.length * (entry.image?.input_tokens ?? USUAL_INPUT_TOKENS);
+    if (tokens > 0) quantities.push({ type: 'input', metric: 'token', of: 'image', quantity: tokens });
+  }
+  // Those who price pictures make one per call, and are sent the inputs each time.
+  if (inputs.length > 0 && has(offering, 'input', 'image')) {
+    quantities.push({ type: 'input', metric: 'image', quantity: inputs.length * n });
+  }
+  if (inputs.length > 0 && has(offering, 'input', 'megapixel')) {
+    const megapixels = inputs.reduce((sum, input) => sum + megapixelsOf(input), 0);
+    quantities.push({ type: 'input', metric: 'megapixel', quantity: megapixels * n });
+  }
+  return quantities;
+}
+
+const has = ({ price }: OfferingEntry, type: string, metric: string): boolean =>
+  price.some((line) => line.type === type && line.metric === metric);
+
+/** Of one picture: by the model's own table of qualities and sizes (or tiers); the dearest that fits, where it does not say. */
+function tokensOf({ image }: ModelEntry, request: ImageRequest): number {
+  const { output_tokens: table = {}, sizes, tiers } = image ?? {};
+  const shape = readShape(request);
+  const size = sizes
+    ? nearestSize(shape, sizes)
+    : shape.longSide === null
+      ? tiers?.[0]
+      : nearestTier(shape.longSide, tiers ?? []);
+  const rows = Object.entries(table);
+  const row = rows.length === 1 ? rows[0]?.[1] : table[request.quality ?? ''];
+  // An unknown quality goes upstream as it is; the estimate then takes the dearest.
+  const fitting = row ? [row] : rows.map(([, columns]) => columns);
+  const counts = fitting.flatMap((columns) => {
+    const exact = columns[size ?? ''];
+    return exact === undefined ? Object.values(columns) : [exact];
+  });
+  return Math.max(0, ...counts);
+}
+
+/** What may choose the price line of a picture. */
+function propertiesOf({ image }: ModelEntry, request: ImageRequest): { properties?: Record<string, string> } {
+  const { sizes, tiers } = image ?? {};
+  const shape = readShape(request);
+  // The first tier is the model's own where the request names none.
+  const resolution = shape.longSide === null ? tiers?.[0] : nearestTier(shape.longSide, tiers ?? []);
+  const size = sizes && request.mode !== 'upscale' ? nearestSize(shape, sizes) : null;
+  const properties = {
+    ...(resolution ? { resolution } : {}),
+    ...(size ? { size } : {}),
+    ...(request.quality && image?.quality ? { quality: request.quality } : {}),
+  };
+  return Object.keys(properties).length === 0 ? {} : { properties };
+}
