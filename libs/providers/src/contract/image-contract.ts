@@ -1,5 +1,12 @@
 import type { ImageRequest, ProviderSlug } from '@lumenfall/contracts';
-import type { ImageCallContext, ImageGeneration, ImageProvider, InputFile, Outcome } from '../spec/index.js';
+import {
+  GENERATION,
+  type ImageCallContext,
+  type ImageGeneration,
+  type ImageProvider,
+  type InputFile,
+  type Outcome,
+} from '../spec/index.js';
 import { anImageRequest } from './an-image-request.js';
 import { asReal, contextFor, SECRET } from './call-context.js';
 import { startReplayServer, type Heard, type ReplayServer, type Reply } from './replay-server.js';
@@ -33,7 +40,7 @@ export interface ImageContract {
   edit?: PictureWork & { mask: boolean };
   /** By four. */
   upscale?: PictureWork & { asks: RegExp };
-  /** What it is when the answer to the start is lost: `ambiguous` where a job may be at work that nobody can find again. */
+  /** What it is when the answer to the start is lost half-way: `ambiguous` where a job is at work that nobody can find again. */
   lost: 'transient' | 'ambiguous';
   /** An accepted start whose addresses lead to another server, for protocols that name addresses. */
   leadsTo?: (elsewhere: string) => Says;
@@ -104,7 +111,7 @@ export function imageContract(contract: ImageContract): void {
       ['its own breakdown', () => ({ status: 503, body: 'upstream 10.1.2.3 down' }), { kind: 'transient' }],
       ['no JSON', () => ({ status: 200, body: '<html>' }), { kind: lost }],
       ['half an answer', () => ({ body: '{"da', headers: { 'content-length': '900' }, cutAfter: 4 }), { kind: lost }],
-      ['a cut before any answer', () => ({ cutAfter: 0 }), { kind: lost }],
+      ['a cut before any answer', () => ({ cutAfter: 0 }), { kind: 'transient' }],
     ])('takes %s for what it is', async (_what, reply, failure) => {
       server.says(reply());
       const made = await make();
@@ -112,14 +119,21 @@ export function imageContract(contract: ImageContract): void {
       expect(JSON.stringify(made)).not.toMatch(new RegExp(`${SECRET}|10\\.1\\.2\\.3|html>`));
     });
 
+    it('takes silence for what it is', async () => {
+      server.says({ hang: true });
+      const kind = lost === 'ambiguous' ? 'ambiguous' : 'timeout';
+      expect(await make({ limits: { ...GENERATION, firstByteMs: 50 } })).toMatchObject({ failure: { kind } });
+    });
+
     it('closes the connection when the caller’s signal ends it', async () => {
       server.says({ hang: true });
       const controller = new AbortController();
       setTimeout(() => controller.abort(), 50);
-      const kind = lost === 'ambiguous' ? 'ambiguous' : 'cancelled';
-      expect(await make({ signal: controller.signal })).toMatchObject({ failure: { kind } });
+      expect(await make({ signal: controller.signal })).toMatchObject({ failure: { kind: 'cancelled' } });
       await server.heard[0]?.left;
+      const heard = server.heard.length;
       expect(await make({ signal: AbortSignal.abort() })).toMatchObject({ failure: { kind: 'cancelled' } });
+      expect(server.heard).toHaveLength(heard);
     });
 
     if (contract.edit !== undefined) {

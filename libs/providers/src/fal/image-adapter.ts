@@ -9,7 +9,7 @@ export const falImages: ImageProvider = {
   maxImagesPerCall: 1,
   async generate(request, context) {
     const { body, billedBy } = falImageRequest(request, context);
-    const submitted = await falQueue.submit(body, context, true);
+    const submitted = await falQueue.submit(body, context, 'unless-reset');
     if (!submitted.ok) return submitted;
     const handle = submitted.value;
     return await awaitJob<ImageGeneration>(

@@ -1,5 +1,15 @@
 import type { VideoHandle } from '@lumenfall/contracts';
-import { failed, failure, httpOf, QUICK, succeeded, within, type Dialect, type JsonAnswer } from '../http/index.js';
+import {
+  failed,
+  failure,
+  httpOf,
+  QUICK,
+  succeeded,
+  within,
+  type Dialect,
+  type JsonAnswer,
+  type Unrepeatable,
+} from '../http/index.js';
 import type { CallContext, Outcome, ProviderFailure } from '../spec/index.js';
 import { isStillInProgress, isVerdict, readFalRefusal } from './errors.js';
 import { addressesOf, readStatus, readSubmitted } from './queue-answer.js';
@@ -19,11 +29,10 @@ export type JobState =
 
 /** fal's queue protocol, the same for every model and for images and videos. */
 export const falQueue = {
-  /** @param unrepeatable true for work that must never be submitted twice */
   async submit(
     body: Record<string, unknown>,
     context: CallContext,
-    unrepeatable: boolean,
+    unrepeatable: Unrepeatable,
   ): Promise<Outcome<VideoHandle>> {
     const target = `/${context.model.split('/').map(encodeURIComponent).join('/')}`;
     const answer = await http(context).json(
@@ -33,7 +42,7 @@ export const falQueue = {
     if (!answer.ok) return answer;
     const handle = readSubmitted(answer.value.body);
     if (handle !== null) return succeeded(handle);
-    return failed(unrepeatable ? 'ambiguous' : 'transient', 'The provider accepted the job without naming it');
+    return failed('ambiguous', 'The provider accepted the job without naming it');
   },
 
   /** A failed outcome says that the question failed, not the job. */

@@ -10,9 +10,18 @@ export interface BrokenCall {
   code: string | null;
   /** The connection stood, so the provider may have the request. */
   sent: boolean;
-  /** Submits of paid work: after sending, an unknown fate is `ambiguous` and nothing else. */
-  unrepeatable: boolean;
+  /** Submits of paid work: see `Unrepeatable`. */
+  unrepeatable: Unrepeatable;
+  /** The answer had begun, so the provider has decided. */
+  answered?: boolean;
 }
+
+/**
+ * Whether a call starts paid work. `true`: after sending, an unknown fate is `ambiguous` and nothing else. `unless-reset`: only
+ * where the provider had begun to answer or kept silent; a connection that broke before counts as not accepted, because
+ * somebody waits for another provider to take over.
+ */
+export type Unrepeatable = boolean | 'unless-reset';
 
 const TIMED_OUT: Record<Exclude<StopReason, 'cancelled'>, string> = {
   connect: 'The provider could not be reached in time',
@@ -31,13 +40,19 @@ const UNREACHED: Record<string, string> = {
 
 /** An exception of the HTTP client as a failure. */
 export function failureOfBrokenCall(call: BrokenCall): ProviderFailure {
-  if (call.unrepeatable && call.sent) {
+  if (isOfUnknownFate(call)) {
     return failure('ambiguous', 'The connection ended before the provider answered: it may be at work');
   }
   if (call.stopped === 'cancelled') return failure('cancelled', null);
   if (call.stopped !== null) return failure('timeout', TIMED_OUT[call.stopped]);
   if (call.code === 'ETIMEDOUT') return failure('timeout', TIMED_OUT.connect);
   return failure('transient', UNREACHED[call.code ?? ''] ?? 'The connection to the provider broke');
+}
+
+function isOfUnknownFate({ unrepeatable, sent, answered, stopped }: BrokenCall): boolean {
+  if (unrepeatable === 'unless-reset')
+    return sent && stopped !== 'cancelled' && (answered === true || stopped !== null);
+  return unrepeatable && sent;
 }
 
 /** True where an idle socket was closed by the provider as we sent on it: the request never reached its application. */

@@ -7,7 +7,7 @@ import axios, {
 import type { IncomingMessage } from 'node:http';
 import type { CallContext, Outcome, ProviderEndpoint, ProviderFailure } from '../spec/index.js';
 import { failed, failureOfAnswer, type ReadRefusal, type RefusedAnswer } from './failures.js';
-import { codeOf, failureOfBrokenCall, isStaleSocket } from './network-failure.js';
+import { codeOf, failureOfBrokenCall, isStaleSocket, type Unrepeatable } from './network-failure.js';
 import { onOwnOrigin } from './own-origin.js';
 import { parseJson, readText } from './read-body.js';
 import type { Headers } from './retry-after.js';
@@ -30,8 +30,8 @@ export interface Call {
   /** Beside those that every call of the endpoint carries. */
   headers?: Record<string, string>;
   limits: TimeLimits;
-  /** Paid work that is started by this call: see `BrokenCall.unrepeatable`. */
-  unrepeatable?: boolean;
+  /** Whether paid work is started by this call. */
+  unrepeatable?: Unrepeatable;
   /** Of a JSON answer; 16 MiB unless told. */
   maxBytes?: number;
   /** Hands over answers of every status, for protocols whose refusals are answers too; see `failureOf`. */
@@ -104,7 +104,10 @@ export class ProviderHttp {
       if (parsed === undefined) return failed(unread, 'The provider sent something that is not JSON', { status });
       return { ok: true, value: { status, headers, body: parsed } };
     } catch (error) {
-      return { ok: false, failure: failureOfBrokenCall(broken(call, clock, codeOf(error), true)) };
+      return {
+        ok: false,
+        failure: failureOfBrokenCall({ ...broken(call, clock, codeOf(error), true), answered: true }),
+      };
     } finally {
       clock.close();
     }
@@ -189,7 +192,7 @@ function openAnswer(answer: AxiosResponse<IncomingMessage>, clock: CallClock): O
 }
 
 function broken(call: Call, clock: CallClock, code: string | null, sent: boolean) {
-  return { stopped: clock.stopped, code, sent, unrepeatable: call.unrepeatable === true };
+  return { stopped: clock.stopped, code, sent, unrepeatable: call.unrepeatable ?? false };
 }
 
 /** Texts that no message may hold. The sandbox's key is a word, not a secret. */

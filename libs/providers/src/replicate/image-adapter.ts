@@ -28,7 +28,7 @@ export const replicateImages: ImageProvider = {
     const headers = { Prefer: `wait=${WAIT_S}`, 'Cancel-After': `${deadline}s` };
     const limits = within(context.limits, QUICK);
     const answer = await http(context).json(
-      { method: 'POST', target, body, headers, limits, unrepeatable: true },
+      { method: 'POST', target, body, headers, limits, unrepeatable: 'unless-reset' },
       context.signal,
     );
     if (!answer.ok) return answer;
