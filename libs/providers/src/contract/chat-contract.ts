@@ -1,43 +1,86 @@
 import { chatChunkSchema, chatUsageSchema, type ChatBody, type ProviderSlug } from '@lumenfall/contracts';
 import type { CallContext, ChatEvent, ChatProvider, TimeLimits } from '../spec/index.js';
 import { asReal, contextFor, SECRET } from './call-context.js';
-import { recorded, startReplayServer, type Reply, type ReplayServer } from './replay-server.js';
+import { BODIES } from './chat-bodies.js';
+import { startReplayServer, type Reply, type ReplayServer } from './replay-server.js';
 
 export interface ChatContract {
   provider: ProviderSlug;
   chat: ChatProvider;
-  /** Recorded answers of this provider; `stream` says "Grüße aus 東京 🗼!" with 19 + 10 tokens. */
-  fixtures: { stream: string; rate: Reply; refusal: Reply };
+  /** The provider's own model id; how it is told to think may depend on it. */
+  model: string;
+  /** Behind the base URL, and the header that carries the key. */
+  way: { path: string; key: Record<string, string> };
+  /** The bodies that `BODIES` have to become, as far as they matter. */
+  wire: Record<keyof typeof BODIES, Record<string, unknown>>;
+  /** The reason of an ordinary end as it stands on the wire, where it alone makes an answer whole; null where a mark must follow. */
+  lastWord: string | null;
+  /** OpenAI keeps its models' thoughts to itself. */
+  showsThoughts: boolean;
+  /** Recorded answers of this provider. */
+  fixtures: {
+    /** Says "Grüße aus 東京 🗼!" with 19 + 10 tokens. */
+    stream: Reply;
+    /** The same, in one piece. */
+    whole: Reply;
+    /** Says nothing. */
+    empty: Reply;
+    /** Calls `get_weather` for Paris, and with it `get_time`, which takes nothing. */
+    tools: Reply;
+    /** Thinks, then says what 27 * 453 is; 100 of 119 tokens of its prompt came from the cache, 42 tokens were thoughts. */
+    reasoning: Reply;
+    /** Is cut short by the limit after "Once". */
+    length: Reply;
+    /** Does not answer for what was asked. */
+    moderated: Reply;
+    rate: Reply;
+    refusal: Reply;
+    refusedKey: Reply;
+    overloaded: Reply;
+  };
 }
 
 const TEXT = 'Grüße aus 東京 🗼!';
 const LIMITS: TimeLimits = { connectMs: 2_000, firstByteMs: 2_000, idleMs: 2_000, wholeMs: 4_000 };
-const BODY: ChatBody = { model: 'public-name', messages: [{ role: 'user', content: 'Hi' }], top_k: 7 };
 
 /** What every chat adapter does, whatever its provider's protocol: proved over real sockets. */
-export function chatContract({ provider, chat, fixtures }: ChatContract): void {
+export function chatContract({
+  provider,
+  chat,
+  model,
+  way,
+  wire,
+  lastWord,
+  showsThoughts,
+  fixtures,
+}: ChatContract): void {
   describe(`${provider}, a chat provider`, () => {
     let server: ReplayServer;
-    const stream = (more: Reply = {}): Reply => recorded(provider, fixtures.stream, more);
+    const stream = (more: Reply = {}): Reply => ({ ...fixtures.stream, ...more });
 
     beforeAll(async () => (server = await startReplayServer()));
     afterAll(() => server.close());
 
-    const ask = (more: Partial<CallContext> = {}): Promise<ChatEvent[]> =>
-      collect(chat.streamChat(BODY, asReal(contextFor(server.url, provider, { limits: LIMITS, ...more }))));
+    const ask = (more: Partial<CallContext> = {}, body: ChatBody = BODIES.plain): Promise<ChatEvent[]> =>
+      collect(chat.streamChat(body, asReal(contextFor(server.url, provider, { model, limits: LIMITS, ...more }))));
 
-    it('sends the body with its own model id, always streamed, all else unchanged', async () => {
+    it.each(Object.keys(BODIES) as (keyof typeof BODIES)[])('asks for %s in its own way', async (name) => {
       server.says(stream());
-      await ask();
+      expect((await ask({}, BODIES[name])).at(-1)?.type).toBe('end');
       const [request] = server.heard;
-      expect(request).toMatchObject({ method: 'POST', path: `/${provider}/chat/completions` });
-      expect(request?.headers['authorization']).toBe(`Bearer ${SECRET}`);
-      expect(JSON.parse(request?.body ?? '')).toEqual({
-        ...BODY,
-        model: 'the-model',
-        stream: true,
-        stream_options: { include_usage: true },
-      });
+      expect(request).toMatchObject({ method: 'POST', path: `/${provider}${way.path}`, headers: way.key });
+      const body = JSON.parse(Buffer.from(request?.body ?? '', 'latin1').toString()) as unknown;
+      expect(body).toMatchObject(wire[name]);
+      expect(JSON.stringify(body)).not.toContain('public-name');
+    });
+
+    it('sends its key nowhere but to its own origin', async () => {
+      const elsewhere = await startReplayServer();
+      elsewhere.says(stream());
+      server.says({ status: 307, headers: { location: `${elsewhere.url}/x` } });
+      expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'transient', status: 307 } }]);
+      expect(elsewhere.heard).toEqual([]);
+      await elsewhere.close();
     });
 
     it.each([undefined, 3, 7, 64])('reads the whole answer when it comes in pieces of %p bytes', async (pieceBytes) => {
@@ -53,11 +96,80 @@ export function chatContract({ provider, chat, fixtures }: ChatContract): void {
       }
     });
 
+    it('says who speaks, first', async () => {
+      server.says(stream());
+      const [first] = await ask();
+      expect(first).toMatchObject({ type: 'chunk', chunk: { choices: [{ index: 0, delta: { role: 'assistant' } }] } });
+    });
+
+    it('takes an answer in one piece for the stream it would have been', async () => {
+      server.says(fixtures.whole);
+      const events = await ask();
+      expect(textOf(events)).toBe(TEXT);
+      expect(reasonOf(events)).toBe('stop');
+      expect(events.at(-1)).toMatchObject({ type: 'end', usage: { prompt_tokens: 19, completion_tokens: 10 } });
+    });
+
+    it('streams the calls of tools, side by side, with their arguments', async () => {
+      server.says(fixtures.tools);
+      const events = await ask();
+      const calls = callsOf(events);
+      expect(calls.map(({ name, args }) => [name, JSON.parse(args) as unknown])).toEqual([
+        ['get_weather', { city: 'Paris' }],
+        ['get_time', {}],
+      ]);
+      expect(new Set(calls.map(({ id }) => id).filter((id) => id !== '')).size).toBe(2);
+      expect(reasonOf(events)).toBe('tool_calls');
+      expect(events.at(-1)?.type).toBe('end');
+    });
+
+    it('tells thoughts apart from words, and counts them and what the cache gave', async () => {
+      server.says(fixtures.reasoning);
+      const events = await ask();
+      expect(textOf(events)).toContain('12231');
+      const thoughts = deltasOf(events).map((delta) => delta['reasoning'] ?? delta['reasoning_content'] ?? '');
+      expect(thoughts.join('')).toContain(showsThoughts ? '27 * 453' : '');
+      expect(events.at(-1)).toMatchObject({
+        type: 'end',
+        usage: {
+          prompt_tokens: 119,
+          prompt_tokens_details: { cached_tokens: 100 },
+          completion_tokens_details: { reasoning_tokens: 42 },
+        },
+      });
+    });
+
+    it('says that the limit ended an answer', async () => {
+      server.says(fixtures.length);
+      const events = await ask();
+      expect([textOf(events), reasonOf(events), events.at(-1)?.type]).toEqual(['Once', 'length', 'end']);
+    });
+
+    it('calls a verdict on the content one', async () => {
+      server.says(fixtures.moderated);
+      expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'moderation' } }]);
+    });
+
+    it('calls a refusal of its key one of our account, and does not repeat it', async () => {
+      server.says(fixtures.refusedKey);
+      const events = await ask();
+      expect(events).toMatchObject([{ type: 'failure', failure: { kind: 'auth' } }]);
+      expect(events).toMatchObject([{ failure: { message: 'The provider refused our account' } }]);
+    });
+
+    it('calls it transient when the provider is overloaded', async () => {
+      server.says(fixtures.overloaded);
+      expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'transient' } }]);
+    });
+
     it('uses a connection again after a whole answer', async () => {
-      const ports = new Set<unknown>();
-      server.says((request) => (ports.add(request.headers['connection']), stream()));
-      for (let i = 0; i < 3; i += 1) expect((await ask()).at(-1)?.type).toBe('end');
-      expect([...ports]).toEqual(['keep-alive']);
+      server.says(stream());
+      for (let i = 0; i < 3; i += 1) {
+        expect((await ask()).at(-1)?.type).toBe('end');
+        // The end of the body is read a moment after the end of the answer.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      expect(new Set(server.heard.map(({ port }) => port)).size).toBe(1);
     });
 
     it('says that a stream broke when it is cut after the first words', async () => {
@@ -77,18 +189,18 @@ export function chatContract({ provider, chat, fixtures }: ChatContract): void {
       });
     });
 
-    it('takes a finish reason for a clean end, though the connection breaks after it', async () => {
+    it('knows when an answer is whole, though the connection breaks at its end', async () => {
       const body = stream().body as string;
-      const cutAfter = Buffer.byteLength(body.slice(0, body.indexOf('data: {', body.indexOf('"stop"'))));
+      const reason = lastWord ?? '"stop_reason":"end_turn"';
+      const cutAfter = Buffer.byteLength(`${body.slice(0, body.indexOf('\n\n', body.indexOf(reason)))}\n\n`);
       server.says(stream({ cutAfter }));
-      expect((await ask()).at(-1)).toEqual({ type: 'end', usage: null });
+      const end = (await ask()).at(-1);
+      if (lastWord === null) expect(end).toMatchObject({ type: 'failure', failure: { kind: 'transient' } });
+      else expect(end?.type).toBe('end');
     });
 
     it('keeps quiet about an answer that holds nothing, so that another provider can give one', async () => {
-      server.says({
-        ...stream(),
-        body: 'data: {"choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
-      });
+      server.says(fixtures.empty);
       expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'empty' } }]);
     });
 
@@ -100,8 +212,10 @@ export function chatContract({ provider, chat, fixtures }: ChatContract): void {
     });
 
     it('calls a refusal of the request the client’s own', async () => {
-      server.says({ ...fixtures.refusal, status: 400 });
-      expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'client', status: 400 } }]);
+      server.says(fixtures.refusal);
+      expect(await ask()).toMatchObject([
+        { type: 'failure', failure: { kind: 'client', status: fixtures.refusal.status } },
+      ]);
     });
 
     it('calls a server error transient, whatever its body', async () => {
@@ -124,7 +238,7 @@ export function chatContract({ provider, chat, fixtures }: ChatContract): void {
     it('calls it transient when nobody listens', async () => {
       const gone = await startReplayServer();
       await gone.close();
-      expect(await collect(chat.streamChat(BODY, contextFor(gone.url, provider)))).toMatchObject([
+      expect(await collect(chat.streamChat(BODIES.plain, contextFor(gone.url, provider)))).toMatchObject([
         { type: 'failure', failure: { kind: 'transient', status: null } },
       ]);
     });
@@ -151,7 +265,7 @@ export function chatContract({ provider, chat, fixtures }: ChatContract): void {
       server.says(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('Grü'))), hang: true }));
       const events: ChatEvent[] = [];
       for await (const event of chat.streamChat(
-        BODY,
+        BODIES.plain,
         contextFor(server.url, provider, { signal: controller.signal }),
       )) {
         events.push(event);
@@ -164,7 +278,7 @@ export function chatContract({ provider, chat, fixtures }: ChatContract): void {
     it('closes the connection when the caller stops reading', async () => {
       const body = stream().body as string;
       server.says(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('Grü'))), hang: true }));
-      for await (const _ of chat.streamChat(BODY, contextFor(server.url, provider))) break;
+      for await (const _ of chat.streamChat(BODIES.plain, contextFor(server.url, provider))) break;
       await server.heard[0]?.left;
     });
 
@@ -188,4 +302,26 @@ export function textOf(events: readonly ChatEvent[]): string {
   return events
     .flatMap((event) => (event.type === 'chunk' ? event.chunk.choices.map(({ delta }) => delta.content ?? '') : []))
     .join('');
+}
+
+const deltasOf = (events: readonly ChatEvent[]) =>
+  events.flatMap((event) => (event.type === 'chunk' ? event.chunk.choices.map(({ delta }) => delta) : []));
+
+const reasonOf = (events: readonly ChatEvent[]): string | null =>
+  events
+    .flatMap((event) =>
+      event.type === 'chunk' ? event.chunk.choices.map(({ finish_reason: reason }) => reason ?? '') : [],
+    )
+    .join('') || null;
+
+/** The calls as a client puts them together. */
+function callsOf(events: readonly ChatEvent[]): { id: string; name: string; args: string }[] {
+  const calls: { id: string; name: string; args: string }[] = [];
+  for (const { index, id, function: named } of deltasOf(events).flatMap(({ tool_calls: some }) => some ?? [])) {
+    const call = (calls[index ?? 0] ??= { id: '', name: '', args: '' });
+    call.id ||= id ?? '';
+    call.name ||= named?.name ?? '';
+    call.args += named?.arguments ?? '';
+  }
+  return calls;
 }

@@ -22,6 +22,8 @@ export interface Heard {
   path: string;
   headers: IncomingHttpHeaders;
   body: string;
+  /** The client's port: two requests with the same one came over one connection. */
+  port: number | undefined;
   /** Resolves when the client's side of the connection is gone. */
   left: Promise<void>;
 }
@@ -44,7 +46,14 @@ export async function startReplayServer(): Promise<ReplayServer> {
     const left = once(response, 'close').then(() => undefined);
     let body = '';
     for await (const piece of request.setEncoding('latin1')) body += piece as string;
-    const one = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body, left };
+    const one = {
+      method: request.method ?? '',
+      path: request.url ?? '',
+      headers: request.headers,
+      body,
+      port: request.socket.remotePort,
+      left,
+    };
     heard.push(one);
     const next = replies.length > 1 ? replies.shift() : replies[0];
     await answer(response, (typeof next === 'function' ? next(one) : next) ?? { status: 599 });

@@ -1,16 +1,32 @@
 import type { ChatBody } from '@lumenfall/contracts';
-import { contextFor } from '../contract/call-context.js';
+import { contextFor, SECRET } from '../contract/call-context.js';
 import { chatContract, collect, textOf } from '../contract/chat-contract.js';
+import { openAiWay, openAiWire } from '../contract/open-ai-wire.js';
 import { recorded, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
 import { openRouter } from './adapter.js';
+
+const CONTENT = { headers: { 'content-type': 'application/json' } };
 
 chatContract({
   provider: 'openrouter',
   chat: openRouter.chat,
+  model: 'the-model',
+  way: openAiWay(SECRET),
+  wire: openAiWire,
+  lastWord: '"finish_reason":"stop"',
+  showsThoughts: true,
   fixtures: {
-    stream: 'chat-stream.sse',
-    rate: { headers: { 'content-type': 'application/json' }, body: '{"error":{"code":429,"message":"Rate limited"}}' },
-    refusal: { headers: { 'content-type': 'application/json' }, body: '{"error":{"code":400,"message":"bad"}}' },
+    stream: recorded('openrouter', 'chat-stream.sse'),
+    whole: recorded('openai', 'chat-completion.json'),
+    empty: recorded('openai', 'chat-empty.sse'),
+    tools: recorded('openrouter', 'chat-two-calls.sse'),
+    reasoning: recorded('openrouter', 'chat-reasoning.sse'),
+    length: recorded('openrouter', 'chat-length.sse'),
+    moderated: recorded('openrouter', 'error-403-moderation.json', { status: 403 }),
+    rate: { ...CONTENT, body: '{"error":{"code":429,"message":"Rate limited"}}' },
+    refusal: { ...CONTENT, status: 400, body: '{"error":{"code":400,"message":"bad"}}' },
+    refusedKey: { ...CONTENT, status: 401, body: `{"error":{"code":401,"message":"No auth for ${SECRET}"}}` },
+    overloaded: recorded('openrouter', 'error-503.json', { status: 503 }),
   },
 });
 
@@ -63,13 +79,5 @@ describe('OpenRouter', () => {
   ])('takes a %d with %s for %s', async (status, name, kind) => {
     server.says(recorded('openrouter', name, { status }));
     expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind, status } }]);
-  });
-
-  it('takes a whole answer, in JSON, for the stream it would have been', async () => {
-    server.says(recorded('openai', 'chat-completion.json'));
-    const events = await ask();
-    expect(textOf(events)).toBe('Grüße aus 東京 🗼!');
-    expect(events.map(({ type }) => type)).toEqual(['chunk', 'chunk', 'end']);
-    expect(events.at(-1)).toMatchObject({ usage: { prompt_tokens: 19, completion_tokens: 10 } });
   });
 });

@@ -1,0 +1,225 @@
+import type { ChatBody } from '@lumenfall/contracts';
+import { anthropicRequest } from './chat-request.js';
+
+type Fields = Record<string, unknown>;
+const HI: ChatBody = { model: 'x', messages: [{ role: 'user', content: 'Hi' }] };
+
+function bodyOf(more: Fields, model = 'claude-haiku-4-5', parameters: Fields = {}): Fields {
+  const made = anthropicRequest({ ...HI, ...more } as ChatBody, model, parameters);
+  if (!made.ok) throw new Error(made.failure.message);
+  return made.value.body;
+}
+const messagesOf = (messages: Fields[]): unknown => bodyOf({ messages })['messages'];
+const user = (text: string) => ({ role: 'user', content: [{ type: 'text', text }] });
+
+describe('anthropicRequest', () => {
+  it.each<[string, Fields, Fields]>([
+    ['its default limit', {}, { max_tokens: 32_000 }],
+    ['the newer name of the limit', { max_completion_tokens: 5, max_tokens: 9 }, { max_tokens: 5 }],
+    ['a temperature that Claude does not know', { temperature: 1.7 }, { temperature: 1 }],
+    ['one stop', { stop: 'END' }, { stop_sequences: ['END'] }],
+    ['its own fields, as they are', { container: 'c', top_k: 3 }, { container: 'c', top_k: 3 }],
+    ['a user in its own field', { user: 'a', metadata: { user_id: 'b' } }, { metadata: { user_id: 'b' } }],
+    ['what it does not know, so that it can refuse it', { frequency_penalty: 1 }, { frequency_penalty: 1 }],
+    [
+      'one tool at a time',
+      TOOL({ parallel_tool_calls: false }),
+      CHOICE({ type: 'auto', disable_parallel_tool_use: true }),
+    ],
+    ['any tool', TOOL({ tool_choice: 'required' }), CHOICE({ type: 'any' })],
+    ['no tool', TOOL({ tool_choice: 'none' }), CHOICE({ type: 'none' })],
+    [
+      'its own tools',
+      { tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
+      { tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
+    ],
+    [
+      'an object of JSON, as an instruction',
+      { response_format: { type: 'json_object' } },
+      { system: [{ type: 'text', text: expect.stringContaining('JSON') as string }] },
+    ],
+  ])('sends %s', (_what, more, sent) => expect(bodyOf(more)).toMatchObject(sent));
+
+  it.each([
+    [{ stop: [], user: '', seed: 4, store: true, frequency_penalty: 0, logprobs: false, modalities: ['text'] }],
+    [{ stream_options: { include_usage: true }, n: 1, provider: { order: ['x'] }, metadata: { label: 'x' } }],
+    [{ temperature: null, tools: [], tool_choice: 'auto', response_format: { type: 'text' } }],
+  ])('leaves out what says nothing to it: %j', (more) => {
+    expect(bodyOf(more)).toEqual(bodyOf({}));
+  });
+
+  it('takes the limit of the catalog where the client sets none', () => {
+    expect(bodyOf({}, 'claude-haiku-4-5', { max_tokens: 64_000 })).toMatchObject({ max_tokens: 64_000 });
+  });
+});
+
+function TOOL(more: Fields): Fields {
+  return { tools: [{ type: 'function', function: { name: 'f' } }], ...more };
+}
+function CHOICE(choice: Fields): Fields {
+  return { tools: [{ name: 'f', input_schema: { type: 'object', properties: {} } }], tool_choice: choice };
+}
+
+describe('the conversation', () => {
+  it('alternates, whoever spoke twice', () => {
+    expect(
+      messagesOf([
+        { role: 'user', content: 'a' },
+        { role: 'user', content: '' },
+        { role: 'user', content: 'b' },
+        { role: 'assistant', content: 'c ' },
+      ]),
+    ).toEqual([
+      { role: 'user', content: [...user('a').content, ...user('b').content] },
+      { role: 'assistant', content: [{ type: 'text', text: 'c' }] },
+    ]);
+  });
+
+  it('is what the user says where there are only instructions', () => {
+    expect(bodyOf({ messages: [{ role: 'system', content: 'Go.' }] })).toMatchObject({ messages: [user('Go.')] });
+  });
+
+  it('keeps the marks for the cache', () => {
+    const cache = { type: 'ephemeral' };
+    const part = (text: string) => ({ type: 'text', text, cache_control: cache });
+    expect(
+      bodyOf({
+        messages: [
+          { role: 'system', content: [part('long')] },
+          { role: 'user', content: [part('a')] },
+          { role: 'assistant', tool_calls: [{ id: 'x', function: { name: 'f', arguments: '' } }] },
+          { role: 'tool', tool_call_id: 'x', content: [part('b')] },
+        ],
+        tools: [{ type: 'function', function: { name: 'f' }, cache_control: cache }],
+      }),
+    ).toMatchObject({
+      system: [{ cache_control: cache }],
+      messages: [
+        { content: [{ cache_control: cache }] },
+        { content: [{ type: 'tool_use', id: 'x', input: {} }] },
+        { content: [{ type: 'tool_result', content: [{ type: 'text', text: 'b' }], cache_control: cache }] },
+      ],
+      tools: [{ name: 'f', cache_control: cache }],
+    });
+  });
+
+  it('gives back the thoughts that carry a signature of Claude, in their order, before the words', () => {
+    const format = 'anthropic-claude-v1';
+    expect(
+      messagesOf([
+        { role: 'user', content: 'a' },
+        {
+          role: 'assistant',
+          content: 'b',
+          reasoning_details: [
+            { type: 'reasoning.text', text: 'hm', signature: 's', format, index: 0 },
+            { type: 'reasoning.text', text: 'unsigned', format, index: 1 },
+            { type: 'reasoning.encrypted', data: 'd', format, index: 2 },
+            { type: 'reasoning.encrypted', data: 'other', format: 'google-gemini-v1', index: 3 },
+          ],
+        },
+        { role: 'user', content: 'c' },
+      ]),
+    ).toEqual([
+      user('a'),
+      {
+        role: 'assistant',
+        content: [
+          { type: 'thinking', thinking: 'hm', signature: 's' },
+          { type: 'redacted_thinking', data: 'd' },
+          { type: 'text', text: 'b' },
+        ],
+      },
+      user('c'),
+    ]);
+  });
+
+  it.each([
+    [
+      { type: 'image_url', image_url: { url: 'https://x/y.png' } },
+      { type: 'image', source: { type: 'url', url: 'https://x/y.png' } },
+    ],
+    [
+      { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBE' } },
+      { type: 'document', title: 'a.pdf', source: { type: 'base64', media_type: 'application/pdf', data: 'JVBE' } },
+    ],
+    [
+      { type: 'file', file: { file_data: 'data:text/plain;base64,SGk=' } },
+      { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'Hi' } },
+    ],
+    [
+      { type: 'search_result', title: 'x' },
+      { type: 'search_result', title: 'x' },
+    ],
+  ])('carries %j', (part, block) => {
+    expect(messagesOf([{ role: 'user', content: [part] }])).toEqual([{ role: 'user', content: [block] }]);
+  });
+
+  it.each([
+    ['{"a":1}', { a: 1 }],
+    ['', {}],
+    ['[1]', { arguments: [1] }],
+    ['{"a":', { arguments: '{"a":' }],
+  ])('takes %j for the input %j, and an id that Claude may have', (args, input) => {
+    const call = { id: 'functions.f:0', type: 'function', function: { name: 'f', arguments: args } };
+    expect(
+      messagesOf([
+        { role: 'user', content: 'a' },
+        { role: 'assistant', content: null, tool_calls: [call] },
+        { role: 'tool', tool_call_id: 'functions.f:0', content: 'r' },
+      ]),
+    ).toMatchObject([
+      {},
+      { content: [{ type: 'tool_use', id: 'functions_f_0', input }] },
+      { content: [{ type: 'tool_result', tool_use_id: 'functions_f_0' }] },
+    ]);
+  });
+});
+
+describe('thinking', () => {
+  const adaptive = (effort: string, display = 'summarized') => ({
+    thinking: { type: 'adaptive', display },
+    output_config: { effort },
+  });
+  it.each<[string, Fields, Fields]>([
+    ['claude-haiku-4-5', { reasoning_effort: 'low' }, { thinking: { type: 'enabled', budget_tokens: 6_400 } }],
+    [
+      'claude-sonnet-4-5-20250929',
+      { reasoning: { max_tokens: 3_000 } },
+      { thinking: { type: 'enabled', budget_tokens: 3_000 } },
+    ],
+    [
+      'claude-3-7-sonnet-20250219',
+      { reasoning: { enabled: true }, max_tokens: 1_500 },
+      { thinking: { type: 'enabled', budget_tokens: 1_024 } },
+    ],
+    ['claude-opus-4-20250514', { reasoning: { effort: 'none' } }, { thinking: { type: 'disabled' } }],
+    ['claude-opus-4-6', { reasoning_effort: 'xhigh' }, adaptive('high')],
+    ['claude-opus-4-7', { reasoning_effort: 'minimal' }, adaptive('low')],
+    ['claude-sonnet-5', { reasoning: { effort: 'xhigh', exclude: true } }, adaptive('xhigh', 'omitted')],
+    ['claude-sonnet-5', { reasoning: { max_tokens: 16_000 } }, adaptive('medium')],
+  ])('%s, asked with %j', (model, more, sent) => expect(bodyOf(more, model)).toMatchObject(sent));
+
+  it.each<[string, Fields]>([
+    ['the limit leaves no room', { reasoning_effort: 'high', max_tokens: 1_000 }],
+    ['a call is forced', TOOL({ reasoning_effort: 'high', tool_choice: 'required' })],
+    [
+      'a round of tools began without thoughts',
+      {
+        reasoning_effort: 'high',
+        messages: [
+          { role: 'user', content: 'a' },
+          { role: 'assistant', tool_calls: [{ id: 'x', function: { name: 'f', arguments: '{}' } }] },
+          { role: 'tool', tool_call_id: 'x', content: 'r' },
+        ],
+      },
+    ],
+  ])('is left out where %s', (_when, more) => expect(bodyOf(more)).not.toHaveProperty('thinking'));
+
+  it('takes no sampling but its own', () => {
+    const body = bodyOf({ reasoning_effort: 'low', temperature: 0.2, top_p: 0.1, top_k: 2 });
+    expect(body).not.toHaveProperty('temperature');
+    expect(body).not.toHaveProperty('top_p');
+    expect(body).not.toHaveProperty('top_k');
+  });
+});

@@ -1,0 +1,34 @@
+import { fixtureJson } from '../contract/replay-server.js';
+import { failureOfAnswer } from '../http/index.js';
+import { readAnthropicRefusal } from './errors.js';
+
+const judge = (status: number, body: unknown) =>
+  failureOfAnswer({ status, headers: {}, body }, readAnthropicRefusal, ['sk-ant-secret']);
+
+describe('readAnthropicRefusal', () => {
+  it.each([
+    ['error-400.json', 400, 'client'],
+    ['error-400-credit.json', 400, 'auth'],
+    ['error-400-filter.json', 400, 'moderation'],
+    ['error-401.json', 401, 'auth'],
+    ['error-403.json', 403, 'auth'],
+    ['error-404.json', 404, 'client'],
+    ['error-413.json', 413, 'client'],
+    ['error-429.json', 429, 'rate'],
+    ['error-500.json', 500, 'transient'],
+    ['error-504.json', 504, 'timeout'],
+    ['error-529.json', 529, 'transient'],
+  ])('takes %s for %s', (name, status, kind) => {
+    expect(judge(status, fixtureJson('anthropic', name))).toMatchObject({ kind, status });
+  });
+
+  it.each([
+    ['the page of a proxy', 502, '<html>bad gateway</html>', 'transient'],
+    ['a kind that is yet to come', 400, { type: 'error', error: { type: 'new_error', message: 'x' } }, 'client'],
+    ['nothing', 529, null, 'transient'],
+  ])('leaves %s to its status', (_what, status, body, kind) => expect(judge(status, body).kind).toBe(kind));
+
+  it('says nothing of our organization', () => {
+    expect(judge(429, fixtureJson('anthropic', 'error-429.json')).message).not.toMatch(/org/);
+  });
+});

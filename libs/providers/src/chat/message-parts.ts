@@ -1,0 +1,64 @@
+import type { ChatBody } from '@lumenfall/contracts';
+import { isRecord, textOf } from '../openai-compatible/unknown-fields.js';
+
+export type ChatMessage = ChatBody['messages'][number];
+
+/** One part of a message's content; `cache` is its `cache_control`, undefined where it has none. */
+export type MessagePart = { cache: unknown } & (
+  | { kind: 'text'; text: string }
+  | { kind: 'image'; url: string }
+  | { kind: 'file'; url: string; name: string | null }
+  | { kind: 'audio'; data: string; format: string }
+  /** None that we know: it goes on as it came, and the provider says what it thinks of it. */
+  | { kind: 'other'; part: Record<string, unknown> }
+);
+
+/** A message's content as parts. Empty texts are left out: neither Anthropic nor Gemini takes one. */
+export function partsOf({ content }: ChatMessage): MessagePart[] {
+  if (content === null || content === undefined) return [];
+  if (typeof content === 'string')
+    return content.trim() === '' ? [] : [{ kind: 'text', text: content, cache: undefined }];
+  return content.map(readPart).filter((part) => part.kind !== 'text' || part.text.trim() !== '');
+}
+
+/** The texts of a message's content, one per line. */
+export const textOfMessage = (message: ChatMessage): string =>
+  partsOf(message)
+    .flatMap((part) => (part.kind === 'text' ? [part.text] : []))
+    .join('\n');
+
+function readPart(part: Record<string, unknown>): MessagePart {
+  const cache = part['cache_control'];
+  switch (part['type']) {
+    case 'text':
+      return { kind: 'text', text: String(part['text'] ?? ''), cache };
+    case 'refusal':
+      return { kind: 'text', text: String(part['refusal'] ?? ''), cache };
+    case 'image_url': {
+      const image = part['image_url'];
+      const url = typeof image === 'string' ? image : isRecord(image) ? textOf(image['url']) : null;
+      return url === null ? { kind: 'other', part, cache } : { kind: 'image', url, cache };
+    }
+    case 'file': {
+      const file = isRecord(part['file']) ? part['file'] : {};
+      const url = textOf(file['file_data']) ?? textOf(file['file_url']);
+      return url === null
+        ? { kind: 'other', part, cache }
+        : { kind: 'file', url, name: textOf(file['filename']), cache };
+    }
+    case 'input_audio': {
+      const audio = isRecord(part['input_audio']) ? part['input_audio'] : {};
+      const data = textOf(audio['data']);
+      if (data === null) return { kind: 'other', part, cache };
+      return { kind: 'audio', data, format: textOf(audio['format']) ?? 'wav', cache };
+    }
+    default:
+      return { kind: 'other', part, cache };
+  }
+}
+
+/** `data:image/png;base64,...`; null for any other address. */
+export function readDataUri(url: string): { mimeType: string; data: string } | null {
+  const match = /^data:([\w.+-]+\/[\w.+-]+)(?:;[^,;]+)*;base64,/i.exec(url.slice(0, 200));
+  return match?.[1] === undefined ? null : { mimeType: match[1].toLowerCase(), data: url.slice(match[0].length) };
+}

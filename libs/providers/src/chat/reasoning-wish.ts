@@ -1,0 +1,43 @@
+import type { ChatBody } from '@lumenfall/contracts';
+import { countOf, isRecord } from '../openai-compatible/unknown-fields.js';
+
+export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
+export type Effort = (typeof EFFORTS)[number];
+
+/** What the client wants of the model's thinking. */
+export interface ReasoningWish {
+  /** Null where only a number of tokens was named. */
+  effort: Effort | null;
+  maxTokens: number | null;
+  /** False: think, but keep the thoughts. */
+  shown: boolean;
+}
+
+/**
+ * `reasoning_effort`, or OpenRouter's `reasoning: {effort, max_tokens, enabled, exclude}`; null where nothing is said, so that the
+ * model's own default holds.
+ */
+export function readReasoningWish(body: ChatBody): ReasoningWish | null {
+  const given = isRecord(body['reasoning']) ? body['reasoning'] : {};
+  const shown = given['exclude'] !== true && body['include_reasoning'] !== false;
+  const effort = effortOf(given['effort']) ?? effortOf(body['reasoning_effort']);
+  const maxTokens = countOf(given['max_tokens']);
+  if (given['enabled'] === false || effort === 'none' || maxTokens === 0) {
+    return { effort: 'none', maxTokens: null, shown };
+  }
+  if (maxTokens !== null) return { effort, maxTokens, shown };
+  if (effort !== null) return { effort, maxTokens: null, shown };
+  return given['enabled'] === true ? { effort: 'medium', maxTokens: null, shown } : null;
+}
+
+const effortOf = (value: unknown): Effort | null => EFFORTS.find((effort) => effort === value) ?? null;
+
+/** The part of an answer's tokens that an effort may think away: OpenRouter's published parts. */
+export const PART_OF_EFFORT: Record<Exclude<Effort, 'none'>, number> = {
+  minimal: 0.1,
+  low: 0.2,
+  medium: 0.5,
+  high: 0.8,
+  xhigh: 0.95,
+  max: 0.95,
+};

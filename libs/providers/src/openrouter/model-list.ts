@@ -1,0 +1,92 @@
+import type { ListedModel } from '@lumenfall/catalog';
+import { z } from 'zod';
+
+/** USD, as decimal text. */
+const amount = z.string().transform(plainDecimal);
+
+const modelSchema = z.object({
+  id: z
+    .string()
+    .regex(/^[^/\s]+\/\S+$/)
+    .max(256),
+  name: z.string().min(1),
+  created: z.number().nonnegative().max(1e11),
+  description: z.string().nullish(),
+  context_length: z.number().int().positive().nullish().catch(null),
+  architecture: z
+    .object({ input_modalities: z.array(z.string()).optional(), output_modalities: z.array(z.string()).optional() })
+    .nullish(),
+  pricing: z
+    .object({
+      prompt: amount,
+      completion: amount,
+      input_cache_read: amount,
+      input_cache_write: amount,
+      /** USD per call. */
+      request: amount,
+    })
+    .partial()
+    .nullish(),
+  supported_parameters: z.array(z.string()).nullish(),
+});
+
+const listSchema = z.object({
+  data: z.array(z.unknown()),
+  links: z.object({ next: z.string().nullish() }).nullish(),
+});
+
+export interface ModelListPage {
+  models: ListedModel[];
+  /** Path and query of the next page, null on the last one. */
+  next: string | null;
+}
+
+/** `GET /models` in our terms; null for what is no such list. An entry that cannot be read, or makes no text, is left out. */
+export function readModelList(body: unknown): ModelListPage | null {
+  const list = listSchema.safeParse(body);
+  if (!list.success) return null;
+  const models = list.data.data.flatMap((one) => {
+    const parsed = modelSchema.safeParse(one);
+    const outputs = parsed.data?.architecture?.output_modalities;
+    return parsed.success && (outputs === undefined || outputs.includes('text')) ? [listedModelOf(parsed.data)] : [];
+  });
+  return { models, next: list.data.links?.next ?? null };
+}
+
+function listedModelOf(model: z.infer<typeof modelSchema>): ListedModel {
+  const inputs = model.architecture?.input_modalities ?? [];
+  const parameters = model.supported_parameters;
+  return {
+    id: model.id,
+    name: model.name,
+    description: (model.description ?? '').slice(0, 2_000),
+    created: model.created,
+    inputs: ['text', ...(['image', 'audio'] as const).filter((input) => inputs.includes(input))],
+    // A list that says nothing of parameters is no reason to refuse any.
+    tools: parameters == null || parameters.length === 0 || parameters.includes('tools'),
+    contextWindow: model.context_length ?? null,
+    price: priceOf(model.pricing ?? {}),
+  };
+}
+
+/**
+ * Empty where it cannot be told: a price below zero stands for one that depends on where the call ends, and a price per call
+ * is more than tokens can say.
+ */
+function priceOf(pricing: NonNullable<z.infer<typeof modelSchema>['pricing']>): ListedModel['price'] {
+  const { prompt, completion, input_cache_read: cacheRead, input_cache_write: cacheWrite, request } = pricing;
+  const perCall = request !== undefined && request !== '0';
+  if (!prompt || !completion || perCall) return [];
+  return [
+    { type: 'input', metric: 'token', unit_price: prompt },
+    ...(cacheRead ? [{ type: 'cache_read' as const, metric: 'token' as const, unit_price: cacheRead }] : []),
+    ...(cacheWrite ? [{ type: 'cache_write' as const, metric: 'token' as const, unit_price: cacheWrite }] : []),
+    { type: 'output', metric: 'token', unit_price: completion },
+  ];
+}
+
+/** Exactly as it is written; null for what is no amount (`-1`). */
+function plainDecimal(text: string): string | null {
+  if (!/^\d+(\.\d+)?$/.test(text)) return null;
+  return Number(text) === 0 ? '0' : text;
+}

@@ -1,0 +1,89 @@
+import { contextFor } from '../contract/call-context.js';
+import { fixture, fixtureJson, recorded, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
+import { readModelList } from './model-list.js';
+import { readOpenRouterModels } from './price-list.js';
+
+describe('a list of models', () => {
+  const list = readModelList(fixtureJson('openrouter', 'models.json'));
+  const model = (id: string) => list?.models.find((one) => one.id === id);
+
+  it('is every model that makes text, in our terms', () => {
+    expect(list?.models.map(({ id }) => id)).toEqual([
+      'openai/gpt-5.4-mini',
+      'anthropic/claude-sonnet-4.6',
+      'mistralai/voxtral-small-24b',
+      'qwen/qwen3-8b:free',
+      'openrouter/auto',
+      'perplexity/sonar',
+    ]);
+    expect(model('anthropic/claude-sonnet-4.6')).toEqual({
+      id: 'anthropic/claude-sonnet-4.6',
+      name: 'Anthropic: Claude Sonnet 4.6',
+      description: 'A model for long tasks with tools.',
+      created: 1771286400,
+      inputs: ['text', 'image'],
+      tools: true,
+      contextWindow: 1_000_000,
+      price: [
+        { type: 'input', metric: 'token', unit_price: '0.000003' },
+        { type: 'cache_read', metric: 'token', unit_price: '0.0000003' },
+        { type: 'cache_write', metric: 'token', unit_price: '0.00000375' },
+        { type: 'output', metric: 'token', unit_price: '0.000015' },
+      ],
+    });
+  });
+
+  it('knows what a model takes', () => {
+    expect(model('mistralai/voxtral-small-24b')).toMatchObject({ inputs: ['text', 'audio'], tools: false });
+  });
+
+  it('prices what is free at nothing', () => {
+    expect(model('qwen/qwen3-8b:free')?.price.map((line) => line.unit_price)).toEqual(['0', '0']);
+  });
+
+  it.each([
+    ['openrouter/auto', 'depends on where the call ends'],
+    ['perplexity/sonar', 'is per call, too'],
+  ])('leaves %s without a price, which %s', (id) => expect(model(id)?.price).toEqual([]));
+
+  it.each([[null], [[]], [{}], [{ data: {} }], ['text']])('%j is none', (body) =>
+    expect(readModelList(body)).toBeNull(),
+  );
+});
+
+describe('reading the list', () => {
+  let server: ReplayServer;
+  beforeAll(async () => (server = await startReplayServer()));
+  afterAll(() => server.close());
+
+  const read = () => readOpenRouterModels(contextFor(server.url, 'openrouter').endpoint, new AbortController().signal);
+  const page = (changes: object) => ({
+    body: JSON.stringify({ ...JSON.parse(fixture('openrouter', 'models.json')), ...changes }),
+  });
+
+  it('asks below the base URL, once where there is one page', async () => {
+    server.says(recorded('openrouter', 'models.json'));
+    expect(await read()).toMatchObject({ ok: true, value: { length: 6 } });
+    expect(server.heard.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /openrouter/models']);
+  });
+
+  it('follows the pages', async () => {
+    server.says(page({ links: { next: '/openrouter/models?offset=8' } }), page({ links: {} }));
+    expect(await read()).toMatchObject({ ok: true, value: { length: 12 } });
+    expect(server.heard.at(-1)?.path).toBe('/openrouter/models?offset=8');
+  });
+
+  it.each([
+    ['a page elsewhere', [page({ links: { next: 'https://example.com/models' } })]],
+    ['pages without end', [page({ links: { next: '/openrouter/models' } })]],
+    ['a second page that fails', [page({ links: { next: '/openrouter/models?offset=8' } }), { status: 500 }]],
+    ['no list', [{ body: '{"error":"x"}' }]],
+    ['a page of a web site', [{ body: '<html>' }]],
+    ['a list without text models', [page({ data: [] })]],
+    ['a refusal', [{ status: 401, body: '{"error":{"message":"No auth","code":401}}' }]],
+  ])('fails at %s', async (_, replies) => {
+    server.says(...replies);
+    expect(await read()).toMatchObject({ ok: false });
+    expect(server.heard.length).toBeLessThanOrEqual(20);
+  });
+});
