@@ -1,4 +1,5 @@
 import type { ProviderSlug } from '@lumenfall/contracts';
+import { anthropic } from './anthropic/adapter.js';
 import { fal } from './fal/adapter.js';
 import { gemini } from './gemini/adapter.js';
 import { openAiCompatible } from './openai-compatible/adapter.js';
@@ -18,7 +19,7 @@ export interface ProviderAdapters {
 export const providerAdapters: Record<ProviderSlug, ProviderAdapters> = {
   openrouter: openRouter,
   openai: openAi,
-  anthropic: {},
+  anthropic,
   gemini,
   vertex,
   replicate,

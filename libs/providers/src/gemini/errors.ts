@@ -21,13 +21,27 @@ export function readGeminiRefusal(_status: number, body: unknown): Refusal {
   };
 }
 
+const OUT_OF_CREDIT = /credits are depleted|spending cap|limit: 0\b/i;
+
+/** Where the status of HTTP says less, or there is none: in a stream that had begun. */
+const KIND_OF_STATUS: Record<string, Refusal['kind']> = {
+  RESOURCE_EXHAUSTED: 'rate',
+  UNAUTHENTICATED: 'auth',
+  PERMISSION_DENIED: 'auth',
+  DEADLINE_EXCEEDED: 'timeout',
+  CANCELLED: 'transient',
+};
+
 type Detail = { reason?: string | null; retryDelay?: string | null };
 
 function kindOf(message: string, status: string, details: readonly Detail[]): Refusal['kind'] {
   // A bad key is answered with 400 here, and a region that is not served with FAILED_PRECONDITION: neither is the
   // client's doing, and another provider may well do the work.
   if (details.some(({ reason }) => reason === 'API_KEY_INVALID')) return 'auth';
-  return status === 'FAILED_PRECONDITION' && /location|billing/i.test(message) ? 'auth' : null;
+  if (status === 'FAILED_PRECONDITION' && /location|billing/i.test(message)) return 'auth';
+  // A limit that no waiting lifts: our account is out of credit, or was never given any of this model.
+  if (status === 'RESOURCE_EXHAUSTED' && OUT_OF_CREDIT.test(message)) return 'auth';
+  return KIND_OF_STATUS[status] ?? null;
 }
 
 /** `RetryInfo`: `"34.4s"`. */

@@ -42,7 +42,8 @@ describe('readGeminiRefusal', () => {
     ['error-400.json', 400, null, null],
     ['error-400-key.json', 400, 'auth', null],
     ['error-400-region.json', 400, 'auth', null],
-    ['error-429.json', 429, null, 34_400],
+    ['error-429.json', 429, 'rate', 34_400],
+    ['error-429-credits.json', 429, 'auth', null],
     ['error-503.json', 503, null, null],
   ])('reads %s', (name, status, kind, retryAfterMs) => {
     expect(readGeminiRefusal(status, fixtureJson('gemini', name))).toMatchObject({ kind, retryAfterMs });

@@ -1,0 +1,152 @@
+import { contextFor, SECRET } from '../contract/call-context.js';
+import { PIXEL_DATA, SCHEMA } from '../contract/chat-bodies.js';
+import { chatContract, collect, textOf } from '../contract/chat-contract.js';
+import { recorded, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
+import { gemini } from './adapter.js';
+
+const MODEL = 'gemini-3-flash-preview';
+const HI = [{ role: 'user', parts: [{ text: 'Hi' }] }];
+
+chatContract({
+  provider: 'gemini',
+  chat: gemini.chat,
+  model: MODEL,
+  way: { path: `/models/${MODEL}:streamGenerateContent?alt=sse`, key: { 'x-goog-api-key': SECRET } },
+  wire: {
+    plain: { contents: HI, generationConfig: { topK: 7 } },
+    settings: {
+      contents: HI,
+      generationConfig: { temperature: 0.5, topP: 0.9, maxOutputTokens: 100, stopSequences: ['END'] },
+    },
+    system: { systemInstruction: { parts: [{ text: 'Be brief.' }, { text: 'Be kind.' }] }, contents: HI },
+    image: {
+      contents: [
+        {
+          role: 'user',
+          parts: [{ text: 'What is it?' }, { inlineData: { mimeType: 'image/png', data: PIXEL_DATA } }],
+        },
+      ],
+    },
+    tools: {
+      tools: [
+        {
+          functionDeclarations: [
+            { name: 'get_weather', description: 'Tells the weather', parametersJsonSchema: SCHEMA },
+          ],
+        },
+      ],
+      toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['get_weather'] } },
+    },
+    toolResults: {
+      contents: [
+        { role: 'user', parts: [{ text: 'Weather in Paris and Rome?' }] },
+        {
+          role: 'model',
+          parts: [
+            {
+              functionCall: { id: 'call_1', name: 'get_weather', args: { city: 'Paris' } },
+              thoughtSignature: 'skip_thought_signature_validator',
+            },
+            { functionCall: { id: 'call_2', name: 'get_weather', args: { city: 'Rome' } } },
+          ],
+        },
+        {
+          role: 'user',
+          parts: [
+            { functionResponse: { id: 'call_1', name: 'get_weather', response: { result: 'rain' } } },
+            { functionResponse: { id: 'call_2', name: 'get_weather', response: { sky: 'sun' } } },
+          ],
+        },
+      ],
+    },
+    jsonSchema: { generationConfig: { responseMimeType: 'application/json', responseJsonSchema: SCHEMA } },
+    reasoning: {
+      generationConfig: { maxOutputTokens: 4_000, thinkingConfig: { thinkingLevel: 'medium', includeThoughts: true } },
+    },
+  },
+  lastWord: '"finishReason":"STOP"',
+  showsThoughts: true,
+  fixtures: {
+    stream: recorded('gemini', 'chat-stream.sse'),
+    whole: recorded('gemini', 'chat-whole.json'),
+    empty: recorded('gemini', 'chat-empty.sse'),
+    tools: recorded('gemini', 'chat-tool-calls.sse'),
+    reasoning: recorded('gemini', 'chat-thinking.sse'),
+    length: recorded('gemini', 'chat-length.sse'),
+    moderated: recorded('gemini', 'chat-blocked.sse'),
+    rate: recorded('gemini', 'error-429-short.json'),
+    refusal: recorded('gemini', 'error-400.json', { status: 400 }),
+    refusedKey: recorded('gemini', 'error-400-key.json', { status: 400 }),
+    overloaded: recorded('gemini', 'error-503.json', { status: 503 }),
+  },
+});
+
+describe('Gemini', () => {
+  let server: ReplayServer;
+  beforeAll(async () => (server = await startReplayServer()));
+  afterAll(() => server.close());
+  const ask = (content: unknown = 'Hi') =>
+    collect(
+      gemini.chat.streamChat(
+        { model: 'x', messages: [{ role: 'user', content: content as string }] },
+        contextFor(server.url, 'gemini', { model: MODEL }),
+      ),
+    );
+  const picture = (url: string) => [{ type: 'image_url', image_url: { url } }];
+
+  it.each([
+    ['chat-safety.sse', 'moderation'],
+    ['chat-malformed-call.sse', 'transient'],
+  ])('takes %s for a failure', async (name, kind) => {
+    server.says(recorded('gemini', name));
+    expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind } }]);
+  });
+
+  it('turns an error after the first words into a failure', async () => {
+    server.says(recorded('gemini', 'chat-late-error.sse'));
+    const events = await ask();
+    expect(textOf(events)).toBe('Grü');
+    expect(events.at(-1)).toMatchObject({ type: 'failure', failure: { kind: 'transient', status: 503 } });
+  });
+
+  it('fetches a picture that is named by its address', async () => {
+    const bytes = Buffer.from(PIXEL_DATA, 'base64');
+    server.says({ body: bytes }, recorded('gemini', 'chat-stream.sse'));
+    expect(textOf(await ask(picture(`${server.url}/fox.png`)))).toContain('Grüße');
+    const [fetched, asked] = server.heard;
+    expect(fetched).toMatchObject({ method: 'GET', path: '/fox.png' });
+    expect(fetched?.headers['x-goog-api-key']).toBeUndefined();
+    expect(JSON.parse(asked?.body ?? '')).toMatchObject({
+      contents: [{ parts: [{ inlineData: { mimeType: 'image/png', data: PIXEL_DATA } }] }],
+    });
+  });
+
+  it.each([
+    ['is not there', { status: 404 }],
+    ['is no picture', { body: '<html>' }],
+    ['is empty', { body: '' }],
+  ])('calls it the client’s own mistake when a picture %s, and asks for nothing', async (_what, reply) => {
+    server.says(reply);
+    expect(await ask(picture(`${server.url}/fox.png`))).toMatchObject([
+      { type: 'failure', failure: { kind: 'client', message: expect.stringMatching(/^messages: A file/) as string } },
+    ]);
+    expect(server.heard).toHaveLength(1);
+  });
+
+  it.each(['http://127.0.0.1:1/fox.png', 'https://192.168.1.1/fox.png', 'http://example.com/fox.png'])(
+    'does not go to %s, not even in the sandbox',
+    async (url) => {
+      server.says(recorded('gemini', 'chat-stream.sse'));
+      expect(await ask(picture(url))).toMatchObject([{ type: 'failure', failure: { kind: 'client' } }]);
+      expect(server.heard).toEqual([]);
+    },
+  );
+
+  it('leaves to Google what Google has', async () => {
+    server.says(recorded('gemini', 'chat-stream.sse'));
+    await ask(picture('https://generativelanguage.googleapis.com/v1beta/files/abc'));
+    expect(JSON.parse(server.heard[0]?.body ?? '')).toMatchObject({
+      contents: [{ parts: [{ fileData: { fileUri: expect.stringContaining('files/abc') as string } }] }],
+    });
+  });
+});
