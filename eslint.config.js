@@ -7,13 +7,14 @@ const LAYERS = {
   money: [],
   contracts: ['money'],
   catalog: ['money', 'contracts'],
+  routing: ['money', 'contracts', 'catalog'],
   providers: ['contracts', 'catalog'],
   queue: ['contracts'],
   database: ['money', 'contracts'],
   media: ['contracts'],
   'billing-client': ['money', 'contracts'],
   'service-kit': [],
-  execution: ['money', 'contracts', 'catalog', 'providers', 'queue', 'media', 'service-kit'],
+  execution: ['money', 'contracts', 'catalog', 'routing', 'providers', 'queue', 'media', 'service-kit'],
 };
 
 /** Third-party packages that only some libraries may import. */
@@ -29,7 +30,7 @@ const RESERVED = {
 };
 
 const LIBRARIES = [...Object.keys(LAYERS), 'testing'];
-const APPS = ['gateway', 'chat-worker', 'image-worker', 'video-worker', 'billing', 'sandbox'];
+const APPS = ['gateway', 'chat-worker', 'image-worker', 'video-worker', 'billing', 'sandbox', 'cli'];
 
 const bannedFor = (name) =>
   Object.entries(RESERVED)

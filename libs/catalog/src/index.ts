@@ -7,7 +7,7 @@ export { planImage, planImageEdit, refuseImageEdit, type PlannedImage } from './
 export type { RequestPictures } from './image-request.js';
 export { planVideo } from './plan-video.js';
 export { estimateMicrosOf, estimatePlan } from './estimate-plan.js';
-export { priceUsage, type PricedUsage } from './price-usage.js';
+export { findPriceLine, priceUsage, type PricedUsage } from './price-usage.js';
 export { findModelAnswer, listModels } from './present-model.js';
 export { modelSchemaOf, type JsonSchema, type ModelSchema } from './model-schema.js';
 export { checkBody } from './check-body.js';

@@ -34,7 +34,9 @@ describe('the queue engine on PostgreSQL', () => {
     expect(await board.update('written', (current) => `after ${current}`)).toBe('after null');
     expect(Object.fromEntries(await board.read())).toEqual({ fresh: 'here', written: 'after null' });
     await (await stand.engine()).openBoard();
-    expect((await client.query<{ key: string }>(`select key from bullmq.lumenfall_board where key <> 'fresh'`)).rows).toEqual([{ key: 'written' }]);
+    expect(
+      (await client.query<{ key: string }>(`select key from bullmq.lumenfall_board where key <> 'fresh'`)).rows,
+    ).toEqual([{ key: 'written' }]);
     await client.end();
   });
 

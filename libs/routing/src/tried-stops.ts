@@ -1,0 +1,91 @@
+import { executedModelOf, type FailureKind, type PlannedOffering } from '@lumenfall/contracts';
+import { stopKeyOf } from './health.js';
+import type { Stop } from './weigh-route.js';
+
+export interface EarlierTry {
+  /** `<provider>/<provider model id>` */
+  executedModel: string;
+  credential: string | null;
+  /** Null where it succeeded. */
+  failure: FailureKind | null;
+}
+
+/** Failures that may be gone a moment later. A timeout may be too, but the client has waited for it once already. */
+const MAY_BE_GONE: ReadonlySet<FailureKind> = new Set(['transient', 'rate', 'empty']);
+/** Failures that are about our credential and not about the offering. */
+const ABOUT_CREDENTIAL: ReadonlySet<FailureKind> = new Set(['auth', 'rate']);
+
+/** What one request has tried, and which stops its present round leaves open. */
+export class TriedStops {
+  attempts = 0;
+  round = 1;
+  readonly #times = new Map<string, number>();
+  readonly #failures = new Map<number, FailureKind>();
+  /** Of this round. */
+  #stops = new Set<string>();
+  #offerings = new Set<number>();
+  #last: number | null = null;
+
+  constructor(route: readonly PlannedOffering[], earlier: readonly EarlierTry[]) {
+    for (const { executedModel, credential, failure } of earlier) {
+      const index = route.findIndex((offering) => executedModelOf(offering) === executedModel);
+      const offering = route[index];
+      if (offering === undefined || failure === null) continue;
+      const stop = { index, key: stopKeyOf(offering, credential ?? '') };
+      // Tried again although a second credential was not the reason: a new round had begun.
+      if (this.#offerings.has(index) && !ABOUT_CREDENTIAL.has(this.#failures.get(index) ?? 'client')) this.beginRound();
+      this.begin(stop);
+      this.failed(index, failure);
+    }
+  }
+
+  begin({ index, key }: Pick<Stop, 'index' | 'key'>): void {
+    this.attempts += 1;
+    this.#times.set(key, this.times(key) + 1);
+    this.#stops.add(key);
+    this.#offerings.add(index);
+    this.#failures.delete(index);
+    this.#last = index;
+  }
+
+  failed(index: number, kind: FailureKind): void {
+    this.#failures.set(index, kind);
+  }
+
+  beginRound(): void {
+    this.round += 1;
+    this.#stops = new Set();
+    this.#offerings = new Set();
+    this.#last = null;
+  }
+
+  times(key: string): number {
+    return this.#times.get(key) ?? 0;
+  }
+
+  /** Whether the offering was tried in any round, and has failed or is being tried. */
+  offering(index: number): boolean {
+    return this.#offerings.has(index) || this.#failures.has(index);
+  }
+
+  /** The offering tried last, where it refused our credential; null otherwise. */
+  refusedLast(): number | null {
+    if (this.#last === null) return null;
+    const failure = this.#failures.get(this.#last);
+    return failure !== undefined && ABOUT_CREDENTIAL.has(failure) ? this.#last : null;
+  }
+
+  /** Whether this round may still go to a stop, as far as what was tried says. */
+  isOpen({ index, key }: Pick<Stop, 'index' | 'key'>): boolean {
+    if (this.#stops.has(key)) return false;
+    const failure = this.#failures.get(index);
+    if (this.#offerings.has(index)) return failure !== undefined && ABOUT_CREDENTIAL.has(failure);
+    if (failure === undefined || MAY_BE_GONE.has(failure)) return true;
+    return failure === 'auth' && this.times(key) === 0;
+  }
+
+  /** Whether something that was tried in this round is worth another. */
+  worthAnother(): boolean {
+    return [...this.#offerings].some((index) => MAY_BE_GONE.has(this.#failures.get(index) ?? 'client'));
+  }
+}
