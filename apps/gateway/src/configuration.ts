@@ -1,5 +1,4 @@
-import type { ProviderAvailability } from '@lumenfall/catalog';
-import { readProviderEndpoints } from '@lumenfall/providers';
+import { readProviderEndpoints, type ProviderEndpoint } from '@lumenfall/providers';
 import {
   databaseUrlVariable,
   graceShape,
@@ -22,6 +21,8 @@ export const gatewayConfiguration = z.looseObject({
   BILLING_URL: urlVariable('http:', 'https:'),
   /** Generated files; the same folder that the image and video workers write. */
   MEDIA_DIR: z.string(),
+  /** Model files of the operator's own, over those that are shipped. */
+  CATALOG_DIR: z.string().optional(),
   /** Base of the addresses of generated files; by default where the gateway itself listens. */
   PUBLIC_URL: urlVariable('http:', 'https:').optional(),
   /** Work of a kind that waits; above it more is refused with 503. */
@@ -31,12 +32,12 @@ export const gatewayConfiguration = z.looseObject({
 });
 export type GatewayConfiguration = z.infer<typeof gatewayConfiguration>;
 
-/** Which providers a request can be planned for. Throws an `OperatorError` for a variable of theirs that cannot be. */
-export function availableProviders(configuration: Readonly<Record<string, unknown>>): ProviderAvailability[] {
+/** Where the providers are that a request can be planned for. Throws an `OperatorError` for a variable of theirs that cannot be. */
+export function providerEndpoints(configuration: Readonly<Record<string, unknown>>): ProviderEndpoint[] {
   const texts = Object.entries(configuration).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   const endpoints = readProviderEndpoints(Object.fromEntries(texts));
   if (!endpoints.ok) throw new OperatorError(endpoints.error);
-  return endpoints.value.map(({ provider, sandbox }) => ({ provider, sandbox }));
+  return endpoints.value;
 }

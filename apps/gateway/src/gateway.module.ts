@@ -1,5 +1,4 @@
 import type { BillingClient } from '@lumenfall/billing-client';
-import type { Catalog } from '@lumenfall/catalog';
 import type { Database } from '@lumenfall/database';
 import type { MediaStore } from '@lumenfall/media';
 import { Module, type DynamicModule } from '@nestjs/common';
@@ -10,6 +9,7 @@ import { Images } from './images/images.js';
 import { ImagesController } from './images/images.controller.js';
 import type { MediaAddress } from './media/media-address.js';
 import { MediaController } from './media/media.controller.js';
+import type { CatalogSource } from './models/live-catalog.js';
 import { ModelsController } from './models/models.controller.js';
 import { BILLING, CATALOG, DATABASE, DELETION, MEDIA, MEDIA_ADDRESS } from './tokens.js';
 import type { DeletionTools } from './videos/delete-video.js';
@@ -18,7 +18,7 @@ import { VideosController } from './videos/videos.controller.js';
 
 export interface GatewayRooms {
   billing: BillingClient;
-  catalog: Catalog;
+  catalog: CatalogSource;
   database: Database;
   media: MediaStore;
   addressOf: MediaAddress;

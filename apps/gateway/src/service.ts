@@ -1,5 +1,4 @@
 import { createBillingClient } from '@lumenfall/billing-client';
-import { loadCatalog } from '@lumenfall/catalog';
 import { newRequestId } from '@lumenfall/contracts';
 import { openDatabase } from '@lumenfall/database';
 import { openMediaStore } from '@lumenfall/media';
@@ -12,13 +11,15 @@ import { RejectionRecorder } from './admission/rejections.js';
 import { AnswerDesk } from './answers/answer-desk.js';
 import { KeyDirectory } from './authentication/key-directory.js';
 import { Chats } from './chat/chats.js';
-import { availableProviders, gatewayConfiguration, type GatewayConfiguration } from './configuration.js';
+import { gatewayConfiguration, providerEndpoints, type GatewayConfiguration } from './configuration.js';
 import { answerUnparsable, answerUnroutable } from './errors/unreadable-request.js';
 import { configureHttp, JSON_LIMIT } from './configure-http.js';
 import { GatewayModule } from './gateway.module.js';
 import { Images } from './images/images.js';
 import { ExpirySweep } from './media/expiry-sweep.js';
 import { mediaAddressBelow } from './media/media-address.js';
+import { LiveCatalog } from './models/live-catalog.js';
+import { OpenRouterList } from './models/openrouter-list.js';
 import { Videos } from './videos/videos.js';
 
 /** What the last answers get to be written. */
@@ -30,8 +31,11 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
   configuration: gatewayConfiguration,
 
   async build({ configuration, log }) {
-    const available = availableProviders(configuration);
-    const catalog = loadCatalog();
+    const endpoints = providerEndpoints(configuration);
+    const available = endpoints.map(({ provider, sandbox }) => ({ provider, sandbox }));
+    const catalog = new LiveCatalog(configuration.CATALOG_DIR ?? null, log);
+    const openRouter = endpoints.find(({ provider }) => provider === 'openrouter');
+    const list = openRouter && new OpenRouterList(openRouter, catalog, log);
     const media = await openMediaStore({ dir: configuration.MEDIA_DIR }).catch((error: unknown) => {
       throw new OperatorError(`MEDIA_DIR: ${error instanceof Error ? error.message : String(error)}`);
     });
@@ -96,7 +100,14 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
         });
       },
       ready: () => Promise.all([database.ping(), engine.ping()]),
-      start: async () => sweep.start(),
+      start: async () => {
+        sweep.start();
+        list?.refresh();
+      },
+      reload: () => {
+        catalog.reload();
+        list?.refresh();
+      },
       // Closing HTTP waits for the answers in hand; this ends what takes longer than it may.
       stopBeforeHttp: [
         { name: 'limit for the answers in hand', run: async () => limitClosing(configuration.SHUTDOWN_GRACE_MS) },
@@ -104,6 +115,8 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
       stop: [
         { name: 'limit for the answers in hand', run: async () => clearTimeout(closing) },
         { name: 'expiry sweep', run: async () => sweep.stop() },
+        { name: 'list of models', run: async () => list?.stop() },
+        { name: 'catalog', run: async () => catalog.stop() },
         { name: 'reply channel', run: () => inbox.close() },
         { name: 'queue', run: () => engine.close() },
         { name: 'billing', run: async () => billing.close() },

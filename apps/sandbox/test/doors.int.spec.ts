@@ -41,9 +41,16 @@ describe("the sandbox's doors", () => {
     expect((await sandbox.fetch(path, init)).status).toBe(status);
   });
 
-  it('lists models', async () => {
+  it("lists OpenRouter's models with their prices", async () => {
     const answer = await sandbox.fetch('/openrouter/models');
-    expect(await answer.json()).toMatchObject({ object: 'list', data: [{ id: 'openai/gpt-5.4-mini' }, {}, {}] });
+    const { data } = (await answer.json()) as { data: unknown[] };
+    expect(data).toContainEqual(
+      expect.objectContaining({
+        id: 'openai/gpt-5.4-mini',
+        pricing: expect.objectContaining({ prompt: '0.00000075', completion: '0.0000045' }),
+      }),
+    );
+    expect(data).toHaveLength(12);
   });
 
   it('keeps a journal without keys, and forgets it when told to', async () => {

@@ -39,6 +39,7 @@ const TEXT: CoreParameters = {
   presence_penalty: passed('Above 0: more new subjects.'),
   stop: passed('Up to four texts at which the answer ends.'),
   n: passed('How many answers to generate.'),
+  tools: passed('Functions that the model may call.'),
 };
 
 const IMAGE: CoreParameters = {

@@ -18,7 +18,7 @@ export interface FoundModel {
 }
 
 /**
- * Finds a model by id, alias, or `<provider>/<id>`. An exact name wins over a forced provider, because text models are
+ * Finds a model by id, alias, name for people, or `<provider>/<id>`. An exact name wins over a forced provider, because text models are
  * named `creator/model` and some creators are providers too.
  */
 export function findModel(catalog: Catalog, name: string): Result<FoundModel> {
@@ -50,15 +50,21 @@ function enabled(entry: ModelEntry, forcedProvider: ProviderSlug | null, name: s
   return fail(apiError('MODEL_DISABLED', `Model '${name}' is disabled`, { param: 'model' }));
 }
 
-/** A name that differs by a third of its letters at most; letter case and what stands before a slash count for little. */
+/**
+ * An id or alias that differs by a third of its letters at most; letter case and what stands before a slash count for little. Who
+ * comes near a name for people is told the id.
+ */
 function nearestName(catalog: Catalog, name: string): string | undefined {
   const asked = name.slice(0, 200).toLowerCase();
   const last = asked.slice(asked.lastIndexOf('/') + 1);
   let best: { id: string; score: number } | undefined;
-  for (const candidate of catalog.byName.keys()) {
+  for (const [name, entry] of catalog.byName) {
+    if (entry.status === 'disabled') continue;
+    const candidate = name.toLowerCase();
     const bare = candidate.slice(candidate.lastIndexOf('/') + 1);
     const score = Math.min(distance(asked, candidate), distance(last, bare) + 0.5);
-    if (score <= Math.max(2, bare.length / 3) && (!best || score < best.score)) best = { id: candidate, score };
+    if (score > Math.max(2, bare.length / 3) || (best && score >= best.score)) continue;
+    best = { id: entry.aliases.includes(name) ? name : entry.id, score };
   }
   return best?.id;
 }

@@ -1,5 +1,7 @@
-export { loadCatalog } from './load-catalog.js';
-export { CatalogError, parseCatalog, type Catalog } from './parse-catalog.js';
+export { catalogFolders, loadCatalog } from './load-catalog.js';
+export { changesBetween, type CatalogChanges } from './catalog-changes.js';
+export { withListedModels, type ListedModel } from './listed-models.js';
+export { CatalogError, parseCatalog, type Catalog, type ModelFile } from './parse-catalog.js';
 export type { ModelEntry, OfferingEntry } from './model-entry.js';
 export type { PlanningContext, ProviderAvailability } from './planning-context.js';
 export { planChat } from './plan-chat.js';
@@ -8,7 +10,7 @@ export type { RequestPictures } from './image-request.js';
 export { planVideo } from './plan-video.js';
 export { estimateMicrosOf, estimatePlan } from './estimate-plan.js';
 export { findPriceLine, priceUsage, type PricedUsage } from './price-usage.js';
-export { findModelAnswer, listModels } from './present-model.js';
+export { findModelAnswer, findModelSchema, listModels } from './present-model.js';
 export { modelSchemaOf, type JsonSchema, type ModelSchema } from './model-schema.js';
 export { checkBody } from './check-body.js';
 export { countTokens } from './count-tokens.js';

@@ -1,4 +1,5 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { z } from 'zod';
 import { modelEntrySchema, type ModelEntry } from './model-entry.js';
 
 /** A file of the catalog that is not right. The message is one line: file, line, field, and what is wrong. */
@@ -10,25 +11,57 @@ export class CatalogError extends Error {
 export interface Catalog {
   /** In the order of their ids. */
   readonly models: readonly ModelEntry[];
-  /** By id and by every alias. */
+  /** By id, by every alias, and by every name for people that is one model's alone. */
   readonly byName: ReadonlyMap<string, ModelEntry>;
+  /** True where OpenRouter's whole list is in it: an id that is not here is then unknown there, too. */
+  readonly listsOpenRouter: boolean;
 }
 
-/** Builds the catalog from its files' texts. Throws `CatalogError` for the first thing that is wrong. */
-export function parseCatalog(files: readonly { name: string; text: string }[]): Catalog {
-  const models = files.map(parseModelFile).sort((a, b) => (a.entry.id < b.entry.id ? -1 : 1));
+export interface ModelFile {
+  /** As messages show it. */
+  name: string;
+  text: string;
+}
+
+interface ParsedFile {
+  name: string;
+  entry: ModelEntry;
+}
+
+/**
+ * Builds the catalog from its files' texts. A file of `own` replaces the model of its id in `files` whole; one that holds only
+ * `id` and `status: disabled` switches it off. Throws `CatalogError` for the first thing that is wrong.
+ */
+export function parseCatalog(files: readonly ModelFile[], own: readonly ModelFile[] = []): Catalog {
+  const shipped = files.map((file) => parseModelFile(file, []));
+  const overriding = own.map((file) => parseModelFile(file, shipped));
+  const replaced = new Set(overriding.map(({ entry }) => entry.id));
+  return catalogOf([...shipped.filter(({ entry }) => !replaced.has(entry.id)), ...overriding]);
+}
+
+function catalogOf(parsed: readonly ParsedFile[]): Catalog {
   const byName = new Map<string, ModelEntry>();
-  for (const { entry, name } of models) {
-    for (const id of [entry.id, ...entry.aliases]) {
+  for (const { entry, name } of parsed) {
+    for (const id of [entry.id, ...entry.aliases, ...entry.alternative_names]) {
       const other = byName.get(id);
-      if (other) throw new CatalogError(`${name}: '${id}' is already a name of the model '${other.id}'.`);
+      if (other && (other !== entry || id === entry.id))
+        throw new CatalogError(`${name}: '${id}' is already a name of the model '${other.id}'.`);
       byName.set(id, entry);
     }
   }
-  return { models: models.map(({ entry }) => entry), byName };
+  for (const [name, entry] of ownDisplayNames(parsed)) if (!byName.has(name)) byName.set(name, entry);
+  const models = parsed.map(({ entry }) => entry).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { models, byName, listsOpenRouter: false };
 }
 
-function parseModelFile({ name, text }: { name: string; text: string }): { name: string; entry: ModelEntry } {
+/** What a model is called counts as a name of it, unless two are called the same. */
+function ownDisplayNames(parsed: readonly ParsedFile[]): Map<string, ModelEntry> {
+  const bearers = new Map<string, ModelEntry[]>();
+  for (const { entry } of parsed) bearers.set(entry.name, [...(bearers.get(entry.name) ?? []), entry]);
+  return new Map([...bearers].flatMap(([name, [entry, other]]) => (entry && !other ? [[name, entry]] : [])));
+}
+
+function parseModelFile({ name, text }: ModelFile, shipped: readonly ParsedFile[]): ParsedFile {
   const lines = new LineCounter();
   // The core schema leaves dates as text, which is what the entry's schema expects.
   const document = parseDocument(text, { lineCounter: lines, schema: 'core' });
@@ -36,13 +69,24 @@ function parseModelFile({ name, text }: { name: string; text: string }): { name:
   if (syntax)
     throw new CatalogError(`${name}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split('\n')[0] ?? ''}`);
 
-  const parsed = modelEntrySchema.safeParse(document.toJS());
+  const content: unknown = document.toJS();
+  const switchedOff = switchedOffBy(content, shipped);
+  if (switchedOff) return { name, entry: switchedOff };
+  const parsed = modelEntrySchema.safeParse(content);
   if (parsed.success) return { name, entry: parsed.data };
   const [issue] = parsed.error.issues;
   const path = (issue?.path ?? []).map((key) => (typeof key === 'symbol' ? String(key) : key));
   throw new CatalogError(
     `${name}:${lineOf(document, lines, path)}: ${path.join('.') || 'model'}: ${issue?.message ?? 'invalid'}`,
   );
+}
+
+const switchSchema = z.strictObject({ id: z.string(), status: z.literal('disabled') });
+
+function switchedOffBy(content: unknown, shipped: readonly ParsedFile[]): ModelEntry | null {
+  const off = switchSchema.safeParse(content);
+  const found = off.success ? shipped.find(({ entry }) => entry.id === off.data.id) : undefined;
+  return found ? { ...found.entry, status: 'disabled' } : null;
 }
 
 /** The line of the deepest part of `path` that is written in the file. */

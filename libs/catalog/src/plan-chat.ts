@@ -26,7 +26,7 @@ const TOKENS_PER_IMAGE = 765;
 
 /**
  * The route of a chat. A model that the catalog does not know goes to OpenRouter under its own name (which reports what it
- * cost), or to the endpoint that its prefix names.
+ * cost) as long as OpenRouter's list is not known either, or to the endpoint that its prefix names.
  *
  * @param options.exact count the prompt's tokens (a dry run); otherwise they are taken from its length, which costs nothing
  */
@@ -36,7 +36,7 @@ export async function planChat(
   body: ChatBody,
   options: { exact?: boolean } = {},
 ): Promise<Result<Plan>> {
-  const name = body.model.startsWith('openrouter/') ? body.model.slice('openrouter/'.length) : body.model;
+  const name = nameWithout('openrouter/', body.model, catalog);
   const estimate = await estimateChat(body, options.exact ?? false);
   const found = findModel(catalog, name);
   if (!found.ok) {
@@ -48,6 +48,11 @@ export async function planChat(
   const route = routeOf(found.value, context, () => estimate);
   if (!route.ok) return route;
   return succeed({ model: name, modality: 'text', forced: found.value.forcedProvider !== null, ...route.value });
+}
+
+/** OpenRouter's own prefix may stand before any id; some ids of its begin with it, too. */
+function nameWithout(prefix: string, asked: string, catalog: Catalog): string {
+  return asked.startsWith(prefix) && !catalog.byName.has(asked) ? asked.slice(prefix.length) : asked;
 }
 
 function passThrough(
@@ -69,7 +74,14 @@ function passThrough(
     return plan('openai-compatible', forced.model, true);
   }
   const isTextId = /^[^/\s]+\/[^\s]+$/.test(name) && forced?.provider !== 'openai-compatible';
-  return isTextId && has('openrouter') ? plan('openrouter', name, false) : fail(modelNotFound(catalog, asked));
+  const mayBeThere = isTextId && has('openrouter') && (!catalog.listsOpenRouter || isVariant(catalog, name));
+  return mayBeThere ? plan('openrouter', name, false) : fail(modelNotFound(catalog, asked));
+}
+
+/** `creator/model:online`: OpenRouter does something more with a listed model, at a price that it reports. */
+function isVariant(catalog: Catalog, name: string): boolean {
+  const colon = name.lastIndexOf(':');
+  return colon > 0 && catalog.byName.get(name.slice(0, colon))?.modality === 'text';
 }
 
 /** An endpoint of one's own charges nothing; whoever wants a price on a model there gives it a file in the catalog. */

@@ -1,27 +1,47 @@
 import { fail, succeed, type ModelAnswer, type Result, type RoutingRules } from '@lumenfall/contracts';
-import { isUsable } from './allowed.js';
+import { microsToUsd, priceComponent } from '@lumenfall/money';
+import { isAllowed, isUsable } from './allowed.js';
 import { findModel } from './find-model.js';
-import type { ModelEntry } from './model-entry.js';
+import type { ModelEntry, OfferingEntry } from './model-entry.js';
+import { modelSchemaOf, type ModelSchema } from './model-schema.js';
 import type { Catalog } from './parse-catalog.js';
 import { notAllowed } from './route.js';
 
 /** `GET /models`: every enabled model that the organization may use, in the order of the ids. */
 export function listModels(catalog: Catalog, rules: RoutingRules): ModelAnswer[] {
-  return catalog.models.filter((entry) => entry.status !== 'disabled' && isUsable(rules, entry)).map(presentModel);
+  return catalog.models.filter((entry) => entry.status !== 'disabled' && isUsable(rules, entry)).map(answerOf);
 }
 
-/** `GET /models/{id}`: by id or alias. Errors: `MODEL_NOT_FOUND`, `MODEL_DISABLED`. */
-export function findModelAnswer(catalog: Catalog, rules: RoutingRules, id: string): Result<ModelAnswer> {
-  const found = findModel(catalog, id);
+/** `GET /models/{id}`: by any name that a request could use. Errors: `MODEL_NOT_FOUND`, `MODEL_DISABLED`. */
+export function findModelAnswer(catalog: Catalog, rules: RoutingRules, name: string): Result<ModelAnswer> {
+  const found = findUsable(catalog, rules, name);
+  return found.ok ? succeed(answerOf(found.value)) : found;
+}
+
+/** `GET /models/{id}?schema=true`. Errors as above. */
+export function findModelSchema(catalog: Catalog, rules: RoutingRules, name: string): Result<ModelSchema> {
+  const found = findUsable(catalog, rules, name);
+  return found.ok ? succeed(modelSchemaOf(found.value)) : found;
+}
+
+function findUsable(catalog: Catalog, rules: RoutingRules, name: string): Result<ModelEntry> {
+  const found = findModel(catalog, name);
   if (!found.ok) return found;
-  const { entry } = found.value;
-  return isUsable(rules, entry) ? succeed(presentModel(entry)) : fail(notAllowed(entry.id));
+  const { entry, forcedProvider: forced } = found.value;
+  const usable = forced === null ? isUsable(rules, entry) : isAllowed(rules, forced, entry.id);
+  return usable ? succeed(entry) : fail(notAllowed(entry.id, forced));
+}
+
+const answers = new WeakMap<ModelEntry, ModelAnswer>();
+
+function answerOf(entry: ModelEntry): ModelAnswer {
+  let answer = answers.get(entry);
+  if (!answer) answers.set(entry, (answer = presentModel(entry)));
+  return answer;
 }
 
 function presentModel(entry: ModelEntry): ModelAnswer {
-  const prices = entry.offerings.flatMap((offering) =>
-    offering.price.filter((line) => line.type === 'output').map((line) => Number(line.unit_price)),
-  );
+  const prices = entry.offerings.flatMap((offering) => pricesOf(entry, offering));
   const startingPrice = prices.length > 0 ? Math.min(...prices) : null;
   return {
     id: entry.id,
@@ -31,17 +51,31 @@ function presentModel(entry: ModelEntry): ModelAnswer {
     name: entry.name,
     description: entry.description,
     creator_organization: entry.creator,
+    family: entry.family ?? null,
+    featured: entry.featured,
     model_status: entry.status,
     starting_price: startingPrice,
     free: startingPrice === 0,
     tags: entry.tags,
     aliases: entry.aliases,
     alternative_names: entry.alternative_names,
-    capabilities: capabilitiesOf(entry),
+    image_url: entry.image_url ?? null,
+    model_page_path: `/models/${entry.creator}/${entry.id.slice(entry.id.lastIndexOf('/') + 1)}`,
+    capabilities: entry.capabilities ?? capabilitiesOf(entry),
     modality: entry.modality,
     modes: entry.modes,
     modalities: { input: inputsOf(entry), output: [entry.modality] },
+    limits: entry.limits,
   };
+}
+
+/** USD of the smallest unit that is sold: a token, a second; of a picture that is counted in tokens, its cheapest form. */
+function pricesOf(entry: ModelEntry, offering: OfferingEntry): number[] {
+  const lines = offering.price.filter((line) => line.type === 'output');
+  const pictures = lines.filter((line) => line.metric === 'token' && line.of === 'image');
+  const counted = Object.values(entry.image?.output_tokens ?? {}).flatMap((bySize) => Object.values(bySize));
+  if (pictures.length === 0 || counted.length === 0) return lines.map((line) => Number(line.unit_price));
+  return pictures.map((line) => microsToUsd(priceComponent(line.unit_price, Math.min(...counted))));
 }
 
 function capabilitiesOf(entry: ModelEntry): string[] {
@@ -54,5 +88,6 @@ function inputsOf(entry: ModelEntry): string[] {
   const takesImages = entry.modes.some(
     (mode) => mode === 'image-edit' || mode === 'upscale' || mode === 'image-to-video',
   );
-  return takesImages ? ['text', 'image'] : ['text'];
+  const takesVideos = entry.modes.includes('video-to-video');
+  return ['text', ...(takesImages ? ['image'] : []), ...(takesVideos ? ['video'] : [])];
 }

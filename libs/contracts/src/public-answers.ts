@@ -49,16 +49,28 @@ export interface ModelAnswer {
   name: string;
   description: string;
   creator_organization: string;
+  family: string | null;
+  featured: boolean;
   model_status: string;
   starting_price: number | null;
   free: boolean;
   tags: string[];
   aliases: string[];
   alternative_names: string[];
+  image_url: string | null;
+  /** A path: below the site that lists the models. */
+  model_page_path: string;
   capabilities: string[];
   modality: string;
   modes: string[];
   modalities: { input: string[]; output: string[] };
+  /** Tokens, pictures and bytes; what is not known is not there. */
+  limits: {
+    context_window?: number | undefined;
+    max_output_tokens?: number | undefined;
+    max_input_images?: number | undefined;
+    max_input_bytes?: number | undefined;
+  };
 }
 
 /** Native lists (`/v1/keys`, `/v1/requests`). The URLs are relative and keep every filter. */

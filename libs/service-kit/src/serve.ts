@@ -5,7 +5,7 @@ import { startService } from './start-service.js';
 
 /**
  * Runs a service as this process: from the environment until SIGTERM, SIGINT or the death of a parent that started it with a
- * channel. An operator's mistake is one line on standard error and exit code 1.
+ * channel. SIGHUP reloads what can be. An operator's mistake is one line on standard error and exit code 1.
  */
 export async function serve<C>(definition: ServiceDefinition<C>): Promise<void> {
   try {
@@ -15,6 +15,7 @@ export async function serve<C>(definition: ServiceDefinition<C>): Promise<void> 
       process.exit(0);
     };
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void leave());
+    if (service.reload) process.on('SIGHUP', service.reload);
     process.once('disconnect', () => void leave());
     // A bug that escaped every handler: say so and let whoever watches start a clean process; queued work is redelivered.
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {

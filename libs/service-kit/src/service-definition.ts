@@ -28,6 +28,8 @@ export interface ServiceParts {
   ready(): Promise<unknown>;
   /** After listening: begin to take work. */
   start?(): Promise<unknown>;
+  /** At SIGHUP: read again what can change while the service runs. Without it the signal ends the process. */
+  reload?(): void;
   /** First steps of a shutdown, while HTTP is still answered: stop taking work, finish what runs. */
   stopBeforeHttp?: ShutdownStep[];
   /** Last steps, after the last HTTP answer: close what the answers needed. */

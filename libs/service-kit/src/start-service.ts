@@ -13,6 +13,8 @@ export interface RunningService {
   /** `http://host:port`, with the port really taken. */
   url: string;
   log: Logger;
+  /** Null for a service that has nothing to read again. */
+  reload: (() => void) | null;
   /** Readiness off, work in hand finished, HTTP closed, the rest closed: in that order, each step reported if it fails. */
   stop(): Promise<void>;
 }
@@ -52,7 +54,7 @@ export async function startService<C>(
     }
     log.info('stopped');
   };
-  return { url, log, stop: () => (stopped ??= stop()) };
+  return { url, log, reload: parts.reload ?? null, stop: () => (stopped ??= stop()) };
 }
 
 async function listen(app: NestFastifyApplication, parts: ServiceParts, name: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { planChat, type Catalog, type ProviderAvailability } from '@lumenfall/catalog';
+import { planChat, type ProviderAvailability } from '@lumenfall/catalog';
 import {
   chatBodySchema,
   fail,
@@ -17,6 +17,7 @@ import type { AnswerDesk } from '../answers/answer-desk.js';
 import type { AwaitedAnswer } from '../answers/awaited-answer.js';
 import type { Principal } from '../authentication/principal.js';
 import { validationError } from '../errors/validation-error.js';
+import type { CatalogSource } from '../models/live-catalog.js';
 
 export interface PlannedChat {
   body: ChatBody;
@@ -29,7 +30,7 @@ export interface StartedChat extends PlannedChat {
 }
 
 export interface ChatsDependencies {
-  catalog: Catalog;
+  catalog: CatalogSource;
   available: ProviderAvailability[];
   credit: CreditGate;
   overload: OverloadGate;
@@ -46,7 +47,7 @@ export class Chats {
     const parsed = chatBodySchema.safeParse(json);
     if (!parsed.success) return fail(validationError(parsed.error));
     const { catalog, available } = this.parts;
-    const plan = await planChat(catalog, { available, rules: principal.rules }, parsed.data, options);
+    const plan = await planChat(catalog.current(), { available, rules: principal.rules }, parsed.data, options);
     return plan.ok ? succeed({ body: parsed.data, plan: plan.value }) : plan;
   }
 

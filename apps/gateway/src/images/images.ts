@@ -1,4 +1,4 @@
-import { planImage, type Catalog, type ProviderAvailability } from '@lumenfall/catalog';
+import { planImage, type ProviderAvailability } from '@lumenfall/catalog';
 import {
   fail,
   imageBodySchema,
@@ -18,6 +18,7 @@ import type { AnswerDesk } from '../answers/answer-desk.js';
 import type { AwaitedAnswer } from '../answers/awaited-answer.js';
 import type { Principal } from '../authentication/principal.js';
 import { validationError } from '../errors/validation-error.js';
+import type { CatalogSource } from '../models/live-catalog.js';
 
 export interface PlannedImages {
   body: ImageBody;
@@ -31,7 +32,7 @@ export interface StartedImages extends PlannedImages {
 }
 
 export interface ImagesDependencies {
-  catalog: Catalog;
+  catalog: CatalogSource;
   available: ProviderAvailability[];
   credit: CreditGate;
   overload: OverloadGate;
@@ -48,7 +49,7 @@ export class Images {
     const parsed = imageBodySchema.safeParse(json);
     if (!parsed.success) return fail(validationError(parsed.error));
     const { catalog, available } = this.parts;
-    const planned = await planImage(catalog, { available, rules: principal.rules }, parsed.data);
+    const planned = await planImage(catalog.current(), { available, rules: principal.rules }, parsed.data);
     return planned.ok ? succeed({ body: parsed.data, ...planned.value }) : planned;
   }
 

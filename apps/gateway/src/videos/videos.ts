@@ -1,4 +1,4 @@
-import { estimateMicrosOf, planVideo, type Catalog, type ProviderAvailability } from '@lumenfall/catalog';
+import { estimateMicrosOf, planVideo, type ProviderAvailability } from '@lumenfall/catalog';
 import {
   apiError,
   fail,
@@ -18,6 +18,7 @@ import { requestFacts } from '../admission/facts.js';
 import type { OverloadGate } from '../admission/overload.js';
 import type { Principal } from '../authentication/principal.js';
 import { validationError } from '../errors/validation-error.js';
+import type { CatalogSource } from '../models/live-catalog.js';
 import { bodyHashOf, idempotencyKeyOf } from './idempotency.js';
 
 /** How long a provider may take before the video counts as failed. */
@@ -31,7 +32,7 @@ export interface PlannedVideo {
 }
 
 export interface VideosDependencies {
-  catalog: Catalog;
+  catalog: CatalogSource;
   available: ProviderAvailability[];
   credit: CreditGate;
   overload: OverloadGate;
@@ -59,7 +60,7 @@ export class Videos {
     const key = idempotencyKeyOf(body, idempotencyHeader);
     if (!key.ok) return key;
     const { catalog, available } = this.parts;
-    const planned = planVideo(catalog, { available, rules: principal.rules }, body);
+    const planned = planVideo(catalog.current(), { available, rules: principal.rules }, body);
     return planned.ok ? succeed({ body, ...planned.value, idempotencyKey: key.value }) : planned;
   }
 

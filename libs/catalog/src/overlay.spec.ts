@@ -1,0 +1,98 @@
+import { NO_RULES } from '@lumenfall/contracts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { changesBetween, listModels, loadCatalog, parseCatalog, type Catalog } from './index.js';
+
+const file = (id: string, more = '') => ({
+  name: `${id}.yaml`,
+  text: `id: ${id}
+name: Model ${id}
+description: For tests.
+creator: someone
+created: 2026-01-01
+modality: text
+modes: [chat]
+text: { inputs: [text] }
+offerings:
+  - { provider: openai, model: x, price: [{ type: output, metric: token, unit_price: '1' }] }
+${more}`,
+});
+const idsOf = ({ models }: Catalog) => models.map(({ id }) => id);
+
+describe('files of the operator’s own', () => {
+  const shipped = [file('a', 'aliases: [first]'), file('b')];
+
+  it('replace the shipped model of their id whole, and add new ones', () => {
+    const catalog = parseCatalog(shipped, [file('a', 'tags: [mine]'), file('c')]);
+    expect(idsOf(catalog)).toEqual(['a', 'b', 'c']);
+    expect(catalog.byName.get('a')).toMatchObject({ tags: ['mine'], aliases: [] });
+    expect(catalog.byName.has('first')).toBe(false);
+  });
+
+  it('switch a shipped model off with two lines', () => {
+    const catalog = parseCatalog(shipped, [{ name: 'off.yaml', text: 'id: a\nstatus: disabled\n' }]);
+    expect(listModels(catalog, NO_RULES).map(({ id }) => id)).toEqual(['b']);
+    expect(catalog.byName.get('first')?.status).toBe('disabled');
+  });
+
+  it.each([
+    [
+      'two files of one id',
+      [file('c'), { ...file('c'), name: 'd.yaml' }],
+      "d.yaml: 'c' is already a name of the model 'c'.",
+    ],
+    [
+      'a name that a shipped model has',
+      [file('c', 'aliases: [first]')],
+      "c.yaml: 'first' is already a name of the model 'a'.",
+    ],
+    [
+      'a model switched off that is not shipped',
+      [{ name: 'off.yaml', text: 'id: z\nstatus: disabled' }],
+      /^off\.yaml:1: name: /,
+    ],
+  ])('are refused for %s', (_, own, message) => expect(() => parseCatalog(shipped, own)).toThrow(message));
+
+  it('may lie in a folder that is empty, but not in one that is not there', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'catalog-'));
+    const all = idsOf(loadCatalog());
+    expect(idsOf(loadCatalog(folder))).toEqual(all);
+    writeFileSync(join(folder, 'mine.yml'), file('mine').text);
+    writeFileSync(join(folder, '.mine.yml.swp'), 'rubbish');
+    writeFileSync(join(folder, 'README.md'), 'rubbish');
+    expect(idsOf(loadCatalog(folder))).toEqual([...all, 'mine'].sort());
+    writeFileSync(join(folder, 'mine.yml'), 'id: Mine');
+    expect(() => loadCatalog(folder)).toThrow(`${folder}/mine.yml:1: id: `);
+    rmSync(folder, { recursive: true });
+    expect(() => loadCatalog(folder)).toThrow(`No folder of model files at ${folder} (CATALOG_DIR).`);
+  });
+});
+
+describe('names of a model', () => {
+  const catalog = parseCatalog([file('a', 'alternative_names: [The First]'), file('b')]);
+
+  it('are its id, its aliases, its other names and what it is called', () => {
+    expect(['a', 'The First', 'Model a', 'the first'].map((name) => catalog.byName.get(name)?.id)).toEqual([
+      'a',
+      'a',
+      'a',
+      undefined,
+    ]);
+  });
+
+  it('are not what two models are called', () => {
+    const twins = parseCatalog([file('a'), { ...file('b'), text: file('b').text.replace('Model b', 'Model a') }]);
+    expect(twins.byName.has('Model a')).toBe(false);
+  });
+});
+
+it('what a reload changes is told by ids', () => {
+  const before = parseCatalog([file('a'), file('b'), file('c')]);
+  expect(changesBetween(before, parseCatalog([file('a'), file('b', 'tags: [x]'), file('d')]))).toEqual({
+    added: ['d'],
+    removed: ['c'],
+    changed: ['b'],
+  });
+  expect(changesBetween(before, parseCatalog([file('c'), file('b'), file('a')]))).toBeNull();
+});
