@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AnthropicController } from './anthropic/anthropic.controller.js';
 import { ChatController } from './chat/chat.controller.js';
 import { FalController } from './fal/fal.controller.js';
 import { FilesController } from './files/files.controller.js';
@@ -14,6 +15,7 @@ import { VideosController } from './videos/videos.controller.js';
 @Module({
   controllers: [
     ChatController,
+    AnthropicController,
     ImagesController,
     VideosController,
     GeminiController,

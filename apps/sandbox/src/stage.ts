@@ -1,3 +1,4 @@
+import { PromptCache } from './anthropic/prompt-cache.js';
 import { Behaviours } from './directives/behaviour.js';
 import { JobBoard } from './jobs/job-board.js';
 import { Journal } from './journal/journal.js';
@@ -12,6 +13,7 @@ export class Stage {
   readonly behaviours = new Behaviours();
   readonly profiles = new Profiles();
   readonly tokenizer = new Tokenizer();
+  readonly promptCache = new PromptCache();
   readonly pictures = new PictureStudio();
   readonly movies = new MovieStudio();
   readonly jobs = new JobBoard();

@@ -5,7 +5,6 @@ import {
   providerAdapters,
   readProviderEndpoints,
   type CallContext,
-  type ChatEvent,
 } from '@lumenfall/providers';
 import sharp from 'sharp';
 import { mp4Duration } from './mp4-duration.js';
@@ -33,41 +32,6 @@ describe("the providers' adapters", () => {
     if (!fetched.ok) throw new Error(fetched.failure.message);
     return Buffer.from(fetched.value);
   };
-
-  describe.each(['openrouter', 'openai', 'openai-compatible'] as const)('%s chat', (provider) => {
-    const chat = async (content: string, signal?: AbortSignal): Promise<ChatEvent[]> => {
-      const adapter = providerAdapters[provider].chat;
-      if (adapter === undefined) throw new Error('No chat.');
-      const events: ChatEvent[] = [];
-      const body = { model: 'm', messages: [{ role: 'user' as const, content }] };
-      for await (const event of adapter.streamChat(body, contextOf(provider, 'm', signal))) events.push(event);
-      return events;
-    };
-
-    it('streams to its end, with usage', async () => {
-      const events = await chat('Hello [sandbox tokens=5]');
-      expect(events.filter((event) => event.type === 'chunk').length).toBeGreaterThanOrEqual(5);
-      const end = events.at(-1);
-      expect(end).toMatchObject({ type: 'end', usage: { completion_tokens: 5 } });
-    });
-
-    it.each([
-      ['[sandbox status=429]', 'rate', 429],
-      ['[sandbox status=500]', 'transient', 500],
-      ['[sandbox status=400]', 'client', 400],
-      ['[sandbox moderation]', 'moderation', provider === 'openrouter' ? 403 : 400],
-    ])('%s is a failure of its kind', async (prompt, kind, status) => {
-      expect(await chat(prompt)).toMatchObject([{ type: 'failure', failure: { kind, status } }]);
-    });
-
-    it.each(['[sandbox cut=3]', '[sandbox status=502 after=3]'])(
-      '%s fails after what was delivered',
-      async (prompt) => {
-        const events = await chat(prompt);
-        expect(events.map((event) => event.type)).toEqual(['chunk', 'chunk', 'chunk', 'failure']);
-      },
-    );
-  });
 
   const image = (prompt: string, more: Partial<ImageRequest> = {}): ImageRequest => ({
     mode: 'text-to-image',

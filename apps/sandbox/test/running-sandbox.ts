@@ -1,6 +1,8 @@
 import { startService, type RunningService } from '@lumenfall/service-kit';
 import { sandboxService } from '../src/service.js';
 
+const KEYS = { 'x-goog-api-key': 'k', 'x-api-key': 'k', 'anthropic-version': '2023-06-01' };
+
 /** The sandbox on a free port, with the calls that its tests make again and again. */
 export class RunningSandbox {
   private constructor(private readonly service: RunningService) {}
@@ -21,7 +23,7 @@ export class RunningSandbox {
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const url = path.startsWith('http') ? path : `${this.url}${path}`;
     const scheme = new URL(url).pathname.startsWith('/fal/') ? 'Key' : 'Bearer';
-    return fetch(url, { ...init, headers: { authorization: `${scheme} k`, 'x-goog-api-key': 'k', ...init.headers } });
+    return fetch(url, { ...init, headers: { authorization: `${scheme} k`, ...KEYS, ...init.headers } });
   }
 
   post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {

@@ -7,6 +7,10 @@ export function isAuthorized(provider: ProviderSlug, request: FastifyRequest): b
     const key = request.headers['x-goog-api-key'];
     return (typeof key === 'string' && key.trim() !== '') || /[?&]key=[^&]/.test(request.url);
   }
+  if (provider === 'anthropic') {
+    const key = request.headers['x-api-key'];
+    return typeof key === 'string' && key.trim() !== '';
+  }
   const scheme = provider === 'fal' ? /^Key\s+\S/i : /^Bearer\s+\S/i;
   return scheme.test(request.headers.authorization ?? '');
 }

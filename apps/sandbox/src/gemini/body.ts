@@ -1,7 +1,18 @@
 import { z } from 'zod';
 
 const inlineDataSchema = z.looseObject({ mimeType: z.string(), data: z.string() });
-const partSchema = z.looseObject({ text: z.string().optional(), inlineData: inlineDataSchema.optional() });
+const partSchema = z.looseObject({
+  text: z.string().optional(),
+  inlineData: inlineDataSchema.optional(),
+  functionCall: z.looseObject({ name: z.string() }).optional(),
+  functionResponse: z.looseObject({ name: z.string(), response: z.record(z.string(), z.unknown()) }).optional(),
+  thoughtSignature: z.string().optional(),
+});
+const functionSchema = z.looseObject({
+  name: z.string().min(1),
+  parameters: z.unknown().optional(),
+  parametersJsonSchema: z.unknown().optional(),
+});
 const contentSchema = z.looseObject({ role: z.string().optional(), parts: z.array(partSchema).min(1) });
 
 /** As much of a `generateContent` request as the sandbox acts on. */
@@ -12,7 +23,20 @@ export const geminiBodySchema = z.looseObject({
     .looseObject({
       responseModalities: z.array(z.string()).optional(),
       maxOutputTokens: z.int().positive().optional(),
+      candidateCount: z.int().min(1).max(8).optional(),
+      responseMimeType: z.string().optional(),
+      responseSchema: z.unknown().optional(),
+      responseJsonSchema: z.unknown().optional(),
+      thinkingConfig: z.looseObject({ includeThoughts: z.boolean().optional() }).optional(),
       imageConfig: z.looseObject({ aspectRatio: z.string().optional(), imageSize: z.string().optional() }).optional(),
+    })
+    .optional(),
+  tools: z.array(z.looseObject({ functionDeclarations: z.array(functionSchema).optional() })).optional(),
+  toolConfig: z
+    .looseObject({
+      functionCallingConfig: z
+        .looseObject({ mode: z.string().optional(), allowedFunctionNames: z.array(z.string()).optional() })
+        .optional(),
     })
     .optional(),
 });

@@ -13,23 +13,25 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
   504: 'DEADLINE_EXCEEDED',
 };
 
+/** The error body that Gemini gives a status; also what a stream that fails after it began ends with. */
+export const geminiFailureBody = (
+  status: number,
+  message: string = failureSentence(status),
+  details?: unknown[],
+): { error: Record<string, unknown> } => ({
+  error: {
+    code: status,
+    message,
+    status: STATUS_NAMES[status] ?? (status >= 500 ? 'INTERNAL' : 'FAILED_PRECONDITION'),
+    ...(details === undefined ? {} : { details }),
+  },
+});
+
 const refusal = (
   status: number,
   message: string,
   extra: { details?: unknown[]; headers?: Record<string, string> } = {},
-): JsonAnswer =>
-  json(
-    status,
-    {
-      error: {
-        code: status,
-        message,
-        status: STATUS_NAMES[status] ?? (status >= 500 ? 'INTERNAL' : 'FAILED_PRECONDITION'),
-        ...(extra.details === undefined ? {} : { details: extra.details }),
-      },
-    },
-    extra.headers,
-  );
+): JsonAnswer => json(status, geminiFailureBody(status, message, extra.details), extra.headers);
 
 /** `{error: {code, message, status, details?}}`. */
 export const geminiRefusals: RefusalForm = {

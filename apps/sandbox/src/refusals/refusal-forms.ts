@@ -1,4 +1,5 @@
 import type { ProviderSlug } from '@lumenfall/contracts';
+import { anthropicRefusals } from './anthropic.js';
 import { falRefusals } from './fal.js';
 import { geminiRefusals } from './gemini.js';
 import { openaiRefusals } from './openai.js';
@@ -11,7 +12,7 @@ export const refusalForms: Readonly<Record<ProviderSlug, RefusalForm>> = {
   openrouter: openrouterRefusals,
   openai: openaiRefusals,
   'openai-compatible': openaiRefusals,
-  anthropic: openaiRefusals,
+  anthropic: anthropicRefusals,
   gemini: geminiRefusals,
   vertex: geminiRefusals,
   replicate: openaiRefusals,

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { replyTo, type ChatReply } from '../chat/reply.js';
+import { thoughtsOn } from '../chat/thoughts.js';
+import type { Behaviour } from '../directives/behaviour.js';
+import { json, type Answer } from '../exchange/answer.js';
+import type { Call } from '../exchange/call.js';
+import { pause } from '../exchange/pause.js';
+import type { Stage } from '../stage.js';
+import { geminiFailureBody } from '../refusals/gemini.js';
+import { textOf, tokensOf, type Piece } from '../tokens/piece.js';
+import { promptOf, type GeminiBody } from './body.js';
+import { asChat, missingSignature } from './chat-body.js';
+import { promptUsage, type PromptUsage } from './usage.js';
+
+/** `whole` is `:generateContent`, `array` and `events` are `:streamGenerateContent` without and with `alt=sse`. */
+export type ChatForm = 'whole' | 'array' | 'events';
+
+interface Said {
+  model: string;
+  reply: ChatReply;
+  thoughts: readonly Piece[];
+  prompt: PromptUsage;
+  candidates: number;
+  responseId: string;
+}
+
+/** Words, calls of functions and thoughts, for models that make no pictures. */
+export async function answerChat(
+  call: Call,
+  stage: Stage,
+  model: string,
+  body: GeminiBody,
+  behaviour: Behaviour,
+  form: ChatForm,
+): Promise<Answer> {
+  const missing = missingSignature(model, body);
+  if (missing !== null) return call.refuse.invalid(missing, null);
+  const wantsThoughts = body.generationConfig?.thinkingConfig?.includeThoughts === true && !behaviour.empty;
+  const said: Said = {
+    model,
+    reply: await replyTo(asChat(model, body), behaviour, stage.tokenizer),
+    thoughts: wantsThoughts ? thoughtsOn(promptOf(body)) : [],
+    prompt: await promptUsage(body, stage.tokenizer),
+    candidates: body.generationConfig?.candidateCount ?? 1,
+    responseId: randomBytes(12).toString('base64url'),
+  };
+  if (form === 'events') {
+    return {
+      kind: 'events',
+      comment: null,
+      delayMs: 0,
+      gapMs: behaviour.rate === null ? 0 : 1_000 / behaviour.rate,
+      frames: frames(said, behaviour),
+    };
+  }
+  if (behaviour.status !== null) return call.refuse.failure(behaviour.status, behaviour.retryAfter);
+  const tokens = said.reply.completionTokens + tokensOf(said.thoughts);
+  if (behaviour.rate !== null) await pause((tokens * 1_000) / behaviour.rate, call.signal);
+  const whole = wholeChunk(said);
+  return json(200, form === 'array' ? [whole] : whole);
+}
+
+/** One chunk per token, each with the counts so far; a call comes whole, in one. */
+function* frames(said: Said, behaviour: Behaviour): Generator<string> {
+  const lateFailureAt = behaviour.status === null ? null : behaviour.after;
+  let sent = 0;
+  for (let index = 0; index < said.candidates; index += 1) {
+    for (const part of partsOf(said)) {
+      if (sent === lateFailureAt) break;
+      yield frame(chunk(said, [{ content: { parts: [part], role: 'model' }, index }], false));
+      sent += 1;
+    }
+    if (lateFailureAt !== null) continue;
+    const last = { content: { parts: [{ text: '' }], role: 'model' }, finishReason: finishOf(said), index };
+    yield frame(chunk(said, [last], index === said.candidates - 1));
+  }
+  if (lateFailureAt !== null && behaviour.status !== null) yield frame(geminiFailureBody(behaviour.status));
+}
+
+const frame = (value: unknown): string => `data: ${JSON.stringify(value)}\r\n\r\n`;
+
+function wholeChunk(said: Said): Record<string, unknown> {
+  const { reply, thoughts } = said;
+  const parts = [
+    ...(thoughts.length > 0 ? [{ text: textOf(thoughts), thought: true }] : []),
+    ...(reply.toolName !== null ? [callPart(reply)] : reply.pieces.length > 0 ? [{ text: textOf(reply.pieces) }] : []),
+  ];
+  const candidates = Array.from({ length: said.candidates }, (_, index) => ({
+    ...(parts.length > 0 ? { content: { parts, role: 'model' } } : {}),
+    finishReason: finishOf(said),
+    index,
+  }));
+  return chunk(said, candidates, true);
+}
+
+function* partsOf({ thoughts, reply }: Said): Generator<Record<string, unknown>> {
+  for (const { text } of thoughts) yield { text, thought: true };
+  if (reply.toolName !== null) yield callPart(reply);
+  else for (const { text } of reply.pieces) yield { text };
+}
+
+const SIGNATURE = Buffer.from('signed by the sandbox').toString('base64');
+
+const callPart = ({ toolName, pieces }: ChatReply): Record<string, unknown> => ({
+  functionCall: {
+    id: randomBytes(6).toString('base64url'),
+    name: toolName,
+    args: JSON.parse(textOf(pieces)) as unknown,
+  },
+  thoughtSignature: SIGNATURE,
+});
+
+const finishOf = ({ reply }: Said): string => (reply.finish === 'length' ? 'MAX_TOKENS' : 'STOP');
+
+/** Counts of the answer come with the last chunk. */
+function chunk(said: Said, candidates: unknown[], isLast: boolean): Record<string, unknown> {
+  const { reply, thoughts, prompt } = said;
+  const answered = isLast ? reply.completionTokens * said.candidates : 0;
+  const thought = isLast ? tokensOf(thoughts) * said.candidates : 0;
+  return {
+    candidates,
+    usageMetadata: {
+      promptTokenCount: prompt.tokens,
+      ...(isLast ? { candidatesTokenCount: answered } : {}),
+      totalTokenCount: prompt.tokens + answered + thought,
+      promptTokensDetails: prompt.details,
+      ...(thought > 0 ? { thoughtsTokenCount: thought } : {}),
+      ...(answered > 0 ? { candidatesTokensDetails: [{ modality: 'TEXT', tokenCount: answered }] } : {}),
+    },
+    modelVersion: said.model,
+    responseId: said.responseId,
+  };
+}

@@ -1,0 +1,33 @@
+import { json, type JsonAnswer } from '../exchange/answer.js';
+import { failureSentence, retryHeaders, type RefusalForm } from './refusal-form.js';
+
+const TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+};
+
+/** The error body that Anthropic gives a status; also what an `error` event of a stream holds. */
+export const anthropicError = (status: number, message: string) => ({
+  type: 'error',
+  error: { type: TYPES[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error'), message },
+  request_id: 'req_sandbox',
+});
+
+const refusal = (status: number, message: string, headers?: Record<string, string>): JsonAnswer =>
+  json(status, anthropicError(status, message), headers);
+
+/** `{type: "error", error: {type, message}}`. */
+export const anthropicRefusals: RefusalForm = {
+  unauthorized: () => refusal(401, 'x-api-key header is required'),
+  invalid: (message, field) => refusal(400, field === null ? message : `${field}: ${message}`),
+  notFound: (what) => refusal(404, what),
+  failure: (status, retryAfter) => refusal(status, failureSentence(status), retryHeaders(status, retryAfter)),
+  /** Claude answers with a stop reason; this is what the filter in front of it says. */
+  moderated: () => refusal(400, 'Output blocked by content filtering policy'),
+};
