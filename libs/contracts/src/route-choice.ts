@@ -19,6 +19,8 @@ export const weighedStopSchema = z.object({
   successRate: z.number().nullable(),
   /** Decaying average, ms; to the first part for chats, to the answer for images. Null before the first. */
   latencyMs: z.number().nullable(),
+  /** What this request was expected to cost there; null where only the provider can say. Absent in older records. */
+  expectedMicros: z.number().int().nonnegative().nullable().optional(),
   /** The chance by which it was drawn within its group, 0 to 1. */
   share: z.number(),
 });

@@ -2,6 +2,8 @@ export * from './open-database.js';
 export type { ApiKeyQuery, ApiKeyStore, StoredApiKey } from './api-keys.js';
 export type { MediaRetention, NewOrganization, OrganizationStore, StoredOrganization } from './organizations.js';
 export type { EarlierVideo, NewVideo, VideoChanges, VideoRow, VideoState, VideoStore } from './video-store.js';
+export type { RequestStory, RequestStoryStore, VideoStory } from './request-stories.js';
+export { checkDatabase } from './check-database.js';
 export type { HistoryStore } from './history.js';
 export type { HoldStore, HoldOutcome } from './holds.js';
 export type { AccountFigures, LedgerStore, PricedUsage } from './ledger.js';

@@ -4,6 +4,7 @@ import { historyStore, type HistoryStore } from './history.js';
 import { holdStore, type HoldStore } from './holds.js';
 import { ledgerStore, type LedgerStore } from './ledger.js';
 import { organizationStore, type OrganizationStore } from './organizations.js';
+import { requestStoryStore, type RequestStoryStore } from './request-stories.js';
 import type { VideoStore } from './video-store.js';
 import { videoStore } from './videos.js';
 
@@ -16,6 +17,8 @@ export interface Database {
   ledger: LedgerStore;
   holds: HoldStore;
   history: HistoryStore;
+  /** Only for the operator: requests of every organization. */
+  stories: RequestStoryStore;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -31,6 +34,7 @@ export function openDatabase(url: string, { maxConnections = 10 }: { maxConnecti
     ledger: ledgerStore(client),
     holds: holdStore(client),
     history: historyStore(client),
+    stories: requestStoryStore(client),
     async ping() {
       await client.$queryRaw`SELECT 1`;
     },

@@ -94,6 +94,16 @@ describe('the shares within a group', () => {
 });
 
 describe('the order of a route', () => {
+  it('says what the request is expected to cost at each stop', () => {
+    const free = aTokenPrice({ lines: [{ type: 'input', metric: 'token', unitPrice: '0' }] });
+    const estimate = [{ type: 'input' as const, metric: 'token' as const, quantity: 10 }];
+    const { order } = weigh({
+      route: [at('openai'), at('openrouter', { price: null }), at('gemini', { price: free, estimate })],
+    });
+    const expected = Object.fromEntries(order.map((stop) => [stop.executedModel, stop.expectedMicros]));
+    expect(expected).toEqual({ 'openai/m': 50, 'openrouter/m': null, 'gemini/m': 0 });
+  });
+
   it('keeps the groups apart, whatever their shares', () => {
     const route = [at('openai', { priority: 1, weight: 1_000 }), at('openrouter'), at('fal', { priority: 2 })];
     for (let n = 0; n < 50; n += 1) {

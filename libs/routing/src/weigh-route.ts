@@ -1,5 +1,6 @@
 import { findPriceLine } from '@lumenfall/catalog';
 import { executedModelOf, type PlannedOffering, type ProviderSlug, type WeighedStop } from '@lumenfall/contracts';
+import { MICROS_PER_USD } from '@lumenfall/money';
 import { drawOrder } from './draw-order.js';
 import { credentialKeyOf, stopKeyOf, type HealthView, type StopHealth } from './health.js';
 import { hopefulMeanOf, meanOf } from './moving-average.js';
@@ -90,7 +91,10 @@ function drawn(group: Candidate[], random: () => number): Candidate[] {
 
 function shareOut(group: Candidate[]): void {
   const latencies = group.map(({ health }) => meanOf(health.latency));
-  const prices = group.map(({ offering }) => expectedUsd(offering));
+  const prices = group.map(({ offering }) => {
+    const expected = expectedUsd(offering);
+    return expected === null ? null : Math.max(LEAST_USD, expected);
+  });
   const fastest = leastOf(latencies);
   const cheapest = leastOf(prices);
   const scores = group.map(({ offering, health }, at) => {
@@ -126,12 +130,13 @@ function expectedUsd({ price, estimate }: PlannedOffering): number | null {
     if (line === undefined) return null;
     usd += Number(line.unitPrice) * quantity.quantity;
   }
-  return Math.max(LEAST_USD, usd);
+  return usd;
 }
 
 function weighedStop({ offering, credential, standing, share, health }: Candidate): WeighedStop {
   const success = meanOf(health.success);
   const latency = meanOf(health.latency);
+  const expected = expectedUsd(offering);
   return {
     executedModel: executedModelOf(offering),
     credential,
@@ -140,6 +145,7 @@ function weighedStop({ offering, credential, standing, share, health }: Candidat
     standing,
     successRate: success === null ? null : rounded(success),
     latencyMs: latency === null ? null : Math.round(latency),
+    expectedMicros: expected === null ? null : Math.round(expected * MICROS_PER_USD),
     share: rounded(share),
   };
 }

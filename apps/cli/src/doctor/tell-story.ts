@@ -1,0 +1,87 @@
+import { formatUsd, micros } from '@lumenfall/money';
+import type { RequestStory } from '@lumenfall/database';
+import { inColumns, indented, inTime } from '../columns.js';
+import { costOf } from './cost-of.js';
+import { lookAt } from './look-at.js';
+import { tellRoute } from './tell-route.js';
+import { tellVideo } from './tell-video.js';
+import { BASIS, CHOSEN } from './words.js';
+
+const usd = (amount: number): string => formatUsd(micros(amount));
+
+/** The whole story of a request, for a person. @param now of whoever asks */
+export function tellStory(story: RequestStory, now = new Date()): string {
+  const sections: [string, string[]][] = [
+    [`${story.id}: ${story.status}`, tellRequest(story)],
+    ['Route', tellRoute(story)],
+    ['Attempts', tellAttempts(story)],
+    ['Cost', tellCost(story)],
+    ...(story.video ? [['Video', tellVideo(story.video)] satisfies [string, string[]]] : []),
+  ];
+  const problems = lookAt(story, now);
+  if (problems.length > 0) sections.push(['Look at', problems]);
+  return sections.map(([title, lines]) => [title, ...indented(lines)].join('\n')).join('\n\n');
+}
+
+function tellRequest(story: RequestStory): string[] {
+  const { organization, key, durationMs, endpoint, modality, model, executedModel, errorCode, errorMessage } = story;
+  const took = durationMs === null ? '' : `, took ${inTime(durationMs)}`;
+  const withKey = key === null ? 'a key that is not known any more' : `key "${key.name}" (ends in ${key.lastFour})`;
+  const rows = [
+    ['when', `${story.createdAt.toISOString()}${took}`],
+    ['who', `organization ${organization.slug}, ${withKey}`],
+    ['what', [endpoint, modality, model].map((part) => part ?? '-').join('  ')],
+  ];
+  if (executedModel !== null) rows.push(['answered by', executedModel]);
+  if (errorCode !== null) rows.push(['error', `${errorCode}: ${errorMessage ?? ''}`]);
+  return inColumns(rows);
+}
+
+function tellAttempts({ attempts }: RequestStory): string[] {
+  if (attempts.length === 0) return ['No provider was called.'];
+  return attempts.flatMap((attempt, at) => {
+    const { executedModel, credential, chosen, status, failure, message, upstreamStatus, durationMs } = attempt;
+    const answer = upstreamStatus === null ? '' : `, HTTP ${upstreamStatus}`;
+    const end = status === 'succeeded' ? 'succeeded' : `failed (${failure ?? 'unknown'})`;
+    const lines = [
+      `${at + 1}. ${executedModel}: ${end}${answer}, ${inTime(durationMs)}, ${usd(attempt.costMicros)}`,
+      `   tried because: ${chosen}, ${CHOSEN[chosen]}`,
+    ];
+    if (credential !== null) lines.push(`   key: ${credential}`);
+    if (message !== null) lines.push(`   said: ${message}`);
+    return lines;
+  });
+}
+
+function tellCost(story: RequestStory): string[] {
+  const { basis, components } = costOf(story);
+  const { charge, ledger, hold } = story;
+  const lines = [`${usd(story.costMicros)}, ${BASIS[basis]}`];
+  lines.push(
+    ...indented(
+      inColumns(
+        components.map(({ type, metric, quantity, unit_price, total_cost }) => [
+          type,
+          `${quantity} ${metric}`,
+          `x ${decimal(unit_price)} USD`,
+          `= ${usd(total_cost)}`,
+        ]),
+        new Set([1]),
+      ),
+    ),
+  );
+  if (charge?.price && charge.reportedCostUsd === null && components.length > 0)
+    lines.push(`price version ${charge.price.version}`);
+  if (ledger.length === 0) lines.push('ledger: no entry');
+  for (const entry of ledger)
+    lines.push(`ledger: entry ${entry.id}, ${entry.kind} ${usd(entry.amountMicros)}, ${entry.createdAt.toISOString()}`);
+  lines.push(
+    hold === null
+      ? 'hold: none was taken'
+      : `hold: ${usd(hold.amountMicros)}, ${hold.state}, ${hold.state === 'held' ? 'until' : 'was for until'} ${hold.expiresAt.toISOString()}`,
+  );
+  return lines;
+}
+
+/** Small prices without an exponent. */
+const decimal = (price: number): string => price.toFixed(12).replace(/\.?0+$/, '');

@@ -1,0 +1,16 @@
+import { EXIT } from './command-line.js';
+import type { Ending } from './ending.js';
+import { runCommandLine } from './run-command-line.js';
+
+/** A failure that nobody foresaw is told with its stack. */
+const bug = (error: unknown): Ending => ({
+  code: EXIT.failed,
+  error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+});
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', () => process.exit());
+const { code, text, error } = await runCommandLine(process.argv.slice(2), process.env['DATABASE_URL'] ?? '').catch(bug);
+if (text !== undefined) process.stdout.write(`${text}\n`);
+if (error !== undefined) process.stderr.write(`lumenfall: ${error}\n`);
+process.exitCode = code;

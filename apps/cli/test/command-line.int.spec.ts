@@ -1,0 +1,156 @@
+import { newRequestId, videoIdOf, type RouteChoice } from '@lumenfall/contracts';
+import { migrateDatabase, openDatabase, type Database } from '@lumenfall/database';
+import { micros } from '@lumenfall/money';
+import { aPlan, anOffering, aUsageRecord, freshDatabase, requestFacts, type FreshDatabase } from '@lumenfall/testing';
+import { runCommandLine } from '../src/run-command-line.js';
+
+describe('the command line on a database', () => {
+  let fresh: FreshDatabase;
+  let database: Database;
+  let organizationId: string;
+  let keyId: string;
+  beforeAll(async () => {
+    fresh = await freshDatabase();
+    await migrateDatabase(fresh.url, { info: () => undefined });
+    database = openDatabase(fresh.url);
+    const grantMicros = micros(1_000_000);
+    organizationId = (await database.organizations.ensure({ slug: 'acme', name: 'Acme', grantMicros })).id;
+    keyId = (await database.apiKeys.create(organizationId, 'CI key')).id;
+  });
+  afterAll(async () => {
+    await database.close();
+    await fresh.drop();
+  });
+
+  const run = (...args: string[]) => runCommandLine(args, fresh.url);
+  const asJson = async (...args: string[]) => JSON.parse((await run(...args, '--json')).text ?? 'null') as unknown;
+
+  const choice: RouteChoice = {
+    order: [
+      {
+        executedModel: 'openai/gpt-5.4-mini',
+        credential: 'openai#3fa9c1d2',
+        priority: 0,
+        weight: 2,
+        standing: 'open',
+        successRate: 0.2,
+        latencyMs: 400,
+        expectedMicros: 9,
+        share: 0.5,
+      },
+    ],
+    passedOver: [{ executedModel: 'fal/x', why: 'no-credential' }],
+  };
+
+  async function recorded(): Promise<string> {
+    const record = aUsageRecord({ organizationId, keyId, requestId: newRequestId(), choice });
+    const { requestId } = record;
+    const expiresAt = Date.now() + 60_000;
+    await database.holds.place({ requestId, organizationId, amountMicros: 5_000, expiresAt });
+    const usages = [{ record, costMicros: micros(2_000), unpriced: false }];
+    await database.ledger.apply(usages);
+    return requestId;
+  }
+
+  it('tells the whole story of a recorded chat', async () => {
+    const requestId = await recorded();
+    expect(await asJson('doctor', requestId)).toMatchObject({
+      id: requestId,
+      status: 'completed',
+      organization: { id: organizationId },
+      key: { id: keyId, name: 'CI key' },
+      route: [{ credential: 'openai#3fa9c1d2', standing: 'open', weight: 2, expected_cost: 0.000009 }],
+      passed_over: [{ executed_model: 'fal/x', why: 'no-credential' }],
+      attempts: [{ status: 'succeeded', chosen: 'only', cost: 0.002 }],
+      cost: {
+        total: 0.002,
+        basis: 'priced',
+        ledger: [{ kind: 'charge', amount: -0.002 }],
+        hold: { state: 'settled', amount: 0.005 },
+      },
+    });
+    const { code, text } = await run('doctor', requestId.replace('req_', 'chatcmpl-'));
+    expect([code, text]).toEqual([0, expect.stringContaining('key "CI key"')]);
+    expect(text).not.toContain('Look at');
+  });
+
+  it('tells the story of a video while it is on its way', async () => {
+    const facts = requestFacts({ organizationId, keyId, modality: 'video', requestId: newRequestId() });
+    await database.videos.create({
+      facts,
+      plan: aPlan({ model: 'sora-2', modality: 'video', route: [anOffering({ provider: 'openai' })] }),
+      request: {
+        prompt: 'A very private boat',
+        seconds: 4,
+        size: '1280x720',
+        resolution: null,
+        inputReferences: [],
+        negativePrompt: null,
+        extra: {},
+      },
+      prompt: 'A very private boat',
+      clientMetadata: null,
+      nextActionAt: new Date(Date.now() + 60_000),
+      deadline: new Date(Date.now() + 600_000),
+      mediaRetention: 'none',
+      estimateMicros: 400_000,
+      idempotencyKey: null,
+      bodyHash: 'a',
+    });
+    const handle = {
+      upstreamId: 'video_68f0',
+      statusUrl: 'https://example.com/status?token=hush',
+      resultUrl: null,
+      cancelUrl: null,
+    };
+    const attempts = aUsageRecord().attempts;
+    await database.videos.move(
+      { requestId: facts.requestId, version: 1 },
+      { state: 'running', handle, attempts, pollCount: 3 },
+    );
+    const ending = await run('doctor', videoIdOf(facts.requestId));
+    expect(ending).toEqual({ code: 0, text: expect.stringContaining('asked about 3 times') });
+    expect(ending.text).toContain('handle       video_68f0');
+    expect(ending.text).toContain('1. openrouter/openai/gpt-5.4-mini: succeeded');
+    const everything = `${ending.text} ${JSON.stringify(await asJson('doctor', facts.requestId))}`;
+    expect(everything).not.toMatch(/private boat|hush/);
+  });
+
+  it('says in one line what it does not find', async () => {
+    const unknown = newRequestId();
+    expect(await run('doctor', unknown)).toEqual({ code: 3, error: expect.stringContaining(`${unknown} is not in`) });
+    expect(await run('organization', 'nobody', '--clear')).toEqual({
+      code: 3,
+      error: "There is no organization 'nobody' in this database.",
+    });
+  });
+
+  it("shows and sets an organization's lists", async () => {
+    const slug = 'acme';
+    expect((await run('organization', slug)).text).toMatch(/allow {2}everything\n {2}deny {3}nothing$/);
+    const set = await run('organization', slug, '--allow', 'fal/*, openai/*', '--deny', 'openai/sora-2');
+    expect(set.text).toMatch(/allow {2}fal\/\*, openai\/\*\n {2}deny {3}openai\/sora-2\nThe gateways follow/);
+    expect((await database.apiKeys.find(keyId))?.rules).toEqual({
+      allow: ['fal/*', 'openai/*'],
+      deny: ['openai/sora-2'],
+    });
+    expect(await asJson('organization', slug, '--allow', '')).toMatchObject({
+      slug,
+      allow: [],
+      deny: ['openai/sora-2'],
+    });
+    expect(await asJson('organization', slug, '--clear')).toMatchObject({ allow: [], deny: [] });
+  });
+
+  it('says in one line that a database is empty, or not there', async () => {
+    const empty = await freshDatabase();
+    const ending = await runCommandLine(['doctor', newRequestId()], empty.url);
+    expect(ending).toEqual({
+      code: 1,
+      error: expect.stringMatching(/^Database "\w+" is not one of this version: [^\n]+$/),
+    });
+    await empty.drop();
+    const gone = await runCommandLine(['doctor', newRequestId()], empty.url);
+    expect(gone).toEqual({ code: 1, error: expect.stringMatching(/^Database "\w+" does not exist on [^\n]+$/) });
+  });
+});

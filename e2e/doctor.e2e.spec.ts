@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { endedRequest } from './account.js';
+import { onOwnStacks, type Stack } from './stacks.js';
+
+interface Story {
+  id: string;
+  status: string;
+  endpoint: string;
+  route: { executed_model: string; standing: string; share: number; credential: string | null }[];
+  passed_over: { executed_model: string; why: string }[];
+  attempts: { executed_model: string; status: string; reason: string | null; chosen: string; cost: number }[];
+  cost: { total: number; basis: string; ledger: { amount: number }[] };
+  video: { state: string } | null;
+}
+
+/** The operator's command line, beside the running stack, which it finds by itself. */
+function lumenfall(stack: Stack, ...args: string[]): { code: number | null; out: string; err: string } {
+  const { DATABASE_URL: _none, ...env } = process.env;
+  const options = {
+    env: { ...env, LUMENFALL_HOME: stack.address.home ?? '', NODE_OPTIONS: '' },
+    encoding: 'utf8' as const,
+  };
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/lumenfall.mjs', ...args], options);
+  return { code: status, out: stdout, err: stderr };
+}
+
+onOwnStacks((stack) => {
+  const ask = async (content: string): Promise<{ status: number; id: string }> => {
+    const body = { model: 'openai/gpt-5.4-mini', messages: [{ role: 'user', content }] };
+    const response = await stack.request('/openai/v1/chat/completions', { method: 'POST', body });
+    await response.arrayBuffer();
+    return { status: response.status, id: response.headers.get('x-lumenfall-request-id') ?? '' };
+  };
+
+  describe('doctor', () => {
+    it('explains a request that failed over', async () => {
+      const { status, id } = await ask(`Hi ${Math.random()} [sandbox status=500 times=1]`);
+      expect(status).toBe(200);
+      const { cost } = await endedRequest(stack, id);
+
+      const { code, out, err } = lumenfall(stack, 'doctor', id, '--json');
+      expect([code, err]).toEqual([0, '']);
+      const story = JSON.parse(out) as Story;
+      expect(story).toMatchObject({ id, status: 'completed', video: null, cost: { total: cost } });
+      expect(story.attempts.map((attempt) => attempt.status)).toEqual(['failed', 'succeeded']);
+      expect(story.attempts[0]).toMatchObject({ reason: 'transient', cost: 0 });
+      expect(story.attempts[1]).toMatchObject({ reason: null, cost });
+      expect(story.cost.ledger).toEqual([expect.objectContaining({ amount: -cost })]);
+      expect(story.route.length).toBeGreaterThan(1);
+      expect(story.route.reduce((sum, { share }) => sum + share, 0)).toBeGreaterThan(0.9);
+
+      const told = lumenfall(stack, 'doctor', id).out;
+      expect(told).toContain(`${id}: completed`);
+      for (const { executed_model } of story.attempts) expect(told).toContain(executed_model);
+      expect(told).toMatch(/failed \(transient\), HTTP 500/);
+      expect(told).not.toMatch(/lmnfl_|sandbox status=500|Bearer/);
+    });
+
+    it('says in one line that there is no such request', () => {
+      const unknown = lumenfall(stack, 'doctor', 'req_000000000000000000000000000');
+      expect(unknown).toEqual({
+        code: 3,
+        out: '',
+        err: expect.stringMatching(/^lumenfall: req_0+ is not in [^\n]+\n$/),
+      });
+    });
+  });
+
+  describe("an organization's lists", () => {
+    afterEach(() => void lumenfall(stack, 'organization', 'default', '--clear'));
+
+    it('keep its requests from a provider within seconds, and doctor says so', async () => {
+      expect(lumenfall(stack, 'organization', 'default', '--deny', 'openrouter/*')).toMatchObject({ code: 0, err: '' });
+      let story: Story | null = null;
+      for (let round = 0; round < 40 && !story?.passed_over.some(({ why }) => why.startsWith('denied')); round += 1) {
+        const { id } = await ask(`Hi ${Math.random()}`);
+        await endedRequest(stack, id);
+        story = JSON.parse(lumenfall(stack, 'doctor', id, '--json').out) as Story;
+      }
+      expect(story?.passed_over).toContainEqual({
+        executed_model: expect.stringMatching(/^openrouter\//),
+        why: 'denied-by-organization',
+      });
+      expect(story?.route.filter(({ executed_model }) => executed_model.startsWith('openrouter/'))).toEqual([]);
+      expect(story?.status).toBe('completed');
+    });
+  });
+});
