@@ -32,6 +32,12 @@ describe('a profile', () => {
     ['openai', (prompt, signal) => sandbox.chat('openai', prompt, {}, signal)],
     ['openai-compatible', (prompt, signal) => sandbox.chat('openai-compatible', prompt, {}, signal)],
     ['gemini', (prompt, signal) => sandbox.post('/gemini/models/m:generateContent', geminiBody(prompt), signal)],
+    ['gemini', (prompt, signal) => sandbox.post('/gemini/models/m:streamGenerateContent', geminiBody(prompt), signal)],
+    ['anthropic', (prompt, signal) => sandbox.post('/anthropic/messages', anthropicBody(prompt), signal)],
+    [
+      'anthropic',
+      (prompt, signal) => sandbox.post('/anthropic/messages', { ...anthropicBody(prompt), stream: true }, signal),
+    ],
     [
       'openai',
       (prompt, signal) => sandbox.post('/openai/images/generations', { model: 'gpt-image-1.5', prompt }, signal),
@@ -39,6 +45,7 @@ describe('a profile', () => {
     ['openai', (prompt, signal) => sandbox.post('/openai/videos', { model: 'sora-2', prompt }, signal)],
     ['fal', (prompt, signal) => sandbox.post('/fal/fal-ai/veo3', { prompt }, signal)],
   ];
+  const anthropicBody = (content: string) => ({ model: 'm', max_tokens: 99, messages: [{ role: 'user', content }] });
   const geminiBody = (text: string) => ({ contents: [{ role: 'user', parts: [{ text }] }] });
 
   it.each(doors)('fails calls of %s in its own form, and stops doing so when it is removed', async (provider, call) => {
