@@ -8,7 +8,9 @@ import { ImagesController } from './images/images.controller.js';
 import { JournalController } from './journal/journal.controller.js';
 import { TallyController } from './journal/tally.controller.js';
 import { ProfileController } from './profiles/profile.controller.js';
+import { ReplicateController } from './replicate/replicate.controller.js';
 import { Stage } from './stage.js';
+import { VertexController } from './vertex/vertex.controller.js';
 import { VideosController } from './videos/videos.controller.js';
 
 /** Every protocol that is played, around one stage. */
@@ -19,7 +21,9 @@ import { VideosController } from './videos/videos.controller.js';
     ImagesController,
     VideosController,
     GeminiController,
+    VertexController,
     FalController,
+    ReplicateController,
     FilesController,
     JournalController,
     TallyController,

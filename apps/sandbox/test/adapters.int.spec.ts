@@ -54,8 +54,11 @@ describe("the providers' adapters", () => {
 
   describe.each([
     ['openai', 'gpt-image-1.5'],
+    ['openai-compatible', 'stable-diffusion'],
     ['gemini', 'gemini-3-pro-image-preview'],
+    ['vertex', 'gemini-3-pro-image-preview'],
     ['fal', 'fal-ai/flux/schnell'],
+    ['replicate', 'black-forest-labs/flux-schnell'],
   ] as const)('%s images', (provider, model) => {
     const generate = async (request: ImageRequest) => {
       const context = contextOf(provider, model);

@@ -1,3 +1,4 @@
+import { readParameterTable } from '@lumenfall/catalog';
 import type { ChargeBasis, ImageRequest, PlannedOffering, RequestFacts } from '@lumenfall/contracts';
 import {
   callContextOf,
@@ -48,8 +49,9 @@ export async function callOffering(
     return { pictures: [], failures: [failure], charge: joinCharges([]) };
   }
   const context = { ...callContextOf(facts, offering, door.endpoint, ports), files: [], mask: null };
+  const perCall = readParameterTable(offering.parameters).max_n ?? door.adapter.maxImagesPerCall;
   const calls = await Promise.all(
-    sharesOf(wanted, door.adapter.maxImagesPerCall).map((n) => callOnce(door, { ...request, n }, context, ports)),
+    sharesOf(wanted, perCall).map((n) => callOnce(door, { ...request, n }, context, ports)),
   );
   return {
     pictures: calls.flatMap((call) => call.pictures),

@@ -3,9 +3,11 @@ import type { FastifyRequest } from 'fastify';
 
 /** Whether the call carries a key in its provider's own way. Any key will do. */
 export function isAuthorized(provider: ProviderSlug, request: FastifyRequest): boolean {
-  if (provider === 'gemini') {
+  // Vertex AI takes a service account's token as well.
+  if (provider === 'gemini' || provider === 'vertex') {
     const key = request.headers['x-goog-api-key'];
-    return (typeof key === 'string' && key.trim() !== '') || /[?&]key=[^&]/.test(request.url);
+    const keyed = (typeof key === 'string' && key.trim() !== '') || /[?&]key=[^&]/.test(request.url);
+    return keyed || (provider === 'vertex' && /^Bearer\s+\S/i.test(request.headers.authorization ?? ''));
   }
   if (provider === 'anthropic') {
     const key = request.headers['x-api-key'];

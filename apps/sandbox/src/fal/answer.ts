@@ -9,7 +9,7 @@ import { plainly, type Performance } from '../exchange/perform.js';
 import type { Job } from '../jobs/job.js';
 import type { Operation } from '../journal/journal.js';
 import type { Stage } from '../stage.js';
-import { falBodySchema } from './body.js';
+import { falInputSchema } from './body.js';
 import { planOutput, type FalOutput } from './output.js';
 
 /** fal's queue: submit to an app, ask for the status, fetch the result, cancel. */
@@ -20,26 +20,28 @@ export class FalQueue {
 
   /** @param app its whole path, `fal-ai/kling-video/v3/pro/text-to-video` */
   async submit(call: Call, app: string): Promise<Performance> {
-    const parsed = falBodySchema.safeParse(call.body);
+    const parsed = falInputSchema.safeParse(call.body);
     if (!parsed.success) {
       call.note({ operation: 'submit', model: app });
       const { message, field } = firstProblem(parsed.error);
       return plainly(call.refuse.invalid(message, field));
     }
-    const body = parsed.data;
-    call.note({ operation: 'submit', prompt: body.prompt, model: app });
-    const behaviour = behaviourOf(call, this.stage, body.prompt);
+    const input = parsed.data;
+    // Upscalers have none.
+    const prompt = typeof input['prompt'] === 'string' ? input['prompt'] : '';
+    call.note({ operation: 'submit', prompt, model: app });
+    const behaviour = behaviourOf(call, this.stage, prompt);
     // Without `at=submit` a latency is the job's, not the submit's.
     const atOnce = behaviour.latencyAt === null ? { ...behaviour, latencyMs: 0 } : behaviour;
     const refusal = await obey(call, atOnce);
     if (refusal !== null) return { answer: refusal, cut: behaviour.cut };
-    const output = planOutput(this.stage, app, body);
+    const output = await planOutput(this.stage, app, input);
     if ('field' in output) return plainly(call.refuse.invalid(output.message, output.field));
     const id = randomUUID();
     const order = {
       provider: call.provider,
       model: app,
-      prompt: body.prompt,
+      prompt,
       make: () => output.make(),
       eager: output.isVideo,
     };

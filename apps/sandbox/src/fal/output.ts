@@ -1,13 +1,16 @@
 import type { Call } from '../exchange/call.js';
+import { firstProblem } from '../exchange/first-problem.js';
 import { jobFileUrl } from '../files/file-url.js';
 import type { JobFile } from '../jobs/job.js';
+import { askedPicture, type Misasked } from '../pictures/asked-picture.js';
 import type { Stage } from '../stage.js';
-import { isVideoApp, pictureSizeOf, ratioOf, secondsOf, type FalBody } from './body.js';
+import { billedUnits } from './billed-units.js';
+import { falVideoSchema, isVideoApp, ratioOf, secondsOf } from './body.js';
 
 /** What an app will make of its input: decided at submit, delivered with the result. */
 export interface FalOutput {
   isVideo: boolean;
-  /** `x-fal-billable-units`: seconds of video, number of pictures. */
+  /** `x-fal-billable-units`: seconds of video, pictures or megapixels. */
   billableUnits: number;
   make(): Promise<JobFile>;
   /** The result's body, for somebody who reaches us as this call does. `null` bytes size until made. */
@@ -15,11 +18,21 @@ export interface FalOutput {
 }
 
 /** Plans an app's output, or names the field that makes no sense. */
-export function planOutput(stage: Stage, app: string, body: FalBody): FalOutput | { field: string; message: string } {
-  return isVideoApp(app) ? planVideo(stage, app, body) : planPictures(stage, app, body);
+export async function planOutput(
+  stage: Stage,
+  app: string,
+  input: Record<string, unknown>,
+): Promise<FalOutput | Misasked> {
+  return isVideoApp(app) ? planVideo(stage, app, input) : await planPictures(stage, app, input);
 }
 
-function planVideo(stage: Stage, app: string, body: FalBody): FalOutput | { field: string; message: string } {
+function planVideo(stage: Stage, app: string, input: Record<string, unknown>): FalOutput | Misasked {
+  const parsed = falVideoSchema.safeParse(input);
+  if (!parsed.success) {
+    const { field, message } = firstProblem(parsed.error);
+    return { field: field ?? 'prompt', message };
+  }
+  const body = parsed.data;
   const seconds = secondsOf(body.duration);
   if (seconds === null) return { field: 'duration', message: 'unexpected value' };
   const ratio = ratioOf(body.aspect_ratio);
@@ -44,28 +57,24 @@ function planVideo(stage: Stage, app: string, body: FalBody): FalOutput | { fiel
   };
 }
 
-function planPictures(stage: Stage, app: string, body: FalBody): FalOutput | { field: string; message: string } {
-  const size = pictureSizeOf(body.image_size);
-  if (size === null) return { field: 'image_size', message: 'unexpected value' };
-  const format = body.output_format ?? 'jpeg';
-  const count = body.num_images ?? 1;
-  const caption = `${app} · ${size.width} × ${size.height}`;
+async function planPictures(stage: Stage, app: string, input: Record<string, unknown>): Promise<FalOutput | Misasked> {
+  const asked = await askedPicture(app, input, app.includes('flux') ? 'jpeg' : 'png');
+  if ('field' in asked) return asked;
+  const { prompt, size, count, format } = asked;
   return {
     isVideo: false,
-    billableUnits: count,
-    make: async () => ({
-      bytes: await stage.pictures.draw({ prompt: body.prompt, caption, ...size }, format),
-      contentType: `image/${format}`,
-    }),
-    describe: (call, jobId, file) => ({
-      images: Array.from({ length: count }, () => ({
-        url: jobFileUrl(call, jobId, format),
-        content_type: file.contentType,
-        ...size,
-      })),
-      seed: 42,
-      has_nsfw_concepts: Array.from({ length: count }, () => false),
-      prompt: body.prompt,
-    }),
+    billableUnits: billedUnits(app, size, count),
+    make: async () => ({ bytes: await asked.draw(stage.pictures), contentType: `image/${format}` }),
+    describe: (call, jobId, file) => {
+      const picture = { url: jobFileUrl(call, jobId, format), content_type: file.contentType, ...size };
+      // Upscalers have one picture, under a name for one.
+      if (prompt === '') return { image: { ...picture, file_size: file.bytes.length } };
+      return {
+        images: Array.from({ length: count }, () => picture),
+        seed: 42,
+        has_nsfw_concepts: Array.from({ length: count }, () => false),
+        prompt,
+      };
+    },
   };
 }

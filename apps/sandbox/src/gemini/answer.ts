@@ -6,7 +6,7 @@ import type { Call } from '../exchange/call.js';
 import { firstProblem } from '../exchange/first-problem.js';
 import { obey } from '../exchange/obey.js';
 import { plainly, type Performance } from '../exchange/perform.js';
-import { measure } from '../pictures/picture-studio.js';
+import { measureAll } from '../pictures/sent-picture.js';
 import type { Stage } from '../stage.js';
 import { geminiBodySchema, promptOf, sentFiles, type GeminiBody } from './body.js';
 import { answerChat, type ChatForm } from './chat.js';
@@ -87,17 +87,15 @@ async function answerPicture(
     return generated(stage, model, body, { parts: [], finishReason: 'NO_IMAGE', tokens: 0, modality: 'IMAGE' });
   }
   const { width, height, tokens } = asked.picture;
-  const inset = sentFiles(body).find((file) => file.mimeType.startsWith('image/'))?.bytes;
-  if (inset !== undefined && (await measure(inset)) === null) {
-    return call.refuse.invalid('Unable to process input image.', null);
-  }
+  const insets = sentFiles(body).flatMap((file) => (file.mimeType.startsWith('image/') ? [file.bytes] : []));
+  if ((await measureAll(insets)) === null) return call.refuse.invalid('Unable to process input image.', null);
   const bytes = await stage.pictures.draw(
     {
       prompt: promptOf(body),
       caption: `${model} · ${width} × ${height}`,
       width,
       height,
-      ...(inset === undefined ? {} : { inset }),
+      insets,
     },
     'png',
   );

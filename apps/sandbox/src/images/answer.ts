@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { json, type Answer, type JsonAnswer } from '../exchange/answer.js';
 import { behaviourOf } from '../exchange/behaviour-of.js';
 import type { Call } from '../exchange/call.js';
@@ -7,6 +8,7 @@ import { plainly, type Performance } from '../exchange/perform.js';
 import type { SentForm } from '../exchange/read-form.js';
 import { fileUrl } from '../files/file-url.js';
 import { measure } from '../pictures/picture-studio.js';
+import { measureAll } from '../pictures/sent-picture.js';
 import { openaiError } from '../refusals/openai.js';
 import type { Stage } from '../stage.js';
 import { imageBodySchema, isGptImage, qualityOf, sizeOf, type ImageBody } from './body.js';
@@ -42,21 +44,27 @@ function refusalOf(call: Call, body: ImageBody): Answer | null {
 async function deliver(call: Call, stage: Stage, body: ImageBody, form: SentForm, empty: boolean): Promise<Answer> {
   const size = sizeOf(body.model, body.size) ?? { width: 1024, height: 1024 };
   const pictures = form.files.filter((file) => /^image(\[\d*\])?$/.test(file.field));
-  const measured = await Promise.all(pictures.map((file) => measure(file.bytes)));
-  if (measured.includes(null)) return call.refuse.invalid('Invalid image file or mode for image.', 'image');
-  const imageTokens = measured.reduce(
-    (sum, found) => sum + (found === null ? 0 : inputImageTokens(found.width, found.height)),
-    0,
-  );
+  const mask = form.files.find((file) => file.field === 'mask')?.bytes ?? null;
+  const measured = await measureAll(pictures.map((file) => file.bytes));
+  if (measured === null) return call.refuse.invalid('Invalid image file or mode for image.', 'image');
+  const maskSize = mask === null ? null : await measure(mask);
+  if (mask !== null && (maskSize === null || !isDeepStrictEqual(maskSize, measured[0]))) {
+    return call.refuse.invalid('Invalid mask image format - mask size does not match image size', 'mask');
+  }
+  const imageTokens = measured.reduce((sum, { width, height }) => sum + inputImageTokens(width, height), 0);
 
   const format = body.output_format ?? 'png';
   const quality = qualityOf(body.quality);
   const wanted = empty ? 0 : (body.n ?? 1);
-  const inset = pictures[0]?.bytes;
+  const first = pictures[0]?.bytes;
+  const sent =
+    first !== undefined && mask !== null
+      ? { ground: { picture: first, mask } }
+      : { insets: pictures.map((file) => file.bytes) };
   const data = await Promise.all(
     Array.from({ length: wanted }, async (_, index) => {
       const caption = `${body.model} · ${size.width} × ${size.height}${wanted > 1 ? ` · ${index + 1} of ${wanted}` : ''}`;
-      const picture = { prompt: body.prompt, caption, ...size, ...(inset === undefined ? {} : { inset }) };
+      const picture = { prompt: body.prompt, caption, ...size, ...sent };
       const bytes = await stage.pictures.draw(picture, format, body.output_compression ?? 100);
       if (isGptImage(body.model) || body.response_format === 'b64_json') return { b64_json: bytes.toString('base64') };
       const make = async () => ({ bytes: await stage.pictures.draw(picture, format), contentType: `image/${format}` });

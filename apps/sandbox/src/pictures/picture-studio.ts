@@ -41,9 +41,18 @@ async function encode(picture: Picture, format: PictureFormat, quality: number):
   }
 }
 
-function keyOf({ prompt, caption, width, height, inset }: Picture, format: PictureFormat, quality: number): string {
+function keyOf(
+  { prompt, caption, width, height, insets = [], ground }: Picture,
+  format: PictureFormat,
+  quality: number,
+): string {
   const hash = createHash('sha1').update(`${format} ${quality} ${width}x${height}\0${caption}\0${prompt}\0`);
-  if (inset !== undefined) hash.update(inset);
+  for (const inset of insets) hash.update(inset).update('\0');
+  if (ground !== undefined)
+    hash
+      .update('ground')
+      .update(ground.picture)
+      .update(ground.mask ?? '');
   return hash.digest('base64');
 }
 

@@ -4,6 +4,7 @@ import { falRefusals } from './fal.js';
 import { geminiRefusals } from './gemini.js';
 import { openaiRefusals } from './openai.js';
 import { openrouterRefusals } from './openrouter.js';
+import { replicateRefusals } from './replicate.js';
 import type { RefusalForm } from './refusal-form.js';
 
 export type { RefusalForm } from './refusal-form.js';
@@ -15,7 +16,7 @@ export const refusalForms: Readonly<Record<ProviderSlug, RefusalForm>> = {
   anthropic: anthropicRefusals,
   gemini: geminiRefusals,
   vertex: geminiRefusals,
-  replicate: openaiRefusals,
+  replicate: replicateRefusals,
   bfl: falRefusals,
   xai: openaiRefusals,
   fireworks: openaiRefusals,

@@ -37,7 +37,7 @@ export interface ImageCallContext extends CallContext {
 }
 
 export interface ImageProvider {
-  /** How many images one call may make; more are made by calls in parallel. */
+  /** How many images one call may make, where the offering's table does not say; more are made by calls in parallel. */
   readonly maxImagesPerCall: number;
   generate(request: ImageRequest, context: ImageCallContext): Promise<Outcome<ImageGeneration>>;
 }
