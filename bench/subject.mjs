@@ -40,6 +40,7 @@ export async function startSubject(root) {
   for (const name of [
     'OPENROUTER_API_KEY',
     'OPENAI_API_KEY',
+    'ANTHROPIC_API_KEY',
     'GEMINI_API_KEY',
     'FAL_KEY',
     'OPENAI_COMPATIBLE_BASE_URL',

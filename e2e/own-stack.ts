@@ -73,10 +73,17 @@ export async function startOwnStack(
 /** Whatever keys the developer has set: these tests spend nobody's money. */
 function withoutProviders(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const keys =
-    /^(OPENROUTER|OPENAI|GEMINI|FAL|OPENAI_COMPATIBLE)_(API_KEY|KEY|BASE_URL)$|^FAL_KEY$|^BOOTSTRAP_API_KEY$/;
+    /^(OPENROUTER|OPENAI|ANTHROPIC|GEMINI|FAL|OPENAI_COMPATIBLE)_(API_KEY|KEY|BASE_URL)$|^FAL_KEY$|^BOOTSTRAP_API_KEY$/;
   const kept = Object.entries(env).filter(([name]) => !keys.test(name));
   // An empty variable counts as unset, and wins over a .env file.
-  const emptied = ['OPENROUTER_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'FAL_KEY', 'OPENAI_COMPATIBLE_BASE_URL'];
+  const emptied = [
+    'OPENROUTER_API_KEY',
+    'OPENAI_API_KEY',
+    'ANTHROPIC_API_KEY',
+    'GEMINI_API_KEY',
+    'FAL_KEY',
+    'OPENAI_COMPATIBLE_BASE_URL',
+  ];
   return { ...Object.fromEntries(kept), ...Object.fromEntries(emptied.map((name) => [name, ''])) };
 }
 

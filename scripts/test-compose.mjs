@@ -22,10 +22,14 @@ const env = {
   POSTGRES_PASSWORD: randomBytes(12).toString('hex'),
   // Whatever keys the developer has set: these tests spend nobody's money.
   ...Object.fromEntries(
-    ['OPENROUTER_API_KEY', 'OPENAI_API_KEY', 'GEMINI_API_KEY', 'FAL_KEY', 'OPENAI_COMPATIBLE_BASE_URL'].map((name) => [
-      name,
-      '',
-    ]),
+    [
+      'OPENROUTER_API_KEY',
+      'OPENAI_API_KEY',
+      'ANTHROPIC_API_KEY',
+      'GEMINI_API_KEY',
+      'FAL_KEY',
+      'OPENAI_COMPATIBLE_BASE_URL',
+    ].map((name) => [name, '']),
   ),
 };
 

@@ -6,6 +6,7 @@ import { OperatorError } from './operator-error.mjs';
 export const PROVIDER_VARIABLES = {
   openrouter: 'OPENROUTER_API_KEY',
   openai: 'OPENAI_API_KEY',
+  anthropic: 'ANTHROPIC_API_KEY',
   gemini: 'GEMINI_API_KEY',
   fal: 'FAL_KEY',
   'openai-compatible': 'OPENAI_COMPATIBLE_BASE_URL',

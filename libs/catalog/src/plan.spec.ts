@@ -63,7 +63,12 @@ describe('the plan of a chat', () => {
     ['GPT-IMAGE-1.5', sandbox, 'MODEL_NOT_FOUND', "Did you mean 'gpt-image-1.5'?"],
     ['no idea at all', sandbox, 'MODEL_NOT_FOUND', "Model 'no idea at all' not found"],
     ['sora-2', sandbox, 'INVALID_REQUEST', 'does not support chat. Supported modes: text-to-video, image-to-video'],
-    ['google/gemini-3-flash-preview', nobody, 'MODEL_DISABLED', 'no key is configured for its providers (openrouter)'],
+    [
+      'google/gemini-3-flash-preview',
+      nobody,
+      'MODEL_DISABLED',
+      'no key is configured for its providers (openrouter, gemini)',
+    ],
   ])('refuses %s', async (model, context, code, message) => {
     const refused = await planChat(catalog, context, chat(model));
     expect(refused).toMatchObject({
