@@ -24,6 +24,8 @@ export class RunningGateway {
   engine!: QueueEngine;
   media!: MediaStore;
   service!: RunningService;
+  /** What the service was started with. */
+  environment: Record<string, string> = {};
   organizationId = '';
   key = '';
   #fresh!: FreshDatabase;
@@ -43,7 +45,7 @@ export class RunningGateway {
     this.engine = await openQueueEngine(queueUrl ?? url, { name: 'test' });
     this.worker = new ScriptedWorker(this.engine, this.billing.records);
     await this.worker.start();
-    this.service = await startService(this.#watched(), {
+    this.environment = {
       DATABASE_URL: url,
       QUEUE_URL: queueUrl ?? url,
       BILLING_URL: await this.billing.start(),
@@ -51,7 +53,8 @@ export class RunningGateway {
       SANDBOX_URL: 'http://127.0.0.1:9',
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
       ...environment,
-    });
+    };
+    this.service = await startService(this.#watched(), this.environment);
     return this;
   }
 
