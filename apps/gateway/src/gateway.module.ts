@@ -5,6 +5,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AccountController } from './account/account.controller.js';
 import { ChatController } from './chat/chat.controller.js';
 import { Chats } from './chat/chats.js';
+import { ImagePlanner } from './images/image-planner.js';
 import { Images } from './images/images.js';
 import { ImagesController } from './images/images.controller.js';
 import type { MediaAddress } from './media/media-address.js';
@@ -23,6 +24,7 @@ export interface GatewayRooms {
   media: MediaStore;
   addressOf: MediaAddress;
   chats: Chats;
+  imagePlanner: ImagePlanner;
   images: Images;
   videos: Videos;
   deletion: DeletionTools;
@@ -43,6 +45,7 @@ export class GatewayModule {
       ],
       providers: [
         { provide: Chats, useValue: rooms.chats },
+        { provide: ImagePlanner, useValue: rooms.imagePlanner },
         { provide: Images, useValue: rooms.images },
         { provide: Videos, useValue: rooms.videos },
         { provide: BILLING, useValue: rooms.billing },

@@ -2,6 +2,7 @@ import { createBillingClient } from '@lumenfall/billing-client';
 import { newRequestId } from '@lumenfall/contracts';
 import { openDatabase } from '@lumenfall/database';
 import { openMediaStore } from '@lumenfall/media';
+import type { ProviderEndpoint } from '@lumenfall/providers';
 import { openQueueEngine } from '@lumenfall/queue';
 import { OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -15,6 +16,7 @@ import { gatewayConfiguration, providerEndpoints, type GatewayConfiguration } fr
 import { answerUnparsable, answerUnroutable } from './errors/unreadable-request.js';
 import { configureHttp, JSON_LIMIT } from './configure-http.js';
 import { GatewayModule } from './gateway.module.js';
+import { ImagePlanner } from './images/image-planner.js';
 import { Images } from './images/images.js';
 import { ExpirySweep } from './media/expiry-sweep.js';
 import { mediaAddressBelow } from './media/media-address.js';
@@ -54,6 +56,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
     const work = { catalog, available, credit, overload, log };
     const sweep = new ExpirySweep(media, log);
     let ownUrl = '';
+    const addressOf = mediaAddressBelow(() => configuration.PUBLIC_URL ?? ownUrl);
     let closeConnections = (): void => undefined;
     let closing: NodeJS.Timeout | undefined;
     const limitClosing = (graceMs: number): void => {
@@ -69,8 +72,9 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
         catalog,
         database,
         media,
-        addressOf: mediaAddressBelow(() => configuration.PUBLIC_URL ?? ownUrl),
+        addressOf,
         chats: new Chats({ ...work, desk }),
+        imagePlanner: new ImagePlanner({ catalog, available, media, addressOf, alsoFrom: sandboxOrigins(endpoints) }),
         images: new Images({ ...work, desk }),
         videos: new Videos({ ...work, database, producer }),
         deletion: { videos: database.videos, media, producer, log },
@@ -125,3 +129,8 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
     };
   },
 };
+
+/** What the sandbox serves may be named as an input, as what is on the internet may. */
+function sandboxOrigins(endpoints: readonly ProviderEndpoint[]): string[] {
+  return [...new Set(endpoints.filter(({ sandbox }) => sandbox).map(({ baseUrl }) => new URL(baseUrl).origin))];
+}

@@ -4,7 +4,7 @@ import { openQueueEngine, type QueueEngine } from '@lumenfall/queue';
 import { createLogger, startService, type RunningService } from '@lumenfall/service-kit';
 import { freshDatabase, type FreshDatabase } from '@lumenfall/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gatewayService } from '../src/service.js';
@@ -91,6 +91,11 @@ export class RunningGateway {
     await this.database.close();
     await this.#fresh.drop();
     await rm(this.#mediaDir, { recursive: true, force: true });
+  }
+
+  /** What lies in the store's folder. */
+  mediaFiles(): Promise<string[]> {
+    return readdir(this.#mediaDir);
   }
 
   /** With the key, as JSON, unless `init` says otherwise. */

@@ -1,6 +1,8 @@
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
-import { beginsLikePicture, inspectPicture } from './index.js';
+import { beginsLikePicture, inspectPicture as inspect, type PictureVerdict } from './index.js';
+
+const inspectPicture = (bytes: Uint8Array): Promise<PictureVerdict> => inspect(async () => bytes);
 
 const noise = (width = 60, height = 40) =>
   sharp({

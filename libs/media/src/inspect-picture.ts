@@ -27,21 +27,25 @@ export async function beginsLikePicture(head: Uint8Array): Promise<boolean> {
   return INPUT_TYPES.has((await sniffContentType(head))?.contentType ?? '');
 }
 
-/** Looks at a picture that a stranger sent: its kind and size by its header, its soundness by decoding it to the end. */
-export async function inspectPicture(bytes: Uint8Array): Promise<PictureVerdict> {
-  // The signature decides before the decoder sees a byte: it would also render SVG and open PDF.
-  const kind = await sniffContentType(bytes);
-  if (kind === null || !INPUT_TYPES.has(kind.contentType)) return { ok: false, reason: 'unsupported' };
+/**
+ * Looks at a picture that a stranger sent: its kind and size by its header, its soundness by decoding it to the end.
+ *
+ * @param read is called when it is this picture's turn, so that only few are in memory at once
+ */
+export function inspectPicture(read: () => Promise<Uint8Array>): Promise<PictureVerdict> {
   return decoding(async () => {
-    // Reads the header only; the limit is ours to judge, so that the reason can be told.
+    const bytes = await read();
+    // The signature decides before the decoder sees a byte: it would also render SVG and open PDF.
+    const kind = await sniffContentType(bytes);
+    if (kind === null || !INPUT_TYPES.has(kind.contentType)) return { ok: false, reason: 'unsupported' };
+    // The header only, without a limit: the size is judged here, so that the reason can be told.
     const metadata = await decoderOf(bytes, Number.MAX_SAFE_INTEGER)
       .metadata()
       .catch(() => null);
     if (metadata === null) return { ok: false, reason: 'damaged' };
     const { width, height } = metadata.autoOrient;
     if (width * height > MOST_INPUT_PIXELS) return { ok: false, reason: 'too-large' };
-    const sound = await decodesToItsEnd(bytes);
-    if (!sound) return { ok: false, reason: 'damaged' };
+    if (!(await decodesToItsEnd(bytes))) return { ok: false, reason: 'damaged' };
     return { ok: true, picture: { contentType: kind.contentType, width, height, hasAlpha: metadata.hasAlpha } };
   });
 }

@@ -9,10 +9,14 @@ const MOST_DRAINED_BYTES = 256 * 1024 * 1024;
  */
 export function drainRefusedBodies(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {
+    const { raw } = request;
     const announced = Number(request.headers['content-length'] ?? Infinity);
-    if (reply.statusCode === 413 && announced <= MOST_DRAINED_BYTES) {
+    // A form is read as it comes, so that any refusal may leave a part of it.
+    const unread = reply.statusCode === 413 || (reply.statusCode >= 400 && request.isMultipart() && !raw.readableEnded);
+    if (unread && announced <= MOST_DRAINED_BYTES) {
       reply.removeHeader('connection');
-      request.raw.resume();
+      raw.unpipe();
+      raw.resume();
     }
     done(null, payload);
   });

@@ -7,7 +7,7 @@ import { requestFacts } from './facts.js';
 
 const WORK: [RegExp, Modality][] = [
   [/\/chat\/completions$/, 'text'],
-  [/\/images\/generations$/, 'image'],
+  [/\/images\/(?:generations|edits)$/, 'image'],
   [/\/videos$/, 'video'],
 ];
 

@@ -33,8 +33,7 @@ export class KnownRoutes {
 }
 
 const NOT_OFFERED: [RegExp, string][] = [
-  [/\/images\/variations$/, 'Image variations are not offered. Use POST /openai/v1/images/generations.'],
-  [/\/images\/edits$/, 'Image edits are not offered yet. Use POST /openai/v1/images/generations.'],
+  [/\/images\/variations$/, 'Image variations are not offered. Use POST /openai/v1/images/edits with a prompt.'],
   [/\/responses(\/|$)/, 'The Responses API is not offered. Use POST /openai/v1/chat/completions.'],
   [/\/embeddings$/, 'Embeddings are not offered.'],
   [/\/v1\/completions$/, 'Did you mean POST /openai/v1/chat/completions?'],
@@ -46,7 +45,7 @@ const NOT_OFFERED: [RegExp, string][] = [
   [/\/videos\/[^/]+\/remix$/, 'Remixing a video is not offered. Use POST /openai/v1/videos.'],
 ];
 
-const WORK = /^(?:.*\/)?(chat\/completions|images\/generations|videos|models)\/?$/;
+const WORK = /^(?:.*\/)?(chat\/completions|images\/(?:generations|edits)|videos|models)\/?$/;
 
 /** True for the paths of other APIs, and the known mistakes: a 404 that helps, also where a pattern of ours would fit. */
 export function isKnownMistake(path: string): boolean {

@@ -1,5 +1,5 @@
 import type { BillingClient } from '@lumenfall/billing-client';
-import { apiError, type ImagesAnswer } from '@lumenfall/contracts';
+import { apiError, type EstimateAnswer, type ImagesAnswer } from '@lumenfall/contracts';
 import type { MediaStore } from '@lumenfall/media';
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -12,13 +12,17 @@ import { ApiFailure, unwrap } from '../errors/api-failure.js';
 import type { MediaAddress } from '../media/media-address.js';
 import { BILLING, MEDIA, MEDIA_ADDRESS } from '../tokens.js';
 import { finishedImages } from './finished-images.js';
+import { ImagePlanner, type PlannedImages } from './image-planner.js';
 import { Images, type StartedImages } from './images.js';
 import { presentImages } from './present-images.js';
 import { formsOf } from './response-format.js';
 
+type Answer = EstimateAnswer | ImagesAnswer;
+
 @Controller(['openai/v1/images', 'v1/images'])
 export class ImagesController {
   constructor(
+    @Inject(ImagePlanner) private readonly planner: ImagePlanner,
     @Inject(Images) private readonly images: Images,
     @Inject(BILLING) private readonly billing: BillingClient,
     @Inject(MEDIA) private readonly media: MediaStore,
@@ -28,19 +32,34 @@ export class ImagesController {
   @Post('generations')
   @HttpCode(200)
   async generate(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const principal = principalOf(request);
-    const planned = unwrap(await this.images.plan(requireJson(request), principal));
-    nameRoute(reply, { model: planned.plan.model });
-    if (isDryRun(request.query)) {
-      void reply.send(unwrap(await this.billing.estimate(planned.plan)));
-      return;
+    const planned = await this.planner.generation(requireJson(request), principalOf(request));
+    send(reply, await this.answerTo(request, reply, unwrap(planned)));
+  }
+
+  @Post('edits')
+  @HttpCode(200)
+  async edit(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const uploads = this.planner.uploads();
+    const departure = new AbortController();
+    onDeparture(reply, () => departure.abort());
+    let answer: Answer | null;
+    try {
+      const planned = await this.planner.edit(request, principalOf(request), uploads, departure.signal);
+      answer = await this.answerTo(request, reply, unwrap(planned));
+    } finally {
+      await uploads.discard();
     }
-    const started = unwrap(await this.images.start(request, principal, planned));
+    send(reply, answer);
+  }
+
+  /** The estimate of a dry run, or the images. Null: the client left. */
+  private async answerTo(request: FastifyRequest, reply: FastifyReply, planned: PlannedImages): Promise<Answer | null> {
+    nameRoute(reply, { model: planned.plan.model });
+    if (isDryRun(request.query)) return unwrap(await this.billing.estimate(planned.plan));
+    const started = unwrap(await this.images.start(request, principalOf(request), planned));
     onDeparture(reply, () => void this.images.leave(started));
     try {
-      const answer = await this.answerOf(started, reply);
-      if (answer === null) reply.hijack();
-      else void reply.send(answer);
+      return await this.answerOf(started, reply);
     } finally {
       void this.images.leave(started);
     }
@@ -61,4 +80,9 @@ export class ImagesController {
       throw new ApiFailure(apiError('INTERNAL_ERROR', 'The generated images could not be read'), true);
     return answer;
   }
+}
+
+function send(reply: FastifyReply, answer: Answer | null): void {
+  if (answer === null) reply.hijack();
+  else void reply.send(answer);
 }

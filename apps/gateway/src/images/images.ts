@@ -1,14 +1,4 @@
-import { planImage, type ProviderAvailability } from '@lumenfall/catalog';
-import {
-  fail,
-  imageBodySchema,
-  succeed,
-  type ImageBody,
-  type ImageRequest,
-  type Plan,
-  type RequestFacts,
-  type Result,
-} from '@lumenfall/contracts';
+import { succeed, type RequestFacts, type Result } from '@lumenfall/contracts';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { CreditGate } from '../admission/credit.js';
@@ -17,14 +7,7 @@ import type { OverloadGate } from '../admission/overload.js';
 import type { AnswerDesk } from '../answers/answer-desk.js';
 import type { AwaitedAnswer } from '../answers/awaited-answer.js';
 import type { Principal } from '../authentication/principal.js';
-import { validationError } from '../errors/validation-error.js';
-import type { CatalogSource } from '../models/live-catalog.js';
-
-export interface PlannedImages {
-  body: ImageBody;
-  plan: Plan;
-  request: ImageRequest;
-}
+import type { PlannedImages } from './image-planner.js';
 
 export interface StartedImages extends PlannedImages {
   facts: RequestFacts;
@@ -32,26 +15,15 @@ export interface StartedImages extends PlannedImages {
 }
 
 export interface ImagesDependencies {
-  catalog: CatalogSource;
-  available: ProviderAvailability[];
   credit: CreditGate;
   overload: OverloadGate;
   desk: AnswerDesk;
   log: Logger;
 }
 
-/** From a body to images that a worker is making. */
+/** From a plan to images that a worker is making. */
 export class Images {
   constructor(private readonly parts: ImagesDependencies) {}
-
-  /** Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`, `UNPRICED_MODEL`. */
-  async plan(json: unknown, principal: Principal): Promise<Result<PlannedImages>> {
-    const parsed = imageBodySchema.safeParse(json);
-    if (!parsed.success) return fail(validationError(parsed.error));
-    const { catalog, available } = this.parts;
-    const planned = await planImage(catalog.current(), { available, rules: principal.rules }, parsed.data);
-    return planned.ok ? succeed({ body: parsed.data, ...planned.value }) : planned;
-  }
 
   /** After this the request is the worker's to end and to record. Errors: `OVERLOADED`, `INSUFFICIENT_BALANCE`. */
   async start(request: FastifyRequest, principal: Principal, planned: PlannedImages): Promise<Result<StartedImages>> {

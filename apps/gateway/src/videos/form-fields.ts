@@ -1,3 +1,5 @@
+import { addFormField, scalarOf } from '../admission/form-values.js';
+
 /** One entry of a form, in the order it came: text, or a file as a data URI. */
 export interface FormEntry {
   name: string;
@@ -36,27 +38,11 @@ export function foldForm(entries: readonly FormEntry[]): Record<string, unknown>
     else if (isFile) body[name] = value;
     else if (/^metadata\[[^[\]]+\]$/.test(name)) metadata[name.slice('metadata['.length, -1)] = value;
     else if (name === 'metadata') body['metadata'] = jsonOrText(value);
-    else addField(body, name, TEXT_FIELDS.has(name) ? value : scalar(value));
+    else addFormField(body, name, TEXT_FIELDS.has(name) ? value : scalarOf(value));
   }
   if (references.length > 0) body['input_reference'] = references.length === 1 ? references[0] : references;
   if (Object.keys(metadata).length > 0) body['metadata'] = metadata;
   return body;
-}
-
-/** A repeated field, or one that ends in `[]`, is a list. */
-function addField(body: Record<string, unknown>, name: string, value: unknown): void {
-  const listName = name.endsWith('[]') ? name.slice(0, -2) : null;
-  const key = listName ?? name;
-  if (key === '__proto__') return;
-  const before = Object.hasOwn(body, key) ? body[key] : undefined;
-  if (Array.isArray(before)) before.push(value);
-  else if (before !== undefined) body[key] = [before, value];
-  else body[key] = listName === null ? value : [value];
-}
-
-function scalar(text: string): unknown {
-  if (text === 'true' || text === 'false') return text === 'true';
-  return /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/.test(text) ? Number(text) : text;
 }
 
 function jsonOrText(text: string): unknown {

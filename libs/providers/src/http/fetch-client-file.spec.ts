@@ -60,6 +60,22 @@ describe('a file where a client says it is', () => {
     });
   });
 
+  it('breaks off', async () => {
+    server.says({ body: 'x'.repeat(10_000), cutAfter: 2_000, headers: { 'content-length': '10000' } });
+    const wrapping = async (pieces: AsyncIterable<Uint8Array>): Promise<string> => {
+      try {
+        return await read(pieces);
+      } catch {
+        throw new Error('in words of its own');
+      }
+    };
+    expect(await fetching(`${server.url}/file`, {}, wrapping)).toEqual({
+      ok: false,
+      problem: 'unavailable',
+      status: null,
+    });
+  });
+
   it('comes too slowly', async () => {
     server.says({ body: 'bytes', hang: true });
     expect(await fetching(`${server.url}/file`, { timeoutMs: 200 })).toEqual({ ok: false, problem: 'too-slow' });

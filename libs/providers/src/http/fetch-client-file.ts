@@ -36,6 +36,7 @@ export async function fetchClientFile<T>(
   const limits = { connectMs: CONNECT_MS, firstByteMs: timeoutMs, idleMs: IDLE_MS, wholeMs: timeoutMs };
   const clock = new CallClock(limits, signal);
   const transport = new WatchedTransport(() => clock.connected());
+  const sender = { failed: false };
   let taking = false;
   try {
     const followed = await followRedirects(url, judgeFor(alsoFrom), clock, transport);
@@ -45,28 +46,34 @@ export async function fetchClientFile<T>(
     const announced = Number(headers['content-length']);
     taking = true;
     try {
-      return { ok: true, value: await take(watched(data, clock), Number.isFinite(announced) ? announced : null) };
+      return {
+        ok: true,
+        value: await take(watched(data, clock, sender), Number.isFinite(announced) ? announced : null),
+      };
     } finally {
       data.destroy();
     }
   } catch (error) {
     if (codeOf(error) === 'ERR_PRIVATE_ADDRESS') return { ok: false, problem: 'not-allowed' };
     if (clock.stopped !== null && clock.stopped !== 'cancelled') return { ok: false, problem: 'too-slow' };
-    if (taking && !(error instanceof BrokenOff)) throw error;
+    if (taking && !sender.failed) throw error;
     return { ok: false, problem: 'unavailable', status: null };
   } finally {
     clock.close();
   }
 }
 
-/** The sender's fault, told apart from what `take` throws. */
-class BrokenOff extends Error {}
-
-async function* watched(data: AsyncIterable<Uint8Array>, clock: CallClock): AsyncGenerator<Uint8Array> {
+/** Notes where it was the sender that broke off, which `take` may throw in a form of its own. */
+async function* watched(
+  data: AsyncIterable<Uint8Array>,
+  clock: CallClock,
+  sender: { failed: boolean },
+): AsyncGenerator<Uint8Array> {
   const pieces = data[Symbol.asyncIterator]();
   for (;;) {
-    const piece = await pieces.next().catch((cause: unknown) => {
-      throw new BrokenOff('The sender broke off', { cause });
+    const piece = await pieces.next().catch((error: unknown) => {
+      sender.failed = true;
+      throw error;
     });
     if (piece.done === true) return;
     clock.alive();

@@ -1,0 +1,16 @@
+/** A repeated field, or one that ends in `[]`, is a list. */
+export function addFormField(body: Record<string, unknown>, name: string, value: unknown): void {
+  const listName = name.endsWith('[]') ? name.slice(0, -2) : null;
+  const key = listName ?? name;
+  if (key === '__proto__') return;
+  const before = Object.hasOwn(body, key) ? body[key] : undefined;
+  if (Array.isArray(before)) before.push(value);
+  else if (before !== undefined) body[key] = [before, value];
+  else body[key] = listName === null ? value : [value];
+}
+
+/** An unknown field of a form that reads as a JSON number or boolean becomes one. */
+export function scalarOf(text: string): unknown {
+  if (text === 'true' || text === 'false') return text === 'true';
+  return /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/.test(text) ? Number(text) : text;
+}

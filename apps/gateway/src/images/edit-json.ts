@@ -1,0 +1,56 @@
+import { apiError, fail, PICTURE_FIELDS, succeed, type PictureField, type Result } from '@lumenfall/contracts';
+import { badReference } from './input-problems.js';
+import { readReference, type EditSources, type PictureSource } from './picture-source.js';
+
+/** An edit as it came: its plain fields, and where its pictures are. */
+export interface ReadEdit {
+  fields: Record<string, unknown>;
+  sources: EditSources;
+}
+
+/**
+ * An edit that came as JSON. A picture is a string (address, data URI, base64) or an object that names one (`image_url`, which may
+ * be an object with `url` again); every field takes one or a list. Errors: `INVALID_REQUEST`, naming the field.
+ */
+export function readEditJson(body: unknown): Result<ReadEdit> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    return fail(apiError('INVALID_REQUEST', 'The request body is not a JSON object'));
+  }
+  const fields: Record<string, unknown> = { ...body };
+  const sources: EditSources = { inputs: [], mask: null };
+  for (const name of PICTURE_FIELDS) {
+    const found = readField(name, fields[name]);
+    if (!found.ok) return found;
+    delete fields[name];
+    if (name !== 'mask') sources.inputs.push(...found.value);
+    else if (found.value.length > 1) return fail(apiError('INVALID_REQUEST', 'mask: expected one', { param: 'mask' }));
+    else sources.mask = found.value[0] ?? null;
+  }
+  return succeed({ fields, sources });
+}
+
+function readField(name: PictureField, value: unknown): Result<PictureSource[]> {
+  if (value === undefined || value === null) return succeed([]);
+  const isList = Array.isArray(value);
+  const pictures: PictureSource[] = [];
+  for (const [index, entry] of (isList ? (value as unknown[]) : [value]).entries()) {
+    const found = readEntry(isList ? `${name}[${index}]` : name, entry);
+    if (!found.ok) return found;
+    pictures.push(found.value);
+  }
+  return succeed(pictures);
+}
+
+function readEntry(field: string, entry: unknown): Result<PictureSource> {
+  if (typeof entry === 'string') return entry === '' ? fail(badReference(field)) : readReference(field, entry);
+  if (typeof entry !== 'object' || entry === null) return fail(badReference(field));
+  const named = Reflect.get(entry, 'image_url') as unknown;
+  if (typeof named === 'string') return readReference(`${field}.image_url`, named);
+  const url = Reflect.get(typeof named === 'object' && named !== null ? named : entry, 'url') as unknown;
+  if (typeof url === 'string') return readReference(field, url);
+  if ('file_id' in entry) {
+    const message = `${field}: file ids are not offered here: send the picture itself, or its address in image_url`;
+    return fail(apiError('INVALID_REQUEST', message, { param: field }));
+  }
+  return fail(badReference(field));
+}
