@@ -125,10 +125,12 @@ describe('Gemini', () => {
     ['is not there', { status: 404 }],
     ['is no picture', { body: '<html>' }],
     ['is empty', { body: '' }],
+    ['is too large', { headers: { 'content-length': '99999999' }, body: 'x' }],
+    ['breaks off', { headers: { 'content-length': '900' }, body: 'x', cutAfter: 1 }],
   ])('calls it the client’s own mistake when a picture %s, and asks for nothing', async (_what, reply) => {
     server.says(reply);
     expect(await ask(picture(`${server.url}/fox.png`))).toMatchObject([
-      { type: 'failure', failure: { kind: 'client', message: expect.stringMatching(/^messages: A file/) as string } },
+      { type: 'failure', failure: { kind: 'client', message: expect.stringMatching(/^messages: (A|The) files? of the conversation/) as string } },
     ]);
     expect(server.heard).toHaveLength(1);
   });

@@ -1,6 +1,7 @@
 import type { ChatBody } from '@lumenfall/contracts';
 import { partsOf, readDataUri } from '../chat/message-parts.js';
-import { failed, fetchMedia } from '../http/index.js';
+import { failed } from '../http/index.js';
+import { fetchClientFile, type ClientFileProblem } from '../http/fetch-client-file.js';
 import type { CallContext, Outcome } from '../spec/index.js';
 import { mediaTypeOf } from './media-type.js';
 
@@ -8,9 +9,8 @@ import { mediaTypeOf } from './media-type.js';
 export type SentFiles = ReadonlyMap<string, { mimeType: string; data: string }>;
 
 const MAX_FILES = 16;
-const MAX_FILE_BYTES = 15 * 1024 * 1024;
-/** Gemini takes 20 MB with a request, base64 included. */
-const MAX_ALL_BYTES = 15 * 1024 * 1024;
+/** Of one, and of all together: Gemini takes 20 MB with a request, base64 included. */
+const MAX_BYTES = 15 * 1024 * 1024;
 const TIMEOUT_MS = 20_000;
 
 /** Google's own: files that were uploaded there, and videos that it has. */
@@ -18,34 +18,32 @@ const READ_BY_GOOGLE =
   /^(?:https:\/\/generativelanguage\.googleapis\.com\/|https:\/\/(?:www\.)?youtube\.com\/|https:\/\/youtu\.be\/|gs:\/\/)/;
 
 /**
- * Fetches the pictures and files that the conversation names by address. They are the client's addresses, so nothing but
- * the public network (and the endpoint's own origin) is reached, in the sandbox too; what goes wrong is the client's to mend.
+ * Fetches the pictures and files that the conversation names by address. They are the client's addresses: only the public
+ * internet is reached (and the sandbox, where it plays the provider), and what goes wrong is the client's to mend.
  */
 export async function fetchSentFiles(body: ChatBody, context: CallContext): Promise<Outcome<SentFiles>> {
   const urls = [...new Set(body.messages.flatMap(addressesOf))];
   if (urls.length === 0) return { ok: true, value: new Map() };
-  if (urls.length > MAX_FILES) return failed('client', `messages: more than ${MAX_FILES} files are named by address`);
+  if (urls.length > MAX_FILES) return failed('client', `messages: More than ${MAX_FILES} files are named by address`);
+  const { endpoint, signal } = context;
   const options = {
-    endpoint: { ...context.endpoint, sandbox: false },
-    maxBytes: MAX_FILE_BYTES,
+    alsoFrom: endpoint.sandbox ? [new URL(endpoint.baseUrl).origin] : [],
     timeoutMs: TIMEOUT_MS,
-    signal: context.signal,
+    signal,
   };
-  const fetched = await Promise.all(urls.map((url) => fetchMedia({ kind: 'url', url }, options)));
+  const fetched = await Promise.all(urls.map((url) => fetchClientFile(url, options, readBounded)));
+  if (signal.aborted) return failed('cancelled', null);
   const files = new Map<string, { mimeType: string; data: string }>();
   let size = 0;
-  for (const [index, outcome] of fetched.entries()) {
-    if (!outcome.ok) {
-      const { kind, message } = outcome.failure;
-      if (kind === 'cancelled') return outcome;
-      const reason = message.replace("The provider's file", 'A file of the conversation');
-      return failed('client', `messages: ${reason}`);
+  for (const [index, one] of fetched.entries()) {
+    if (!one.ok) return failed('client', `messages: A file of the conversation ${inWords(one)}`);
+    size += one.value?.length ?? MAX_BYTES + 1;
+    if (one.value === null || size > MAX_BYTES) {
+      return failed('client', `messages: The files of the conversation are larger than ${MAX_BYTES / 1024 / 1024} MiB`);
     }
-    const mimeType = mediaTypeOf(outcome.value);
+    const mimeType = mediaTypeOf(one.value);
     if (mimeType === null) return failed('client', 'messages: A file of the conversation is of no known type');
-    size += outcome.value.byteLength;
-    if (size > MAX_ALL_BYTES) return failed('client', 'messages: The files of the conversation are too large together');
-    files.set(urls[index] ?? '', { mimeType, data: Buffer.from(outcome.value).toString('base64') });
+    files.set(urls[index] ?? '', { mimeType, data: one.value.toString('base64') });
   }
   return { ok: true, value: files };
 }
@@ -56,3 +54,27 @@ const addressesOf = (message: ChatBody['messages'][number]): string[] =>
       ? [part.url]
       : [],
   );
+
+/** Null where there is too much. */
+async function readBounded(pieces: AsyncIterable<Uint8Array>, announced: number | null): Promise<Buffer | null> {
+  if (announced !== null && announced > MAX_BYTES) return null;
+  const read: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of pieces) {
+    size += piece.length;
+    if (size > MAX_BYTES) return null;
+    read.push(piece);
+  }
+  return Buffer.concat(read, size);
+}
+
+function inWords(problem: ClientFileProblem): string {
+  switch (problem.problem) {
+    case 'not-allowed':
+      return 'is not at a public https address';
+    case 'unavailable':
+      return problem.status === null ? 'could not be fetched' : `could not be fetched (HTTP ${problem.status})`;
+    case 'too-slow':
+      return 'took too long to fetch';
+  }
+}
