@@ -31,7 +31,8 @@ export function checkBody(entry: ModelEntry, mode: Mode, body: Readonly<Record<s
 function validatorOf(entry: ModelEntry): ValidateFunction {
   let validate = validators.get(entry);
   if (!validate) {
-    const schema = modelSchemaOf(entry);
+    // Pictures do not come with the body: see `image-mode.ts`.
+    const { anyOf: _pictures, ...schema } = modelSchemaOf(entry);
     validate = ajv.compile(schema);
     // It would keep every schema for ever, also of entries that a reload has replaced.
     ajv.removeSchema(schema);

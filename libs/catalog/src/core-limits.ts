@@ -1,3 +1,4 @@
+import { mostInputsOf } from './image-mode.js';
 import type { JsonSchema } from './model-schema.js';
 import type { ModelEntry } from './model-entry.js';
 
@@ -30,8 +31,8 @@ function everyPartOfMessages(properties: Record<string, JsonSchema>): JsonSchema
   return { items: { properties: { content } } };
 }
 
-function imageLimits({ image, limits }: ModelEntry): Record<string, JsonSchema> {
-  const { sizes, tiers, quality, output_tokens: counted } = image ?? {};
+function imageLimits(entry: ModelEntry): Record<string, JsonSchema> {
+  const { sizes, tiers, quality, output_tokens: counted, upscale } = entry.image ?? {};
   const qualities = quality && [
     ...new Set([
       ...Object.keys(quality.names),
@@ -40,12 +41,14 @@ function imageLimits({ image, limits }: ModelEntry): Record<string, JsonSchema> 
       quality.default,
     ]),
   ];
-  const most = image?.input_images ?? limits.max_input_images;
   return {
     ...(sizes && { size: { examples: sizes } }),
     ...(tiers && { resolution: { examples: tiers, default: tiers[0] } }),
     ...(qualities && { quality: { enum: [...qualities.sort(), null], default: quality.default } }),
-    ...(most !== undefined && { image: { maxItems: most } }),
+    image: { maxItems: mostInputsOf(entry, entry.modes.includes('image-edit') ? 'image-edit' : 'upscale') },
+    ...(upscale && {
+      scale_factor: { default: upscale.default, ...(upscale.factors && { examples: upscale.factors }) },
+    }),
   };
 }
 

@@ -8,9 +8,46 @@ import {
 } from '@lumenfall/contracts';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { checkBody } from './check-body.js';
-import { loadCatalog, modelSchemaOf, parseCatalog, planChat, planImage, planVideo, type ModelEntry } from './index.js';
+import {
+  loadCatalog,
+  modelSchemaOf,
+  parseCatalog,
+  planChat,
+  planImage,
+  planVideo,
+  refuseImageEdit,
+  type Catalog,
+  type ModelEntry,
+} from './index.js';
 
-const catalog = loadCatalog();
+/** Of the kinds that not every catalog has. */
+const unusual = parseCatalog(
+  ['image-edit', 'upscale', 'image-edit, upscale'].map((modes) => ({
+    name: modes,
+    text: `
+id: only-${modes.replace(', ', '-')}
+name: Only ${modes}
+description: For tests.
+creator: someone
+created: 2026-01-01
+modality: image
+modes: [${modes}]
+prompt_limit: 2500
+image: { tiers: [1K], input_images: 2, upscale: { default: 2 } }
+offerings:
+  - provider: fal
+    model: x
+    parameters: { image: { as: image_url }, scale_factor: passed }
+    price: [{ type: output, metric: image, unit_price: '1' }]
+`,
+  })),
+);
+const models = [...loadCatalog().models, ...unusual.models];
+const catalog: Catalog = {
+  ...unusual,
+  models,
+  byName: new Map(models.map((entry) => [entry.id, entry])),
+};
 const context = { available: PROVIDER_SLUGS.map((provider) => ({ provider, sandbox: true })), rules: NO_RULES };
 
 /** Whether the gateway would take it: the endpoint's own schema, then the plan. */
@@ -28,7 +65,8 @@ async function isAdmitted(entry: ModelEntry, body: Record<string, unknown>): Pro
     return parsed.success && (await planImage(catalog, context, parsed.data)).ok;
   }
   const parsed = imageEditBodySchema.safeParse(body);
-  return parsed.success && checkBody(entry, entry.modes[0] ?? 'image-edit', parsed.data) === null;
+  const pictures = { inputs: [body['image'] ?? []].flat().length, mask: false };
+  return parsed.success && refuseImageEdit(catalog, parsed.data, pictures) === null;
 }
 
 const content = (...parts: object[]) => ({ messages: [{ role: 'user', content: parts }] });
@@ -79,6 +117,12 @@ const CHANGES: Record<ModelEntry['modality'], Record<string, unknown>[]> = {
     { output_compression: 0 },
     { output_compression: 100 },
     { seed: 'any', guidance_scale: [1] },
+    { image: undefined },
+    { image: Array.from({ length: 17 }, () => 'https://example.com/a.png') },
+    { image: ['https://example.com/a.png', 'https://example.com/b.png'] },
+    { scale_factor: 2 },
+    { scale_factor: 2, prompt: undefined },
+    { scale_factor: 0 },
   ],
   video: [
     {},
@@ -109,7 +153,7 @@ const GOOD: Record<ModelEntry['modality'], Record<string, unknown>> = {
   video: { prompt: 'A fox runs' },
 };
 
-describe.each(catalog.models.map((entry) => [entry.id, entry] as const))('the schema of %s', (id, entry) => {
+describe.each(models.map((entry) => [entry.id, entry] as const))('the schema of %s', (id, entry) => {
   // As a client would read it: through JSON, with a validator of its own.
   const served: object = JSON.parse(JSON.stringify(modelSchemaOf(entry)));
   const validate = new Ajv2020({ strict: false, allErrors: true }).compile(served);
@@ -136,7 +180,7 @@ describe.each(catalog.models.map((entry) => [entry.id, entry] as const))('the sc
 });
 
 describe('a model of one’s own', () => {
-  const { models } = parseCatalog([
+  const { models: own } = parseCatalog([
     {
       name: 'a.yaml',
       text: `
@@ -147,7 +191,7 @@ creator: someone
 created: 2026-01-01
 modality: video
 modes: [text-to-video, video-to-video]
-prompt_limit: 1000
+prompt_limit: 20
 video: { seconds: [4, 8], sizes: [1280x720], input_references: 0 }
 parameters:
   seed: { type: integer, minimum: 0, maximum: 10 }
@@ -159,13 +203,13 @@ offerings:
 `,
     },
   ]);
-  const [entry] = models;
+  const [entry] = own;
   if (!entry) throw new Error('no entry');
   const { properties } = modelSchemaOf(entry);
 
   it('shows its parameters beside those of every video', () => {
     expect(properties).toMatchObject({
-      prompt: { type: 'string', maxLength: 1000, 'x-handling': 'renamed' },
+      prompt: { type: 'string', maxLength: 20, 'x-handling': 'renamed' },
       seconds: { examples: [4, 8], default: 4, 'x-handling': 'converted' },
       size: { examples: ['1280x720'] },
       seed: { type: ['integer', 'null'], minimum: 0, maximum: 10, 'x-handling': 'passed' },
@@ -176,7 +220,7 @@ offerings:
   });
 
   it.each([
-    [{ prompt: 'x'.repeat(1001) }, 'prompt: Too big: expected string to have <=1000 characters'],
+    [{ prompt: 'x'.repeat(21) }, 'prompt: Too big: expected string to have <=20 characters'],
     [{ seed: 1.5 }, 'seed: Invalid input: expected integer, received number'],
     [{ seed: -1 }, 'seed: Too small: expected number to be >=0'],
     [{ mode: 'turbo' }, 'mode: Invalid option: expected one of "pro"|"standard"'],

@@ -1,4 +1,10 @@
-import { chatBodySchema, imageBodySchema, imageEditBodySchema, videoBodySchema } from '@lumenfall/contracts';
+import {
+  chatBodySchema,
+  imageBodySchema,
+  imageEditBodySchema,
+  PICTURE_FIELDS,
+  videoBodySchema,
+} from '@lumenfall/contracts';
 import { z } from 'zod';
 import { CORE_PARAMETERS } from './core-parameters.js';
 import { limitsOf } from './core-limits.js';
@@ -53,12 +59,16 @@ function compile(entry: ModelEntry): ModelSchema {
     type: 'object',
     properties,
     required: [...required],
+    ...(entry.modality === 'image' && !entry.modes.includes('text-to-image') && { anyOf: ANY_PICTURE }),
     // What is not listed goes to the provider as it is.
     additionalProperties: true,
     'x-model': entry.id,
     'x-modes': entry.modes,
   };
 }
+
+/** A picture to work on may come under several names. */
+const ANY_PICTURE = PICTURE_FIELDS.filter((field) => field !== 'mask').map((field) => ({ required: [field] }));
 
 function parameterSchema(parameter: ModelParameter): JsonSchema {
   const { type, description, enum: values, minimum, maximum, max_length: maxLength, modes, providers } = parameter;
@@ -84,14 +94,17 @@ function baseOf({ modality, modes }: ModelEntry): { properties: Record<string, J
   if (modality === 'video') return BASES.video;
   const { properties, required } = BASES.image;
   const { scale_factor: scale, ...edit } = BASES.edit.properties;
-  const works = modes.some((mode) => mode === 'image-edit' || mode === 'upscale');
+  const working = modes.filter((mode) => mode !== 'text-to-image');
+  const image = { 'x-type': 'file', 'x-modes': working, 'x-required-in': working };
   const upscales = modes.includes('upscale');
   return {
     properties: {
       ...(upscales ? edit : properties),
-      ...(works && { image: { 'x-type': 'file', 'x-modes': modes.filter((mode) => mode !== 'text-to-image') } }),
+      ...(working.length > 0 && { image }),
       ...(modes.includes('image-edit') && { mask: { 'x-type': 'file', 'x-modes': ['image-edit'] } }),
       ...(upscales && scale && { scale_factor: { ...scale, 'x-modes': ['upscale'] } }),
+      // It asks for an upscale, which a model that only edits is refused for.
+      ...(!upscales && !modes.includes('text-to-image') && { scale_factor: { type: 'null' } }),
     },
     // An upscale needs no prompt.
     required: upscales ? BASES.edit.required : required,
