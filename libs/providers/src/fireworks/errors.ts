@@ -1,0 +1,2 @@
+/** Fireworks refuses in OpenAI's form. */
+export { readOpenAiRefusal as readFireworksRefusal } from '../openai-compatible/errors.js';

@@ -1,0 +1,42 @@
+import { fixtureJson } from '../contract/replay-server.js';
+import { readXaiRefusal } from './errors.js';
+import { xaiImageAnswer } from './image-answer.js';
+
+describe('xaiImageAnswer', () => {
+  it('reads the picture, and what it cost', () => {
+    expect(xaiImageAnswer(fixtureJson('xai', 'image.json'))).toMatchObject({
+      value: { images: [{ source: { kind: 'bytes' }, revisedPrompt: null }], usage: null, reportedCostUsd: '0.02' },
+    });
+  });
+
+  it.each([
+    [200_000_000, '0.02'],
+    [1, '0.0000000001'],
+    [20_000_000_000, '2'],
+    [0, '0'],
+    [12_345_678_901, '1.2345678901'],
+  ])('%d ticks are %s USD', (cost_in_usd_ticks, usd) => {
+    const body = { data: [{ url: 'https://a/b.jpg' }], usage: { cost_in_usd_ticks } };
+    expect(xaiImageAnswer(body)).toMatchObject({ value: { reportedCostUsd: usd } });
+  });
+
+  it.each([
+    [fixtureJson('xai', 'image-moderated.json'), 'moderation'],
+    [fixtureJson('xai', 'image-empty.json'), 'empty'],
+    [{}, 'empty'],
+    [null, 'transient'],
+  ])('%j is %s', (body, kind) => expect(xaiImageAnswer(body)).toMatchObject({ failure: { kind } }));
+});
+
+describe('readXaiRefusal', () => {
+  it.each([
+    ['error-400.json', 400, null],
+    ['error-400-key.json', 400, 'auth'],
+    ['error-400-moderation.json', 400, 'moderation'],
+    ['error-429.json', 429, null],
+  ])('reads %s', (name, status, kind) => {
+    const refusal = readXaiRefusal(status, fixtureJson('xai', name));
+    expect(refusal.kind).toBe(kind);
+    expect(refusal.message).toEqual(expect.any(String));
+  });
+});
