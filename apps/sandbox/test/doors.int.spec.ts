@@ -11,6 +11,7 @@ describe("the sandbox's doors", () => {
     ['/openai/chat/completions', { error: { type: 'invalid_request_error' } }],
     ['/openrouter/chat/completions', { error: { code: 401 } }],
     ['/openai-compatible/videos', { error: { param: null } }],
+    ['/anthropic/messages', { type: 'error', error: { type: 'authentication_error' } }],
     ['/gemini/models/m:generateContent', { error: { status: 'UNAUTHENTICATED' } }],
     ['/fal/fal-ai/veo3', { detail: expect.any(String) }],
   ])('%s wants a key', async (path, body) => {

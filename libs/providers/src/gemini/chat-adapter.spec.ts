@@ -130,7 +130,13 @@ describe('Gemini', () => {
   ])('calls it the client’s own mistake when a picture %s, and asks for nothing', async (_what, reply) => {
     server.says(reply);
     expect(await ask(picture(`${server.url}/fox.png`))).toMatchObject([
-      { type: 'failure', failure: { kind: 'client', message: expect.stringMatching(/^messages: (A|The) files? of the conversation/) as string } },
+      {
+        type: 'failure',
+        failure: {
+          kind: 'client',
+          message: expect.stringMatching(/^messages: (A|The) files? of the conversation/) as string,
+        },
+      },
     ]);
     expect(server.heard).toHaveLength(1);
   });
