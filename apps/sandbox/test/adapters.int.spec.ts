@@ -59,9 +59,15 @@ describe("the providers' adapters", () => {
     ['vertex', 'gemini-3-pro-image-preview'],
     ['fal', 'fal-ai/flux/schnell'],
     ['replicate', 'black-forest-labs/flux-schnell'],
-  ] as const)('%s images', (provider, model) => {
+    ['bfl', 'flux-2-pro'],
+    ['xai', 'grok-imagine-image'],
+    ['fireworks', 'accounts/fireworks/models/flux-1-dev-fp8'],
+    ['fireworks', 'accounts/fireworks/models/flux-kontext-pro'],
+    ['runware', 'bfl:2@1'],
+  ] as const)('%s images of %s', (provider, model) => {
     const generate = async (request: ImageRequest) => {
-      const context = contextOf(provider, model);
+      const parameters = provider === 'runware' ? { prompt: { as: 'positivePrompt' } } : {};
+      const context = { ...contextOf(provider, model), parameters };
       const made = await providerAdapters[provider].image?.generate(request, { ...context, files: [], mask: null });
       if (made === undefined) throw new Error('No images.');
       return { made, context };

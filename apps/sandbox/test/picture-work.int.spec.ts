@@ -17,11 +17,30 @@ const EDITORS: [ProviderSlug, string, Record<string, unknown>, boolean][] = [
   ['vertex', 'gemini-3-pro-image-preview', { image: { send: 'many' } }, false],
   ['fal', 'fal-ai/qwen-image-edit', { image: { as: 'image_urls', send: 'many' }, mask: { as: 'mask_url' } }, true],
   ['replicate', 'google/nano-banana-pro', { image: { as: 'image_input', send: 'many' }, mask: {} }, true],
+  ['bfl', 'flux-2-pro', { image: { as: 'input_image', send: 'numbered' }, mask: {} }, true],
+  ['xai', 'grok-imagine-image', { image: { as: 'images', send: 'many' } }, false],
+  [
+    'fireworks',
+    'accounts/fireworks/models/flux-kontext-pro',
+    { image: { as: 'input_image', send: 'numbered' } },
+    false,
+  ],
+  [
+    'runware',
+    'bfl:2@1',
+    {
+      prompt: { as: 'positivePrompt' },
+      image: { as: 'referenceImages', send: 'many' },
+      mask: { as: 'maskImage' },
+    },
+    true,
+  ],
 ];
 
 const UPSCALERS: [ProviderSlug, string, Record<string, unknown>][] = [
   ['fal', 'fal-ai/topaz/upscale/image', { image: { as: 'image_url' }, scale_factor: { as: 'upscale_factor' } }],
   ['replicate', 'nightmareai/real-esrgan', { image: {}, scale_factor: { as: 'scale' } }],
+  ['runware', 'runware:500@1', { image: { as: 'inputImage' }, scale_factor: { as: 'upscaleFactor' } }],
 ];
 
 const solid = async (red: number, green: number, blue: number, side = 96): Promise<InputFile> => ({

@@ -1,7 +1,7 @@
 import { startService, type RunningService } from '@lumenfall/service-kit';
 import { sandboxService } from '../src/service.js';
 
-const KEYS = { 'x-goog-api-key': 'k', 'x-api-key': 'k', 'anthropic-version': '2023-06-01' };
+const KEYS = { 'x-goog-api-key': 'k', 'x-key': 'k', 'x-api-key': 'k', 'anthropic-version': '2023-06-01' };
 
 /** The sandbox on a free port, with the calls that its tests make again and again. */
 export class RunningSandbox {

@@ -13,6 +13,7 @@ export function isAuthorized(provider: ProviderSlug, request: FastifyRequest): b
     const key = request.headers['x-api-key'];
     return typeof key === 'string' && key.trim() !== '';
   }
+  if (provider === 'bfl') return String(request.headers['x-key'] ?? '').trim() !== '';
   const scheme = provider === 'fal' ? /^Key\s+\S/i : /^Bearer\s+\S/i;
   return scheme.test(request.headers.authorization ?? '');
 }

@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { json } from '../exchange/answer.js';
+import type { Call } from '../exchange/call.js';
+import { firstProblem } from '../exchange/first-problem.js';
+import { perform, plainly, type Performance } from '../exchange/perform.js';
+import { fileUrl } from '../files/file-url.js';
+import { drawAtOnce } from '../pictures/draw-at-once.js';
+import { contentFiltered } from '../refusals/runware.js';
+import { Stage } from '../stage.js';
+
+/** As much of a task as the sandbox acts on: one at a time. */
+const bodySchema = z.tuple([
+  z.looseObject({
+    taskType: z.enum(['imageInference', 'imageUpscale']),
+    taskUUID: z.uuid(),
+    model: z.string().min(1).optional(),
+    positivePrompt: z.string().optional(),
+    includeCost: z.boolean().optional(),
+  }),
+]);
+
+/** USD, of one picture. */
+const COST = 0.0038;
+
+/** Runware: one address for lists of tasks. */
+@Controller('runware')
+export class RunwareController {
+  constructor(@Inject(Stage) private readonly stage: Stage) {}
+
+  @Post()
+  run(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return perform(this.stage, request, reply, (call) => this.#task(call));
+  }
+
+  async #task(call: Call): Promise<Performance> {
+    const parsed = bodySchema.safeParse(call.body);
+    if (!parsed.success) {
+      call.note({ operation: 'image' });
+      const { message, field } = firstProblem(parsed.error);
+      return plainly(call.refuse.invalid(message, field?.replace(/^0\./, '') ?? null));
+    }
+    const [{ taskType, taskUUID, model = taskType, positivePrompt: prompt = '', includeCost, ...fields }] = parsed.data;
+    const input = { ...fields, ...(prompt === '' ? {} : { prompt }) };
+    return drawAtOnce(call, this.stage, { model, prompt, input }, (made, asked) => {
+      if (made === 'moderated') return contentFiltered();
+      const extension = asked.format;
+      const data = made.map((bytes) => ({
+        taskType,
+        taskUUID,
+        imageUUID: randomUUID(),
+        ...(includeCost === true ? { cost: COST } : {}),
+        seed: 42,
+        imageURL: fileUrl(call, this.stage, {
+          model,
+          prompt,
+          extension,
+          make: async () => ({ bytes, contentType: `image/${extension}` }),
+        }),
+      }));
+      return json(200, { data });
+    });
+  }
+}
