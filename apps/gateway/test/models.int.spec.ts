@@ -70,7 +70,8 @@ describe('models', () => {
     ['openai/gpt-5.4-mini', 'openai/gpt-5.4-mini'],
     ['nano-banana-pro', 'gemini-3-pro-image'],
     ['Nano%20Banana%20Pro', 'gemini-3-pro-image'],
-    ['gemini%2Fgemini-3-pro-image-preview', 'gemini-3-pro-image'],
+    ['vertex%2Fgemini-3-pro-image-preview', 'gemini-3-pro-image'],
+    ['replicate/nano-banana-pro', 'gemini-3-pro-image'],
     ['sora-2/', 'sora-2'],
   ])('%s is %s', async (name, id) => {
     const answer = await gateway.call(`/openai/v1/models/${name}`);

@@ -16,7 +16,7 @@ function textLimits({ text, limits, capabilities }: ModelEntry): Record<string, 
     max_tokens: most,
     max_completion_tokens: most,
     // Joins what the body's schema says of the messages.
-    messages: { allOf: [everyPartOfMessages({ type: { not: { enum: refused } } })] },
+    ...(refused.length > 0 && { messages: { allOf: [everyPartOfMessages({ type: { not: { enum: refused } } })] } }),
     ...(capabilities && !capabilities.includes('tools') && { tools: { type: ['array', 'null'], maxItems: 0 } }),
   };
 }
