@@ -208,6 +208,15 @@ describe('a profile', () => {
     expect(await (await fetch(`${sandbox.url}/_sandbox/profile`)).json()).toEqual(inForce);
   });
 
+  it('keeps no connection open while a host is gone', async () => {
+    const kept = async () => (await sandbox.chat('openai', 'Hi')).headers.get('connection');
+    expect(await kept()).toBe('keep-alive');
+    await sandbox.putProfile({ providers: { fal: { down: true } } });
+    expect(await kept()).toBe('close');
+    await sandbox.putProfile({ providers: { fal: { down: 'unavailable' } } });
+    expect(await kept()).toBe('keep-alive');
+  });
+
   it('is told by the journal', async () => {
     await sandbox.putProfile({ providers: { openai: { fail: { empty: 1 } }, fal: { down: true } } });
     await sandbox.chat('openai', 'noted-by-the-journal');

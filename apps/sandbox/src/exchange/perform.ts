@@ -26,6 +26,9 @@ export async function perform(
   const entry = stage.journal.entryOf(request);
   if (provider === null || entry === undefined) throw new Error(`No provider is played at ${request.url}.`);
   const call = new Call(provider, request, reply, entry);
+  // Here all providers share one port. A client that kept connections to it would send to the one that is gone on a connection
+  // to another, see it break, and take it for an idle one that had been closed; with a real host there would be none.
+  if (stage.profiles.losesConnections) reply.raw.shouldKeepAlive = false;
   const down = stage.profiles.downOf(provider);
   if (down !== null) return beDown(call, reply, down);
   if (!isAuthorized(provider, request)) return sendAnswer(call, reply, call.refuse.unauthorized(), null);

@@ -25,6 +25,7 @@ export class ProfileController {
       return openaiError(field === null ? message : `${field}: ${message}`, 'invalid_request_error', null, field);
     }
     this.stage.profiles.set(parsed.data);
+    if (this.stage.profiles.losesConnections) reply.server.server.closeIdleConnections();
     return this.stage.profiles.current;
   }
 

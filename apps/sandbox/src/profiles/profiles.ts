@@ -26,6 +26,11 @@ export class Profiles {
     this.#generators.clear();
   }
 
+  /** Whether a host is gone, and its connections with it. */
+  get losesConnections(): boolean {
+    return Object.values(this.#profile.providers).some(({ down }) => down === 'reset');
+  }
+
   /** Whether, and how, nobody is there. */
   downOf(provider: ProviderSlug): DownForm | null {
     return this.#entryOf(provider)?.down ?? null;
