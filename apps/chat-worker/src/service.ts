@@ -6,13 +6,14 @@ import {
   limitsOf,
   limitVariables,
   GatheringSender,
+  HealthWatch,
   openWorkerQueue,
   providerDoors,
   workerShape,
 } from '@lumenfall/execution';
 import { providerAdapters } from '@lumenfall/providers';
 import type { WorkerHost } from '@lumenfall/queue';
-import type { ServiceDefinition } from '@lumenfall/service-kit';
+import { integerVariable, type ServiceDefinition } from '@lumenfall/service-kit';
 import { z } from 'zod';
 import { completeChat } from './chat/complete-chat.js';
 
@@ -20,6 +21,8 @@ const configurationSchema = z.looseObject({
   ...workerShape,
   /** Chats in hand at once; each mostly waits for its provider. */
   CHAT_CONCURRENCY: concurrencyVariable(256),
+  /** Ask a second provider where the first has said nothing for so long, in ms; 0 is never. */
+  CHAT_HEDGE_AFTER_MS: integerVariable(0, { min: 0, max: 600_000 }),
   ...limitVariables('CHAT', { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000, wholeMs: 600_000 }),
 });
 
@@ -30,11 +33,19 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
   name: 'chat-worker',
   configuration: configurationSchema,
   async build({ configuration, log }) {
-    const door = providerDoors('chat', providerAdapters, endpointsFrom(configuration));
+    const doors = providerDoors('chat', providerAdapters, endpointsFrom(configuration));
     const engine = await openWorkerQueue('chat-worker', configuration, log);
     const outbox = await engine.openOutbox();
-    const limits = limitsOf('CHAT', configuration);
-    const ports = { usage: new GatheringSender(engine.producer()), outbox, door, limits, log };
+    const health = new HealthWatch(await engine.openBoard(), log);
+    const ports = {
+      usage: new GatheringSender(engine.producer()),
+      outbox,
+      doors,
+      health,
+      limits: limitsOf('CHAT', configuration),
+      hedgeAfterMs: configuration.CHAT_HEDGE_AFTER_MS || null,
+      log,
+    };
     let host: WorkerHost | undefined;
     return {
       module: ChatWorkerModule,
@@ -50,6 +61,7 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
       },
       stopBeforeHttp: [{ name: 'chats in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) }],
       stop: [
+        { name: 'provider health', run: () => health.close() },
         { name: 'reply channel', run: () => outbox.close() },
         { name: 'queue', run: () => engine.close() },
       ],

@@ -1,5 +1,5 @@
 import type { JobPayload, ReplyMessage, ReplyPart, UsageRecord } from '@lumenfall/contracts';
-import { GatheringSender, endAbandonedAnswer } from '@lumenfall/execution';
+import { GatheringSender, HealthWatch, endAbandonedAnswer } from '@lumenfall/execution';
 import { GENERATION } from '@lumenfall/providers';
 import { openQueueEngine, type QueueEngine, type ReplyListener, type WorkerHost } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
@@ -27,13 +27,16 @@ export async function openChatDesk(url: string) {
   const hosts: WorkerHost[] = [];
 
   /** Starts a worker with connections of its own, as another process has. */
-  async function startWorker({ door }: Pick<ScriptedChats, 'door'>): Promise<WorkerHost> {
+  async function startWorker({ doors }: Pick<ScriptedChats, 'doors'>): Promise<WorkerHost> {
     const own = await openQueueEngine(url, { stallMs: 1_000 });
     const ports = {
       usage: new GatheringSender(own.producer()),
       outbox: await own.openOutbox(),
-      door,
+      doors,
+      // What one test makes of its providers is nothing to the next.
+      health: new HealthWatch(null, log),
       limits: GENERATION,
+      hedgeAfterMs: null,
       log,
     };
     const host = await own.work({

@@ -2,8 +2,9 @@ import type { PlannedOffering, ProviderSlug } from '@lumenfall/contracts';
 import { anOffering, aPlan, requestFacts } from '@lumenfall/testing';
 import type { ChatJob } from '../src/chat/run-chat-route.js';
 
+/** Tried in the order in which they are named. */
 export const offeringsAt = (...providers: ProviderSlug[]): PlannedOffering[] =>
-  providers.map((provider) => anOffering({ provider, providerName: provider }));
+  providers.map((provider, priority) => anOffering({ provider, providerName: provider, priority }));
 
 /** A streamed chat over a route of the named providers. */
 export function aChatJob(providers: ProviderSlug[] = ['openrouter'], changes: Partial<ChatJob> = {}): ChatJob {

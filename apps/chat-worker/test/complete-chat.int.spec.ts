@@ -118,18 +118,22 @@ function chatsThroughTheQueue(queueUrl: () => string): void {
   });
 
   it('that no provider answered cost nothing and name what the last one said', async () => {
-    await desk.startWorker(scriptedChats({ openrouter: [failure('rate', 429)], openai: [failure('transient', 500)] }));
+    await desk.startWorker(scriptedChats({ openrouter: [failure('auth', 401)], openai: [failure('timeout')] }));
     const job = aChatJob(['openrouter', 'openai']);
     const last = await (await desk.ask(job)).last();
     expect(last).toMatchObject({
-      error: { code: 'ALL_PROVIDERS_EXHAUSTED', message: 'All providers failed. openai: scripted transient' },
+      error: { code: 'ALL_PROVIDERS_EXHAUSTED', message: 'All providers failed. openai: scripted timeout' },
     });
     expect(await desk.records(job.facts.requestId)).toMatchObject([
       {
         status: 'upstream_failure',
         executedModel: null,
         charge: { quantities: [] },
-        attempts: [{ failure: 'rate' }, { failure: 'transient' }],
+        attempts: [
+          { failure: 'auth', credential: 'openrouter#test', chosen: 'preferred' },
+          { failure: 'timeout', chosen: 'next' },
+        ],
+        choice: { order: [{ executedModel: 'openrouter/openai/gpt-5.4-mini', share: 1 }, {}] },
       },
     ]);
   });

@@ -1,5 +1,5 @@
 import type { ChatChunk, ProviderSlug } from '@lumenfall/contracts';
-import type { FindDoor } from '@lumenfall/execution';
+import type { FindDoors } from '@lumenfall/execution';
 import type { ChatEvent, ChatProvider, ProviderEndpoint } from '@lumenfall/providers';
 
 /** What a scripted provider does next: says an event, or waits until its own call is aborted or the promise settles. */
@@ -26,38 +26,43 @@ export const end = (
 export const failure = (
   kind: Extract<ChatEvent, { type: 'failure' }>['failure']['kind'],
   status: number | null = null,
+  retryAfterMs: number | null = null,
 ): ChatEvent => ({
   type: 'failure',
-  failure: { kind, message: `scripted ${kind}`, status, retryAfterMs: null },
+  failure: { kind, message: `scripted ${kind}`, status, retryAfterMs },
 });
 
 export interface ScriptedChats {
-  door: FindDoor<ChatProvider>;
+  doors: FindDoors<ChatProvider>;
   /** Which providers were asked, in order. */
   asked: ProviderSlug[];
+  /** With which of their credentials. */
+  credentials: string[];
   /** Signals of the calls, in order. */
   signals: AbortSignal[];
 }
 
-/** Chat providers that follow a script, the same at every call; a provider without one is not configured. */
-export function scriptedChats(scripts: Partial<Record<ProviderSlug, Script>>): ScriptedChats {
+/** What a provider says: the same at every call, or as the number of the call (from 0) and the credential have it. */
+export type Says = Script | ((call: number, credential: string) => Script);
+
+/** Chat providers that follow a script; one without is not configured. Each has one credential unless told. */
+export function scriptedChats(
+  scripts: Partial<Record<ProviderSlug, Says>>,
+  keys: Partial<Record<ProviderSlug, string[]>> = {},
+): ScriptedChats {
   const asked: ProviderSlug[] = [];
+  const credentials: string[] = [];
   const signals: AbortSignal[] = [];
-  const door: FindDoor<ChatProvider> = (provider) => {
-    const script = scripts[provider];
-    if (script === undefined) return null;
-    const endpoint: ProviderEndpoint = {
-      provider,
-      baseUrl: 'http://127.0.0.1:9',
-      apiKey: 'key',
-      credential: `${provider}#test`,
-      sandbox: true,
-    };
+  const doors: FindDoors<ChatProvider> = (provider) => {
+    const says = scripts[provider];
+    if (says === undefined) return [];
     const adapter: ChatProvider = {
-      async *streamChat(_body, { signal }) {
+      async *streamChat(_body, { signal, endpoint: { credential } }) {
+        const call = asked.filter((each) => each === provider).length;
         asked.push(provider);
+        credentials.push(credential);
         signals.push(signal);
-        for (const line of script) {
+        for (const line of typeof says === 'function' ? says(call, credential) : says) {
           if (line === 'wait for abort') {
             await new Promise((resolve) =>
               signal.aborted ? resolve(null) : signal.addEventListener('abort', resolve),
@@ -70,7 +75,12 @@ export function scriptedChats(scripts: Partial<Record<ProviderSlug, Script>>): S
         }
       },
     };
-    return { adapter, endpoint };
+    return (keys[provider] ?? [`${provider}#test`]).map(
+      (credential): { adapter: ChatProvider; endpoint: ProviderEndpoint } => ({
+        adapter,
+        endpoint: { provider, baseUrl: 'http://127.0.0.1:9', apiKey: 'key', credential, sandbox: true },
+      }),
+    );
   };
-  return { door, asked, signals };
+  return { doors, asked, credentials, signals };
 }

@@ -6,11 +6,12 @@ import {
   limitsOf,
   limitVariables,
   GatheringSender,
+  HealthWatch,
   openWorkerQueue,
   providerDoors,
   workerShape,
 } from '@lumenfall/execution';
-import { openMediaStore } from '@lumenfall/media';
+import { mediaShape, openMediaStore } from '@lumenfall/media';
 import { fetchMedia, providerAdapters } from '@lumenfall/providers';
 import type { WorkerHost } from '@lumenfall/queue';
 import { OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
@@ -19,8 +20,7 @@ import { generateImages } from './images/generate-images.js';
 
 const configurationSchema = z.looseObject({
   ...workerShape,
-  /** Folder for media, the same for every process that makes or serves some. */
-  MEDIA_DIR: z.string(),
+  ...mediaShape,
   /** Image requests in hand at once; each holds its pictures in memory. */
   IMAGE_CONCURRENCY: concurrencyVariable(8),
   ...limitVariables('IMAGE', { connectMs: 5_000, firstByteMs: 180_000, idleMs: 60_000, wholeMs: 300_000 }),
@@ -33,14 +33,24 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
   name: 'image-worker',
   configuration: configurationSchema,
   async build({ configuration, log }) {
-    const door = providerDoors('image', providerAdapters, endpointsFrom(configuration));
-    const store = await openMediaStore({ dir: configuration.MEDIA_DIR }).catch((error: Error) => {
-      throw new OperatorError(`${error.message}. Set MEDIA_DIR to a folder that this user may write.`);
+    const doors = providerDoors('image', providerAdapters, endpointsFrom(configuration));
+    const { MEDIA_DIR: dir, MEDIA_URL: url } = configuration;
+    const store = await openMediaStore({ dir, url }).catch((error: Error) => {
+      throw new OperatorError(error.message);
     });
     const engine = await openWorkerQueue('image-worker', configuration, log);
     const outbox = await engine.openOutbox();
-    const limits = limitsOf('IMAGE', configuration);
-    const ports = { usage: new GatheringSender(engine.producer()), outbox, door, limits, fetchMedia, store, log };
+    const health = new HealthWatch(await engine.openBoard(), log);
+    const ports = {
+      usage: new GatheringSender(engine.producer()),
+      outbox,
+      doors,
+      health,
+      limits: limitsOf('IMAGE', configuration),
+      fetchMedia,
+      store,
+      log,
+    };
     let host: WorkerHost | undefined;
     return {
       module: ImageWorkerModule,
@@ -56,8 +66,10 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
       },
       stopBeforeHttp: [{ name: 'images in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) }],
       stop: [
+        { name: 'provider health', run: () => health.close() },
         { name: 'reply channel', run: () => outbox.close() },
         { name: 'queue', run: () => engine.close() },
+        { name: 'media', run: () => store.close() },
       ],
     };
   },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { ReplyPart, UsageRecord } from '@lumenfall/contracts';
-import { GatheringSender } from '@lumenfall/execution';
+import { GatheringSender, HealthWatch } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
 import { GENERATION } from '@lumenfall/providers';
 import { openQueueEngine, type JobProducer, type QueueEngine, type ReplyInbox } from '@lumenfall/queue';
@@ -47,12 +47,14 @@ describe('image requests', () => {
     scripts: Parameters<typeof scriptedImages>[0],
     producer: JobProducer = engine.producer(),
   ): Promise<ImagePorts> {
-    const { door } = scriptedImages(scripts);
+    const { doors } = scriptedImages(scripts);
     const store = await openMediaStore({ dir });
     return {
       usage: new GatheringSender(producer),
       outbox: await engine.openOutbox(),
-      door,
+      doors,
+      // What one test makes of its providers is nothing to the next.
+      health: new HealthWatch(null, log),
       limits: GENERATION,
       fetchMedia: fetchBytes,
       store,

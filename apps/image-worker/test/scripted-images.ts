@@ -1,5 +1,5 @@
 import type { ImageRequest, PlannedOffering, ProviderSlug, Quantity } from '@lumenfall/contracts';
-import type { FindDoor } from '@lumenfall/execution';
+import type { FindDoors, ProviderDoor } from '@lumenfall/execution';
 import type {
   fetchMedia,
   ImageGeneration,
@@ -39,11 +39,11 @@ export interface ImageScript {
 export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript>>) {
   /** How many images each call asked for, in order. */
   const asked: [ProviderSlug, number][] = [];
-  const door: FindDoor<ImageProvider> = (provider) => {
+  const calls = new Map<ProviderSlug, number>();
+  const doors: FindDoors<ImageProvider> = (provider) => {
     const script = scripts[provider];
-    if (script === undefined) return null;
-    let calls = 0;
-    return {
+    if (script === undefined) return [];
+    const door: ProviderDoor<ImageProvider> = {
       endpoint: {
         provider,
         baseUrl: 'http://127.0.0.1:9',
@@ -55,12 +55,15 @@ export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript
         maxImagesPerCall: script.perCall ?? 1,
         generate: (request, { signal }) => {
           asked.push([provider, request.n]);
-          return script.generate(calls++, request, signal);
+          const call = calls.get(provider) ?? 0;
+          calls.set(provider, call + 1);
+          return script.generate(call, request, signal);
         },
       },
     };
+    return [door];
   };
-  return { door, asked };
+  return { doors, asked };
 }
 
 /** Scripts hand over bytes; there is nothing to fetch. */
@@ -68,7 +71,7 @@ export const fetchBytes: typeof fetchMedia = async (source) =>
   source.kind === 'bytes' ? { ok: true, value: source.bytes } : Promise.reject(new Error('Scripts hand over bytes'));
 
 /** 0.04 USD an image. */
-export const anImageOffering = (provider: ProviderSlug, n = 1): PlannedOffering => ({
+export const anImageOffering = (provider: ProviderSlug, n = 1, priority = 0): PlannedOffering => ({
   provider,
   providerName: provider,
   providerModel: 'image-model',
@@ -78,7 +81,7 @@ export const anImageOffering = (provider: ProviderSlug, n = 1): PlannedOffering 
   },
   parameters: {},
   estimate: [{ type: 'output', metric: 'image', quantity: n }],
-  priority: 0,
+  priority,
   weight: 1,
 });
 
@@ -93,7 +96,7 @@ export function anImageJob(
     plan: aPlan({
       model: 'nano-banana-pro',
       modality: 'image',
-      route: providers.map((provider) => anImageOffering(provider, n)),
+      route: providers.map((provider, priority) => anImageOffering(provider, n, priority)),
     }),
     replyTo: 'nobody',
     deadline: Date.now() + 30_000,

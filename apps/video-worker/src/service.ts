@@ -3,6 +3,7 @@ import { openDatabase } from '@lumenfall/database';
 import {
   concurrencyVariable,
   endpointsFrom,
+  HealthWatch,
   limitsOf,
   limitVariables,
   openWorkerQueue,
@@ -11,7 +12,7 @@ import {
   workerShape,
   type Repeating,
 } from '@lumenfall/execution';
-import { openMediaStore } from '@lumenfall/media';
+import { mediaShape, openMediaStore } from '@lumenfall/media';
 import { fetchMedia, providerAdapters } from '@lumenfall/providers';
 import type { WorkerHost } from '@lumenfall/queue';
 import { databaseUrlVariable, OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
@@ -24,8 +25,7 @@ const SWEEP_MS = 5_000;
 const configurationSchema = z.looseObject({
   ...workerShape,
   DATABASE_URL: databaseUrlVariable,
-  /** Folder for media, the same for every process that makes or serves some. */
-  MEDIA_DIR: z.string(),
+  ...mediaShape,
   /** Steps of videos in hand at once. Nobody waits in memory for a provider's work, so this is not the number of videos. */
   VIDEO_CONCURRENCY: concurrencyVariable(32),
   // Shorter than the time for which a row is reserved while it is submitted.
@@ -44,14 +44,25 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
   name: 'video-worker',
   configuration: configurationSchema,
   async build({ configuration, log }) {
-    const door = providerDoors('video', providerAdapters, endpointsFrom(configuration));
-    const store = await openMediaStore({ dir: configuration.MEDIA_DIR }).catch((error: Error) => {
-      throw new OperatorError(`${error.message}. Set MEDIA_DIR to a folder that this user may write.`);
+    const doors = providerDoors('video', providerAdapters, endpointsFrom(configuration));
+    const { MEDIA_DIR: dir, MEDIA_URL: url } = configuration;
+    const store = await openMediaStore({ dir, url }).catch((error: Error) => {
+      throw new OperatorError(error.message);
     });
     const database = openDatabase(configuration.DATABASE_URL);
     const engine = await openWorkerQueue('video-worker', configuration, log);
     const limits = { submit: limitsOf('VIDEO_SUBMIT', configuration), poll: limitsOf('VIDEO_POLL', configuration) };
-    const ports = { videos: database.videos, producer: engine.producer(), door, limits, fetchMedia, store, log };
+    const health = new HealthWatch(await engine.openBoard(), log);
+    const ports = {
+      videos: database.videos,
+      producer: engine.producer(),
+      doors,
+      health,
+      limits,
+      fetchMedia,
+      store,
+      log,
+    };
     let host: WorkerHost | undefined;
     let sweeping: Repeating | undefined;
     return {
@@ -82,7 +93,9 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
         { name: 'videos in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
       ],
       stop: [
+        { name: 'provider health', run: () => health.close() },
         { name: 'queue', run: () => engine.close() },
+        { name: 'media', run: () => store.close() },
         { name: 'database', run: () => database.close() },
       ],
     };

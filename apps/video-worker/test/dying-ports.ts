@@ -37,6 +37,7 @@ export function dyingPorts(ports: VideoPorts, after: number): { ports: VideoPort
       videos: {
         get: mortal('get', videos.get),
         move: mortal('move', videos.move),
+        isTaken: mortal('isTaken', videos.isTaken),
         findOverdue: mortal('findOverdue', videos.findOverdue),
         findUnrecorded: mortal('findUnrecorded', videos.findUnrecorded),
         forgetExpired: mortal('forgetExpired', videos.forgetExpired),
@@ -52,15 +53,11 @@ export function dyingPorts(ports: VideoPorts, after: number): { ports: VideoPort
       },
       fetchMedia: mortal('fetchMedia', ports.fetchMedia),
       store: { save: mortal('save', store.save), remove: mortal('remove', store.remove) },
-      door: (provider) => {
-        const door = ports.door(provider);
-        if (door === null) return null;
-        const { submit, poll, cancel } = door.adapter;
-        return {
-          ...door,
+      doors: (provider) =>
+        ports.doors(provider).map(({ adapter: { submit, poll, cancel }, endpoint }) => ({
+          endpoint,
           adapter: { submit: mortal('submit', submit), poll: mortal('poll', poll), cancel: mortal('cancel', cancel) },
-        };
-      },
+        })),
     },
   };
 }

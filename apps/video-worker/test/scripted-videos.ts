@@ -1,6 +1,6 @@
 import type { ProviderSlug, VideoHandle } from '@lumenfall/contracts';
-import type { FindDoor } from '@lumenfall/execution';
-import type { Outcome, ProviderFailure, VideoProvider, VideoState } from '@lumenfall/providers';
+import type { FindDoors } from '@lumenfall/execution';
+import type { LookUp, LookUpClues, Outcome, ProviderFailure, VideoProvider, VideoState } from '@lumenfall/providers';
 
 export const MP4 = Buffer.concat([
   Buffer.from([0, 0, 0, 24]),
@@ -29,9 +29,15 @@ function failureOf(kind: ProviderFailure['kind']): ProviderFailure {
   return { kind, message: `scripted ${kind}`, status: null, retryAfterMs: null };
 }
 
+const NOTHING_FOUND: Outcome<LookUp> = { ok: true, value: { found: 'nothing' } };
+
 export interface VideoScript {
   /** What a submit answers; without it every submit is accepted. */
   submit?: (times: number) => Outcome<VideoHandle> | Promise<Outcome<VideoHandle>>;
+  /** What the provider knows of a submission in doubt; without it, it cannot be asked. */
+  lookUp?: (clues: LookUpClues) => Promise<Outcome<LookUp>> | Outcome<LookUp>;
+  /** Credentials; one unless told. */
+  keys?: string[];
   /** Answers to the looks, in order; the last one is repeated. */
   polls: Outcome<VideoState>[];
 }
@@ -47,13 +53,16 @@ export const handleOf = (upstreamId: string): VideoHandle => ({
 export function scriptedVideos(scripts: Partial<Record<ProviderSlug, VideoScript>>) {
   const submitted: ProviderSlug[] = [];
   const cancelled: string[] = [];
+  /** Submissions and looks, each with the credential used. */
+  const calls: string[] = [];
   const looks = new Map<ProviderSlug, number>();
-  const door: FindDoor<VideoProvider> = (provider) => {
+  const doors: FindDoors<VideoProvider> = (provider) => {
     const script = scripts[provider];
-    if (script === undefined) return null;
+    if (script === undefined) return [];
     const adapter: VideoProvider = {
-      submit: async () => {
+      submit: async (_request, { endpoint }) => {
         submitted.push(provider);
+        calls.push(`submit ${endpoint.credential}`);
         return (
           (await script.submit?.(submitted.length)) ?? {
             ok: true,
@@ -61,7 +70,9 @@ export function scriptedVideos(scripts: Partial<Record<ProviderSlug, VideoScript
           }
         );
       },
-      poll: async () => {
+      ...(script.lookUp && { lookUp: async (_request, _context, clues) => script.lookUp?.(clues) ?? NOTHING_FOUND }),
+      poll: async (_handle, { endpoint }) => {
+        calls.push(`poll ${endpoint.credential}`);
         const look = looks.get(provider) ?? 0;
         looks.set(provider, look + 1);
         const answer = script.polls[Math.min(look, script.polls.length - 1)];
@@ -73,18 +84,12 @@ export function scriptedVideos(scripts: Partial<Record<ProviderSlug, VideoScript
         return { ok: true, value: undefined };
       },
     };
-    return {
+    return (script.keys ?? [`${provider}#test`]).map((credential) => ({
       adapter,
-      endpoint: {
-        provider,
-        baseUrl: 'http://127.0.0.1:9',
-        apiKey: 'key',
-        credential: `${provider}#test`,
-        sandbox: true,
-      },
-    };
+      endpoint: { provider, baseUrl: 'http://127.0.0.1:9', apiKey: 'key', credential, sandbox: true },
+    }));
   };
-  return { door, submitted, cancelled, looks };
+  return { doors, submitted, cancelled, looks, calls };
 }
 
 export type ScriptedVideos = ReturnType<typeof scriptedVideos>;

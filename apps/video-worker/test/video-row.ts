@@ -1,4 +1,4 @@
-import type { PlannedOffering, ProviderSlug } from '@lumenfall/contracts';
+import type { PlannedOffering, ProviderSlug, VideoStop } from '@lumenfall/contracts';
 import type { VideoRow } from '@lumenfall/database';
 import { aPlan, requestFacts } from '@lumenfall/testing';
 
@@ -32,6 +32,7 @@ export function aRow(changes: Partial<VideoRow> = {}): VideoRow {
     clientMetadata: null,
     routeIndex: 0,
     handle: null,
+    stop: null,
     progress: 0,
     attempts: [],
     pollCount: 0,
@@ -50,16 +51,24 @@ export function aRow(changes: Partial<VideoRow> = {}): VideoRow {
   };
 }
 
+export const aStop = (changes: Partial<VideoStop> = {}): VideoStop => ({
+  credential: 'openai#test',
+  chosen: 'only',
+  startedAt: NOW - 5_000,
+  choice: { order: [], passedOver: [] },
+  ...changes,
+});
+
 /** 8 seconds at 0.10 USD. */
 export const PRICE = 800_000;
 
-export const aVideoOffering = (provider: ProviderSlug): PlannedOffering => ({
+export const aVideoOffering = (provider: ProviderSlug, priority = 0): PlannedOffering => ({
   provider,
   providerName: provider,
   providerModel: 'sora-2',
   price: { version: 'per-second', lines: [{ type: 'output', metric: 'second', unitPrice: '0.1' }] },
   parameters: {},
   estimate: [{ type: 'output', metric: 'second', quantity: 8 }],
-  priority: 0,
+  priority,
   weight: 1,
 });

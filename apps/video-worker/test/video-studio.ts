@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { priceUsage } from '@lumenfall/catalog';
 import type { ProviderSlug } from '@lumenfall/contracts';
 import { migrateDatabase, openDatabase, type Database, type VideoChanges, type VideoRow } from '@lumenfall/database';
+import { HealthWatch } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
 import { micros } from '@lumenfall/money';
 import { GENERATION } from '@lumenfall/providers';
@@ -44,7 +45,10 @@ export async function openVideoStudio() {
         findUnrecorded: async (olderThan) => own(await database.videos.findUnrecorded(olderThan, 1_000)),
       },
       producer: engine.producer(),
-      door: scripted.door,
+      doors: scripted.doors,
+      // What one video makes of its providers is nothing to the next.
+      health: new HealthWatch(null, log),
+      pause: async () => undefined,
       limits: { submit: GENERATION, poll: GENERATION },
       fetchMedia: async (source) =>
         source.kind === 'bytes'
@@ -87,7 +91,11 @@ export async function openVideoStudio() {
       name: 'Studio',
       grantMicros: micros(GRANT),
     });
-    const plan = aPlan({ model: 'sora-2', modality: 'video', route: providers.map(aVideoOffering) });
+    const plan = aPlan({
+      model: 'sora-2',
+      modality: 'video',
+      route: providers.map((provider, priority) => aVideoOffering(provider, priority)),
+    });
     const { video } = await database.videos.create({
       facts: requestFacts({ organizationId, modality: 'video', model: 'sora-2', endpoint: '/openai/v1/videos' }),
       plan,

@@ -11,6 +11,7 @@ export * from './chat-chunk.js';
 export * from './image-body.js';
 export * from './video-body.js';
 export * from './video-handle.js';
+export * from './video-stop.js';
 export * from './jobs.js';
 export * from './reply-parts.js';
 export * from './billing-api.js';

@@ -7,6 +7,7 @@ import {
   usageRecordSchema,
   videoHandleSchema,
   videoRequestSchema,
+  videoStopSchema,
 } from '@lumenfall/contracts';
 import { z } from 'zod';
 import { Prisma, type Video } from './generated/client.js';
@@ -21,6 +22,7 @@ const columnsSchema = z.object({
   request: videoRequestSchema.nullable(),
   clientMetadata: z.record(z.string(), z.string()).nullable(),
   handle: videoHandleSchema.nullable(),
+  stop: videoStopSchema.nullable(),
   attempts: z.array(attemptSchema),
   mediaRetention: z.enum(['none', '7d', '30d']),
   output: storedFileSchema.nullable(),
@@ -29,7 +31,7 @@ const columnsSchema = z.object({
 });
 
 export function videoOf(row: Video): VideoRow {
-  const { forgetAt: _forgetAt, idempotencyKey: _key, bodyHash: _hash, ...columns } = row;
+  const { forgetAt: _forgetAt, idempotencyKey: _key, bodyHash: _hash, upstreamId: _upstreamId, ...columns } = row;
   return {
     ...columns,
     ...columnsSchema.parse(row),
@@ -59,14 +61,16 @@ export function newVideoColumns(video: NewVideo): Prisma.VideoCreateManyInput {
 }
 
 export function changedColumns(changes: VideoChanges): Prisma.VideoUpdateManyMutationInput {
-  const { costMicros, request, prompt, clientMetadata, handle, attempts, output, error, usage, ...plain } = changes;
+  const { costMicros, request, prompt, clientMetadata, handle, stop, attempts, output, error, usage, ...plain } =
+    changes;
   return {
     ...plain,
     ...(costMicros !== undefined && { costMicros: costMicros === null ? null : BigInt(costMicros) }),
     ...(prompt !== undefined && { prompt: storable(prompt) }),
     ...(request !== undefined && { request: json(request) }),
     ...(clientMetadata !== undefined && { clientMetadata: json(clientMetadata) }),
-    ...(handle !== undefined && { handle: json(handle) }),
+    ...(handle !== undefined && { handle: json(handle), upstreamId: storable(handle?.upstreamId ?? null) }),
+    ...(stop !== undefined && { stop: json(stop) }),
     ...(attempts !== undefined && { attempts: json(attempts) }),
     ...(output !== undefined && { output: json(output) }),
     ...(error !== undefined && { error: json(error) }),

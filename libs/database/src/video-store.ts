@@ -7,6 +7,7 @@ import type {
   UsageRecord,
   VideoHandle,
   VideoRequest,
+  VideoStop,
 } from '@lumenfall/contracts';
 import type { MediaRetention } from './organizations.js';
 
@@ -41,6 +42,8 @@ export interface VideoRow {
   /** The offering of the plan's route that is being tried. */
   routeIndex: number;
   handle: VideoHandle | null;
+  /** How it came to that offering; null before it was submitted. */
+  stop: VideoStop | null;
   /** Percent. */
   progress: number;
   attempts: Attempt[];
@@ -68,6 +71,7 @@ export type VideoChanges = Partial<
     | 'clientMetadata'
     | 'routeIndex'
     | 'handle'
+    | 'stop'
     | 'progress'
     | 'attempts'
     | 'pollCount'
@@ -116,6 +120,8 @@ export interface VideoStore {
     input: Pick<NewVideo, 'bodyHash'> & { organizationId: string; idempotencyKey: string },
   ): Promise<EarlierVideo | null>;
   get(requestId: string): Promise<VideoRow | null>;
+  /** Whether a job at a provider is some video's, by the provider's id of it. */
+  isTaken(upstreamId: string): Promise<boolean>;
   /** Null also for another organization's. */
   find(organizationId: string, requestId: string): Promise<VideoRow | null>;
   /** By creation; `after` is a request id of the same organization, and nothing follows an unknown one. */

@@ -47,6 +47,10 @@ export function videoStore(client: Client): VideoStore {
       return row && videoOf(row);
     },
 
+    async isTaken(upstreamId) {
+      return (await client.video.count({ where: { upstreamId: storable(upstreamId) }, take: 1 })) > 0;
+    },
+
     async find(organizationId, requestId) {
       const row = await client.video.findUnique({ where: { requestId, organizationId } });
       return row && videoOf(row);

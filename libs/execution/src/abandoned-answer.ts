@@ -44,6 +44,7 @@ export async function endAbandonedAnswer(
       attempts: [],
       error,
       responseSizeBytes: null,
+      choice: null,
     },
     Date.now(),
   );

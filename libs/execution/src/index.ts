@@ -1,4 +1,7 @@
 export * from './route-attempts.js';
+export * from './route-run.js';
+export { HealthWatch } from './health/health-watch.js';
+export type { ProviderHealth } from './health/provider-health.js';
 export * from './route-error.js';
 export * from './charge.js';
 export * from './usage-record.js';

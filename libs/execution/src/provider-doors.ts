@@ -7,21 +7,36 @@ export interface ProviderDoor<A> {
   endpoint: ProviderEndpoint;
 }
 
-/** Null where this process has no key for the provider, or the provider offers nothing of the kind. */
-export type FindDoor<A> = (provider: ProviderSlug) => ProviderDoor<A> | null;
+/** One for each credential; none where this process has no key for the provider, or the provider offers nothing of the kind. */
+export type FindDoors<A> = (provider: ProviderSlug) => readonly ProviderDoor<A>[];
+
+const NO_DOORS: readonly never[] = [];
 
 /** The providers that offer one kind of work and that this process can reach. */
 export function providerDoors<K extends keyof ProviderAdapters>(
   kind: K,
   adapters: Readonly<Record<ProviderSlug, ProviderAdapters>>,
   endpoints: readonly ProviderEndpoint[],
-): FindDoor<NonNullable<ProviderAdapters[K]>> {
-  const doors = new Map<ProviderSlug, ProviderDoor<NonNullable<ProviderAdapters[K]>>>();
+): FindDoors<NonNullable<ProviderAdapters[K]>> {
+  const doors = new Map<ProviderSlug, ProviderDoor<NonNullable<ProviderAdapters[K]>>[]>();
   for (const endpoint of endpoints) {
     const adapter = adapters[endpoint.provider][kind];
-    if (adapter !== undefined) doors.set(endpoint.provider, { adapter, endpoint });
+    if (adapter === undefined) continue;
+    const known = doors.get(endpoint.provider);
+    if (known === undefined) doors.set(endpoint.provider, [{ adapter, endpoint }]);
+    else known.push({ adapter, endpoint });
   }
-  return (provider) => doors.get(provider) ?? null;
+  return (provider) => doors.get(provider) ?? NO_DOORS;
+}
+
+/** The door that a piece of work was handed in at; should its key be gone, any other of that provider. Null without any. */
+export function doorOf<A>(
+  doors: FindDoors<A>,
+  provider: ProviderSlug,
+  credential: string | null,
+): ProviderDoor<A> | null {
+  const [first = null, ...others] = doors(provider);
+  return [first, ...others].find((door) => door?.endpoint.credential === credential) ?? first;
 }
 
 export function callContextOf(

@@ -1,4 +1,10 @@
-import { executedModelOf, type Attempt, type FailureKind, type PlannedOffering } from '@lumenfall/contracts';
+import {
+  executedModelOf,
+  type Attempt,
+  type Choice,
+  type FailureKind,
+  type PlannedOffering,
+} from '@lumenfall/contracts';
 import type { ProviderFailure } from '@lumenfall/providers';
 
 /**
@@ -21,11 +27,18 @@ export function mayGoOn(kind: FailureKind): boolean {
   return MAY_GO_ON[kind];
 }
 
+/** How a try came about. */
+export interface Tried {
+  chosen: Choice;
+  /** The name of the key, null where none was used. */
+  credential: string | null;
+}
+
 /** The entry of one try in `metadata.attempts` and in the request's history; `failure` null where it delivered. */
 export function attemptOf(
   offering: PlannedOffering,
-  startedAt: number,
-  endedAt: number,
+  { chosen, credential }: Tried,
+  { startedAt, endedAt }: { startedAt: number; endedAt: number },
   failure: ProviderFailure | null,
 ): Attempt {
   return {
@@ -36,13 +49,13 @@ export function attemptOf(
     message: failure?.message ?? null,
     upstreamStatus: failure?.status ?? null,
     durationMs: Math.max(0, endedAt - startedAt),
-    chosen: 'preferred',
-    credential: null,
+    chosen,
+    credential,
     costMicros: 0,
   };
 }
 
 /** A failure that no provider had a part in. */
-export function ownFailure(kind: FailureKind, message: string): ProviderFailure {
-  return { kind, message, status: null, retryAfterMs: null };
+export function ownFailure(kind: FailureKind, message: string, retryAfterMs: number | null = null): ProviderFailure {
+  return { kind, message, status: null, retryAfterMs };
 }

@@ -9,6 +9,7 @@ import {
   type Plan,
   type PlannedOffering,
   type RequestFacts,
+  type RouteChoice,
   type TerminalStatus,
   type UsageRecord,
 } from '@lumenfall/contracts';
@@ -23,6 +24,8 @@ export interface WorkEnd {
   attempts: Attempt[];
   error: ApiError | null;
   responseSizeBytes: number | null;
+  /** How its providers were chosen; null where no work was begun. */
+  choice: RouteChoice | null;
 }
 
 /** @param endedAt Unix ms */
@@ -38,7 +41,7 @@ export function usageRecordOf(facts: RequestFacts, end: WorkEnd, endedAt: number
     errorMessage: end.error?.message ?? null,
     charge: end.charge,
     attempts: end.attempts,
-    choice: null,
+    choice: end.choice,
   };
 }
 

@@ -5,21 +5,17 @@ import {
   recordDurably,
   ReplyStream,
   usageRecordOf,
-  type FindDoor,
   type UsageSender,
 } from '@lumenfall/execution';
-import type { ChatProvider, TimeLimits } from '@lumenfall/providers';
 import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { endOfChat, endOfUnstartedChat, type EndOfChat } from './end-of-chat.js';
 import { JoinedText } from './joined-text.js';
-import { runChatRoute, type ChatJob } from './run-chat-route.js';
+import { runChatRoute, type ChatJob, type ChatRoutePorts } from './run-chat-route.js';
 
-export interface ChatPorts {
+export interface ChatPorts extends ChatRoutePorts {
   usage: UsageSender;
   outbox: ReplyOutbox;
-  door: FindDoor<ChatProvider>;
-  limits: TimeLimits;
   log: Logger;
 }
 
@@ -65,7 +61,7 @@ export async function completeChat(
 async function carryOut(
   job: ChatJob,
   bound: ReturnType<typeof boundRun>,
-  ports: Pick<ChatPorts, 'door' | 'limits'>,
+  ports: ChatRoutePorts,
   reply: ReplyStream,
 ): Promise<EndOfChat> {
   const tooLate = Date.now() >= job.deadline ? 'timed-out' : bound.stopped();

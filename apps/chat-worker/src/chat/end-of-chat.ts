@@ -1,10 +1,11 @@
-import { countTokens } from '@lumenfall/catalog';
+import { countTokens, priceUsage } from '@lumenfall/catalog';
 import {
   apiError,
   executedModelOf,
   NOTHING_CHARGED,
   type ApiError,
   type Attempt,
+  type ChargeBasis,
   type ReplyPart,
 } from '@lumenfall/contracts';
 import { answerMetadataOf, ownFailure, routeError, type WorkEnd } from '@lumenfall/execution';
@@ -20,11 +21,12 @@ export interface EndOfChat {
 
 /** Settles a chat: what is charged, how it is recorded, and what the client is told. */
 export async function endOfChat(job: ChatJob, end: ChatRouteEnd, stopped: StopReason | null): Promise<EndOfChat> {
-  const { offering, delivered, attempts } = end;
+  const { offering, delivered, attempts, choice } = end;
   const text = delivered.text();
   if (end.failure === null) {
     const counted = await countUsage(offering, end.usage, text, countTokens);
     const charge = chatCharge(offering, counted);
+    noteCost(end, charge);
     const work: WorkEnd = {
       status: 'completed',
       offering,
@@ -32,6 +34,7 @@ export async function endOfChat(job: ChatJob, end: ChatRouteEnd, stopped: StopRe
       attempts,
       error: null,
       responseSizeBytes: Buffer.byteLength(text),
+      choice,
     };
     return {
       work,
@@ -47,6 +50,7 @@ export async function endOfChat(job: ChatJob, end: ChatRouteEnd, stopped: StopRe
   const charge = charged
     ? chatCharge(offering, await countUsage(offering, end.usage, text, countTokens))
     : NOTHING_CHARGED;
+  noteCost(end, charge);
   const error = errorOf(job, end, stopped);
   const work: WorkEnd = {
     status: error.code === 'CANCELLED' ? 'cancelled' : 'upstream_failure',
@@ -55,8 +59,15 @@ export async function endOfChat(job: ChatJob, end: ChatRouteEnd, stopped: StopRe
     attempts,
     error,
     responseSizeBytes: Buffer.byteLength(text),
+    choice,
   };
-  return { work, part: { type: 'error', error, executedModel: executedModelOf(offering) } };
+  const executedModel = end.last === null ? null : executedModelOf(offering);
+  return { work, part: { type: 'error', error, executedModel } };
+}
+
+/** What is charged was caused by the last attempt: the others delivered nothing. */
+function noteCost({ last }: ChatRouteEnd, charge: ChargeBasis): void {
+  if (last !== null) last.costMicros = priceUsage(charge).totalMicros;
 }
 
 /** A chat whose deadline passed, or whose client left, while it waited for a worker. */
@@ -64,7 +75,15 @@ export function endOfUnstartedChat(stopped: StopReason): EndOfChat {
   const error = stopError(stopped) ?? timeoutError();
   const status = error.code === 'CANCELLED' ? 'cancelled' : 'upstream_failure';
   const attempts: Attempt[] = [];
-  const work: WorkEnd = { status, offering: null, charge: NOTHING_CHARGED, attempts, error, responseSizeBytes: null };
+  const work: WorkEnd = {
+    status,
+    offering: null,
+    charge: NOTHING_CHARGED,
+    attempts,
+    error,
+    responseSizeBytes: null,
+    choice: null,
+  };
   return { work, part: { type: 'error', error, executedModel: null } };
 }
 

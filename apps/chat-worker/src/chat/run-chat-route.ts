@@ -1,73 +1,84 @@
-import type { Attempt, ChatChunk, ChatUsage, JobPayload, PlannedOffering } from '@lumenfall/contracts';
-import { attemptOf, callContextOf, mayGoOn, ownFailure, type FindDoor } from '@lumenfall/execution';
-import type { ChatProvider, ProviderFailure, TimeLimits } from '@lumenfall/providers';
+import type { Attempt, ChatChunk, ChatUsage, JobPayload, PlannedOffering, RouteChoice } from '@lumenfall/contracts';
+import { ownFailure, RouteRun, type RoutePorts } from '@lumenfall/execution';
+import type { ChatEvent, ChatProvider, ProviderFailure } from '@lumenfall/providers';
 import { DeliveredText } from './delivered-text.js';
+import { firstToAnswer, type FirstWord } from './first-to-answer.js';
 
 export type ChatJob = JobPayload<'chat.complete'>;
 
-export interface ChatRoutePorts {
-  door: FindDoor<ChatProvider>;
-  limits: TimeLimits;
-  signal: AbortSignal;
-  onChunk(chunk: ChatChunk): void;
+export interface ChatRoutePorts extends RoutePorts<ChatProvider> {
+  /** How long a provider may be silent before another is asked beside it; null: for ever. */
+  hedgeAfterMs: number | null;
 }
 
 /** How the route ended: `failure` null means that an offering answered to its end. */
 export interface ChatRouteEnd {
-  /** The last offering tried. */
+  /** The last offering tried; where none could be, the one that the failure is about. */
   offering: PlannedOffering;
   failure: ProviderFailure | null;
   delivered: DeliveredText;
   /** As the provider reported it, also where the stream broke after it. */
   usage: ChatUsage | null;
   attempts: Attempt[];
+  /** The one of them that whatever was delivered came from; null where none was made. */
+  last: Attempt | null;
+  choice: RouteChoice;
+}
+
+interface Forwarding {
+  signal: AbortSignal;
+  onChunk(chunk: ChatChunk): void;
 }
 
 /**
  * Walks a plan's route until an offering answers. Another offering takes over only while nothing has left for the client,
  * and only after failures that say nothing about the request itself.
  */
-export async function runChatRoute({ facts, plan, body }: ChatJob, ports: ChatRoutePorts): Promise<ChatRouteEnd> {
-  const attempts: Attempt[] = [];
-  let end: ChatRouteEnd | null = null;
-  for (const offering of plan.route) {
-    const startedAt = Date.now();
-    const delivered = new DeliveredText();
-    const door = ports.door(offering.provider);
-    const { failure, usage } =
-      door === null
-        ? { failure: ownFailure('auth', `${offering.providerName} is not configured here`), usage: null }
-        : await forward(
-            door.adapter.streamChat(body, callContextOf(facts, offering, door.endpoint, ports)),
-            delivered,
-            ports,
-          );
-    attempts.push(attemptOf(offering, startedAt, Date.now(), failure));
-    end = { offering, failure, delivered, usage: usage ?? delivered.usage, attempts };
-    if (failure === null || delivered.started || ports.signal.aborted || !mayGoOn(failure.kind)) break;
+export async function runChatRoute(
+  { facts, plan, body, deadline }: ChatJob,
+  { signal, onChunk, ...ports }: ChatRoutePorts & Forwarding,
+): Promise<ChatRouteEnd> {
+  const run = new RouteRun({ facts, plan, deadline, signal }, ports);
+  const { attempts } = run;
+  let end: Omit<ChatRouteEnd, 'choice'> | null = null;
+  try {
+    for (let stop = await run.next(); stop !== null; stop = await run.next()) {
+      const word = await firstToAnswer(stop, run, { body, signal, hedgeAfterMs: ports.hedgeAfterMs });
+      const delivered = new DeliveredText();
+      const { failure, usage } = await forward(word, delivered, { signal, onChunk });
+      const last = run.ended(word.stop, failure, word.latencyMs);
+      const { offering } = word.stop;
+      end = { offering, failure, delivered, usage: usage ?? delivered.usage, attempts, last };
+      if (failure === null || delivered.started || signal.aborted) break;
+    }
+  } finally {
+    run.release();
   }
-  if (end === null) throw new Error('A plan without a route');
-  return end;
+  const choice = run.choice();
+  if (end !== null) return { ...end, choice };
+  return { ...run.whyNothing(), delivered: new DeliveredText(), usage: null, attempts, last: null, choice };
 }
 
 async function forward(
-  events: ReturnType<ChatProvider['streamChat']>,
+  { event: first, rest }: FirstWord,
   delivered: DeliveredText,
-  { onChunk, signal }: ChatRoutePorts,
+  { onChunk, signal }: Forwarding,
 ): Promise<{ failure: ProviderFailure | null; usage: ChatUsage | null }> {
-  for await (const event of events) {
-    switch (event.type) {
-      case 'chunk':
-        // What a provider still says to a client that left is neither delivered nor charged.
-        if (signal.aborted) return { failure: ownFailure('cancelled', 'The request was cancelled'), usage: null };
-        delivered.add(event.chunk);
-        onChunk(event.chunk);
-        break;
-      case 'end':
-        return { failure: null, usage: event.usage };
-      case 'failure':
-        return { failure: event.failure, usage: null };
+  for (let event: ChatEvent | undefined = first; event !== undefined; event = await nextOf(rest)) {
+    if (event.type === 'end') return { failure: null, usage: event.usage };
+    if (event.type === 'failure') return { failure: event.failure, usage: null };
+    // What a provider still says to a client that left is neither delivered nor charged.
+    if (signal.aborted) {
+      await rest.return?.();
+      return { failure: ownFailure('cancelled', 'The request was cancelled'), usage: null };
     }
+    delivered.add(event.chunk);
+    onChunk(event.chunk);
   }
   return { failure: ownFailure('transient', 'The answer ended without saying so'), usage: null };
+}
+
+async function nextOf(events: AsyncIterator<ChatEvent>): Promise<ChatEvent | undefined> {
+  const { done, value } = await events.next();
+  return done ? undefined : value;
 }

@@ -44,6 +44,7 @@ function row(changes: Partial<VideoRow> = {}): VideoRow {
     prompt: 'a cat',
     clientMetadata: { order: '7' },
     routeIndex: 0,
+    stop: null,
     handle: null,
     progress: 0,
     attempts: [],

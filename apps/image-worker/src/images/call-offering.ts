@@ -1,23 +1,18 @@
 import { readParameterTable } from '@lumenfall/catalog';
-import type { ChargeBasis, ImageRequest, PlannedOffering, RequestFacts } from '@lumenfall/contracts';
+import type { ChargeBasis, ImageRequest, PlannedOffering } from '@lumenfall/contracts';
 import {
-  callContextOf,
   isPriceable,
   joinCharges,
-  ownFailure,
   plannedCharge,
   reportedCharge,
-  type FindDoor,
   type ProviderDoor,
+  type RouteStop,
 } from '@lumenfall/execution';
-import type { fetchMedia, ImageGeneration, ImageProvider, ProviderFailure, TimeLimits } from '@lumenfall/providers';
+import type { fetchMedia, ImageGeneration, ImageProvider, ProviderFailure } from '@lumenfall/providers';
 import { finishPicture, type FinishedPicture } from './finish-picture.js';
 
 export interface ImageCallPorts {
-  door: FindDoor<ImageProvider>;
-  limits: TimeLimits;
   fetchMedia: typeof fetchMedia;
-  signal: AbortSignal;
 }
 
 /** What one offering made of the `wanted` images. */
@@ -38,17 +33,12 @@ interface CallHarvest {
  * is no picture leaves the others as they are.
  */
 export async function callOffering(
-  offering: PlannedOffering,
-  { facts, request }: { facts: RequestFacts; request: ImageRequest },
+  { offering, door, context: call }: RouteStop<ImageProvider>,
+  request: ImageRequest,
   wanted: number,
   ports: ImageCallPorts,
 ): Promise<OfferingHarvest> {
-  const door = ports.door(offering.provider);
-  if (door === null) {
-    const failure = ownFailure('auth', `${offering.providerName} is not configured here`);
-    return { pictures: [], failures: [failure], charge: joinCharges([]) };
-  }
-  const context = { ...callContextOf(facts, offering, door.endpoint, ports), files: [], mask: null };
+  const context = { ...call, files: [], mask: null };
   const perCall = readParameterTable(offering.parameters).max_n ?? door.adapter.maxImagesPerCall;
   const calls = await Promise.all(
     sharesOf(wanted, perCall).map((n) => callOnce(door, { ...request, n }, context, ports)),
@@ -64,14 +54,14 @@ async function callOnce(
   { adapter, endpoint }: ProviderDoor<ImageProvider>,
   request: ImageRequest,
   context: Parameters<ImageProvider['generate']>[1],
-  { fetchMedia: fetch, signal }: ImageCallPorts,
+  { fetchMedia: fetch }: ImageCallPorts,
 ): Promise<CallHarvest> {
   const generated = await adapter.generate(request, context);
   if (!generated.ok) return { generation: null, pictures: [], failures: [generated.failure] };
   // A provider may make more than it was asked for; nobody asked to pay for those.
   const images = generated.value.images.slice(0, request.n);
   const finished = await Promise.all(
-    images.map((image) => finishPicture(image, request, { fetchMedia: fetch, endpoint, signal })),
+    images.map((image) => finishPicture(image, request, { fetchMedia: fetch, endpoint, signal: context.signal })),
   );
   return {
     generation: generated.value,

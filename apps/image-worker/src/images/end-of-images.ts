@@ -18,18 +18,21 @@ export interface EndOfImages {
 
 /** Some or all images were made and stored: the request is completed, and charged for those. */
 export function endWithImages({ plan }: ImageJob, end: ImageRouteEnd, images: GeneratedImage[]): EndOfImages {
-  const { offering, charge, attempts } = end;
+  const { offering, charge, attempts, choice } = end;
   const responseSizeBytes = images.reduce((sum, { file }) => sum + file.sizeBytes, 0);
   return {
-    work: { status: 'completed', offering, charge, attempts, error: null, responseSizeBytes },
+    work: { status: 'completed', offering, charge, attempts, error: null, responseSizeBytes, choice },
     part: { type: 'images', images, metadata: answerMetadataOf(plan, offering, charge, attempts) },
   };
 }
 
 /** No image was made. */
-export function endWithoutImages({ plan }: ImageJob, { offering, failure, attempts }: ImageRouteEnd): EndOfImages {
+export function endWithoutImages(
+  { plan }: ImageJob,
+  { offering, failure, attempts, choice }: ImageRouteEnd,
+): EndOfImages {
   const error = routeError(plan, offering, failure ?? ownFailure('empty', 'made no image'));
-  return failed({ error, attempts, executedModel: executedModelOf(offering) });
+  return failed({ error, attempts, choice, executedModel: executedModelOf(offering) });
 }
 
 /**
@@ -43,11 +46,14 @@ export function endOfStoppedImages(
   end: ImageRouteEnd | null,
 ): EndOfImages {
   const attempts = end?.attempts ?? [];
+  const choice = end?.choice ?? null;
   const executedModel = end === null ? null : executedModelOf(end.offering);
   if (stopped === 'timed-out') {
-    return failed({ error: apiError('TIMEOUT', 'The request took longer than it may'), attempts, executedModel });
+    const error = apiError('TIMEOUT', 'The request took longer than it may');
+    return failed({ error, attempts, choice, executedModel });
   }
-  const { work, part } = failed({ error: apiError('CANCELLED', 'The request was cancelled'), attempts, executedModel });
+  const error = apiError('CANCELLED', 'The request was cancelled');
+  const { work, part } = failed({ error, attempts, choice, executedModel });
   const made = end !== null && end.pictures.length > 0 ? end : null;
   return {
     work: { ...work, status: 'cancelled', offering: made?.offering ?? null, charge: made?.charge ?? NOTHING_CHARGED },
@@ -58,8 +64,9 @@ export function endOfStoppedImages(
 function failed({
   error,
   attempts,
+  choice,
   executedModel,
-}: Pick<WorkEnd, 'attempts'> & { error: ApiError; executedModel: string | null }): EndOfImages {
+}: Pick<WorkEnd, 'attempts' | 'choice'> & { error: ApiError; executedModel: string | null }): EndOfImages {
   return {
     work: {
       status: 'upstream_failure',
@@ -68,6 +75,7 @@ function failed({
       attempts,
       error,
       responseSizeBytes: null,
+      choice,
     },
     part: { type: 'error', error, executedModel },
   };

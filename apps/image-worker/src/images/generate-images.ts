@@ -11,12 +11,11 @@ import {
 import type { MediaStore } from '@lumenfall/media';
 import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
-import type { ImageCallPorts } from './call-offering.js';
 import { endOfStoppedImages, endWithImages, endWithoutImages, type EndOfImages } from './end-of-images.js';
-import { runImageRoute, type ImageJob } from './run-image-route.js';
+import { runImageRoute, type ImageJob, type ImageRoutePorts } from './run-image-route.js';
 import { removeImages, storePictures } from './store-pictures.js';
 
-export interface ImagePorts extends Omit<ImageCallPorts, 'signal'> {
+export interface ImagePorts extends ImageRoutePorts {
   usage: UsageSender;
   outbox: Pick<ReplyOutbox, 'send'>;
   store: MediaStore;

@@ -1,5 +1,7 @@
 import { priceUsage } from '@lumenfall/catalog';
+import { HealthWatch } from '@lumenfall/execution';
 import { GENERATION } from '@lumenfall/providers';
+import { createLogger } from '@lumenfall/service-kit';
 import {
   anImageJob,
   fetchBytes,
@@ -14,9 +16,13 @@ import { sharesOf } from './call-offering.js';
 import { runImageRoute, type ImageJob } from './run-image-route.js';
 
 async function run(job: ImageJob, scripts: Parameters<typeof scriptedImages>[0]) {
-  const { door, asked } = scriptedImages(scripts);
+  const { doors, asked } = scriptedImages(scripts);
+  const health = new HealthWatch(null, createLogger('test', 'silent'));
+  const pause = async (): Promise<void> => undefined;
   const end = await runImageRoute(job, {
-    door,
+    doors,
+    health,
+    pause,
     limits: GENERATION,
     fetchMedia: fetchBytes,
     signal: new AbortController().signal,

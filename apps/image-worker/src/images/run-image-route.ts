@@ -1,51 +1,60 @@
-import type { Attempt, ChargeBasis, JobPayload, PlannedOffering } from '@lumenfall/contracts';
-import { attemptOf, joinCharges, mayGoOn } from '@lumenfall/execution';
-import type { ProviderFailure } from '@lumenfall/providers';
+import { priceUsage } from '@lumenfall/catalog';
+import type { Attempt, ChargeBasis, JobPayload, PlannedOffering, RouteChoice } from '@lumenfall/contracts';
+import { joinCharges, mayGoOn, RouteRun, type RoutePorts } from '@lumenfall/execution';
+import type { ImageProvider, ProviderFailure } from '@lumenfall/providers';
 import { callOffering, type ImageCallPorts } from './call-offering.js';
 import type { FinishedPicture } from './finish-picture.js';
 
 export type ImageJob = JobPayload<'image.generate'>;
 
+export interface ImageRoutePorts extends RoutePorts<ImageProvider>, ImageCallPorts {}
+
 export interface ImageRouteEnd {
   pictures: FinishedPicture[];
-  /** Where the first picture was made; where nothing was made, the last offering tried. */
+  /** Where the first picture was made; where nothing was made, the last offering tried, or the one that could not be. */
   offering: PlannedOffering;
   /** The last failure; null where none happened. */
   failure: ProviderFailure | null;
   charge: ChargeBasis;
   attempts: Attempt[];
+  choice: RouteChoice;
 }
 
 /** Walks a plan's route until all images are made: what one offering could not make, the next is asked for. */
-export async function runImageRoute(job: ImageJob, ports: ImageCallPorts): Promise<ImageRouteEnd> {
-  const { plan, request } = job;
+export async function runImageRoute(
+  job: ImageJob,
+  { signal, ...ports }: ImageRoutePorts & { signal: AbortSignal },
+): Promise<ImageRouteEnd> {
+  const { facts, plan, request, deadline } = job;
+  const run = new RouteRun({ facts, plan, deadline, signal }, ports);
   const pictures: FinishedPicture[] = [];
   const charges: ChargeBasis[] = [];
-  const attempts: Attempt[] = [];
   let failure: ProviderFailure | null = null;
   let madeBy: PlannedOffering | null = null;
   let lastTried: PlannedOffering | null = null;
-  for (const offering of plan.route) {
-    lastTried = offering;
-    const startedAt = Date.now();
-    const harvest = await callOffering(offering, job, request.n - pictures.length, ports);
-    const endedAt = Date.now();
-    // One line for what it made and one for what it did not, however many calls that took.
-    if (harvest.pictures.length > 0) {
-      madeBy ??= offering;
-      attempts.push(attemptOf(offering, startedAt, endedAt, null));
-      pictures.push(...harvest.pictures);
-      charges.push(harvest.charge);
+  try {
+    for (let stop = await run.next(); stop !== null; stop = await run.next()) {
+      lastTried = stop.offering;
+      const harvest = await callOffering(stop, request, request.n - pictures.length, ports);
+      // One line for what it made and one for what it did not, however many calls that took.
+      if (harvest.pictures.length > 0) {
+        madeBy ??= stop.offering;
+        const attempt = run.ended(stop, null, Date.now() - stop.startedAt);
+        attempt.costMicros = priceUsage(harvest.charge).totalMicros;
+        pictures.push(...harvest.pictures);
+        charges.push(harvest.charge);
+      }
+      const gravest = harvest.failures.find(({ kind }) => !mayGoOn(kind)) ?? harvest.failures.at(-1);
+      if (gravest !== undefined) {
+        failure = gravest;
+        run.ended(stop, gravest, null);
+      }
+      if (pictures.length >= request.n || signal.aborted) break;
     }
-    const gravest = harvest.failures.find(({ kind }) => !mayGoOn(kind)) ?? harvest.failures.at(-1);
-    if (gravest !== undefined) {
-      failure = gravest;
-      attempts.push(attemptOf(offering, startedAt, endedAt, gravest));
-    }
-    if (pictures.length >= request.n || ports.signal.aborted || (gravest !== undefined && !mayGoOn(gravest.kind)))
-      break;
+  } finally {
+    run.release();
   }
+  const made = { pictures, charge: joinCharges(charges), attempts: run.attempts, choice: run.choice() };
   const offering = madeBy ?? lastTried;
-  if (offering === null) throw new Error('A plan without a route');
-  return { pictures, offering, failure, charge: joinCharges(charges), attempts };
+  return offering === null ? { ...made, ...run.whyNothing() } : { ...made, offering, failure };
 }

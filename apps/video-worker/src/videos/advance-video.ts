@@ -1,6 +1,8 @@
+import { doorOf } from '@lumenfall/execution';
 import type { RunContext } from '@lumenfall/queue';
 import { callOff } from './call-off.js';
 import { followUp } from './follow-up.js';
+import { lookUpVideo } from './look-up-video.js';
 import { nextStep } from './next-step.js';
 import { pollVideo } from './poll-video.js';
 import { submitVideo } from './submit-video.js';
@@ -22,23 +24,24 @@ export async function advanceVideo(requestId: string, { run, signal }: RunContex
     case 'rest':
       return;
     case 'submit':
-      return submitVideo(row, step.offering, ports);
+      return submitVideo(row, signal, ports);
+    case 'look-up':
+      return lookUpVideo(row, step.offering, ports);
     case 'poll':
       return pollVideo(row, step, signal, ports);
     case 'doubt': {
-      ports.log.warn({ requestId }, 'a video was being submitted when its worker died: waiting for its deadline');
-      await ports.videos.move(row, inDoubt(row, step.offering, null, Date.now()));
-      return;
+      ports.log.warn({ requestId }, 'a video was being submitted when its worker died');
+      return followUp(await ports.videos.move(row, inDoubt(row, step.offering, null, Date.now())), ports);
     }
     case 'time-out': {
       const ended = await ports.videos.move(row, timedOut(row, step.offering, Date.now()));
       await followUp(ended, ports);
-      const door = ports.door(step.offering.provider);
+      const door = doorOf(ports.doors, step.offering.provider, row.stop?.credential ?? null);
       if (ended?.handle && door) await callOff(ended, step.offering, ended.handle, door, ports);
       return;
     }
     case 'call-off': {
-      const door = ports.door(step.offering.provider);
+      const door = doorOf(ports.doors, step.offering.provider, row.stop?.credential ?? null);
       if (door !== null) await callOff(row, step.offering, step.handle, door, ports);
     }
   }

@@ -14,9 +14,8 @@ export function jobOf({ requestId, state, version }: VideoRow): { name: 'video.s
 export async function followUp(row: VideoRow | null, ports: Pick<VideoPorts, 'producer' | 'videos'>): Promise<void> {
   if (row === null) return;
   if (isTerminal(row)) return queueUsage(row, ports);
-  if (row.state === 'unknown') return;
   const { name, id } = jobOf(row);
-  const delayMs = row.state === 'queued' ? 0 : Math.max(0, row.nextActionAt.getTime() - Date.now());
+  const delayMs = Math.max(0, row.nextActionAt.getTime() - Date.now());
   await ports.producer.enqueue(name, { requestId: row.requestId }, { id, delayMs });
 }
 

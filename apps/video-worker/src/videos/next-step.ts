@@ -4,16 +4,18 @@ import type { VideoRow } from '@lumenfall/database';
 /**
  * What a job that meets a row has to do.
  *
- * - `submit`: nobody has tried this offering yet.
+ * - `submit`: to whatever offering its route says is next.
  * - `doubt`: somebody began to submit and did not live to tell. The provider may be at work: never submitted again.
+ * - `look-up`: asks whether the provider took a submission whose end nobody saw.
  * - `poll`: the provider has it.
  * - `time-out`: its deadline has passed.
  * - `call-off`: cancelled meanwhile; the provider still has it.
  * - `rest`: somebody else is at it, or has planned the next look.
  */
 export type NextStep =
-  | { do: 'submit'; offering: PlannedOffering }
+  | { do: 'submit' }
   | { do: 'doubt'; offering: PlannedOffering }
+  | { do: 'look-up'; offering: PlannedOffering }
   | { do: 'poll'; offering: PlannedOffering; handle: VideoHandle }
   | { do: 'time-out'; offering: PlannedOffering }
   | { do: 'call-off'; offering: PlannedOffering; handle: VideoHandle }
@@ -36,12 +38,13 @@ export function nextStep(row: VideoRow, now: number, rerun: boolean): NextStep {
     case 'cancelled':
       return row.handle === null ? { do: 'rest' } : { do: 'call-off', offering, handle: row.handle };
     case 'queued':
-      return isOver(row, now) ? { do: 'time-out', offering } : { do: 'submit', offering };
+      return isOver(row, now) ? { do: 'time-out', offering } : { do: 'submit' };
     case 'submitting':
       if (!due) return { do: 'rest' };
       return isOver(row, now) ? { do: 'time-out', offering } : { do: 'doubt', offering };
     case 'unknown':
-      return isOver(row, now) ? { do: 'time-out', offering } : { do: 'rest' };
+      if (isOver(row, now)) return { do: 'time-out', offering };
+      return due ? { do: 'look-up', offering } : { do: 'rest' };
     case 'submitted':
     case 'running':
       if (!due) return { do: 'rest' };

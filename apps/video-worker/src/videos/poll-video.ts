@@ -1,8 +1,9 @@
 import type { PlannedOffering, VideoHandle } from '@lumenfall/contracts';
 import type { VideoChanges, VideoRow } from '@lumenfall/database';
-import { callContextOf, HandedBack, ownFailure } from '@lumenfall/execution';
+import { callContextOf, doorOf, HandedBack, ownFailure } from '@lumenfall/execution';
 import { deliverVideo } from './deliver-video.js';
 import { followUp } from './follow-up.js';
+import { learnOf } from './learn-of.js';
 import { afterVerdict, lookAgain, stillRunning } from './transitions.js';
 import type { VideoPorts } from './video-ports.js';
 
@@ -14,7 +15,7 @@ export async function pollVideo(
   ports: VideoPorts,
 ): Promise<void> {
   const move = async (changes: VideoChanges): Promise<void> => followUp(await ports.videos.move(row, changes), ports);
-  const door = ports.door(offering.provider);
+  const door = doorOf(ports.doors, offering.provider, row.stop?.credential ?? null);
   if (door === null) {
     // Another worker may have the key; this one cannot tell anything about the video.
     ports.log.error(
@@ -28,12 +29,17 @@ export async function pollVideo(
     callContextOf(row.facts, offering, door.endpoint, { limits: ports.limits.poll, signal }),
   );
   if (signal.aborted) throw new HandedBack();
-  if (!asked.ok) return move(lookAgain(row, asked.failure, Date.now()));
+  if (!asked.ok) {
+    // Trouble with the question says nothing of the offering, but a refused key is refused for all.
+    if (asked.failure.kind === 'auth') learnOf(row, offering, asked.failure, ports);
+    return move(lookAgain(row, asked.failure, Date.now()));
+  }
   const answer = asked.value;
   switch (answer.state) {
     case 'running':
       return move(stillRunning(row, answer.progress, Date.now()));
     case 'failed':
+      learnOf(row, offering, answer.failure, ports);
       return move(afterVerdict(row, offering, answer.failure, Date.now()));
     case 'succeeded':
       return deliverVideo(row, offering, answer, { endpoint: door.endpoint, signal }, ports);

@@ -1,12 +1,15 @@
 import { priceUsage } from '@lumenfall/catalog';
 import {
   apiError,
+  executedModelOf,
   NOTHING_CHARGED,
   type ApiError,
   type Attempt,
   type PlannedOffering,
+  type RouteChoice,
   type StoredFile,
   type VideoHandle,
+  type VideoStop,
 } from '@lumenfall/contracts';
 import type { VideoChanges, VideoRow } from '@lumenfall/database';
 import {
@@ -19,6 +22,7 @@ import {
   routeError,
   usageRecordOf,
   type ProviderReport,
+  type RouteStop,
 } from '@lumenfall/execution';
 import type { ProviderFailure } from '@lumenfall/providers';
 import { nextPollAt } from './poll-pace.js';
@@ -30,18 +34,55 @@ import { nextPollAt } from './poll-pace.js';
 
 /** Longer than a submit may take (`VIDEO_SUBMIT_WHOLE_MS`); after it the row is taken for one whose worker died. */
 export const SUBMIT_LEASE_MS = 150_000;
+/** How long after a doubt, and after each look-up, a provider is asked whether it has the video after all. */
+const LOOK_UP_MS = [2_000, 15_000, 60_000];
+/** When a video for which no provider can be tried just now is tried again, and for how long. */
+const COME_BACK_MS = 5_000;
+const LONGEST_COMING_BACK_MS = 120_000;
+const QUEUED_AGAIN = { state: 'queued', handle: null, progress: 0, pollCount: 0 } as const;
+const NO_STOP = { credential: '', chosen: 'only', startedAt: 0 } as const;
 /** Longer than fetching and storing a file may take. */
 export const DELIVERY_LEASE_MS = 360_000;
 
-export function submitting(now: number): VideoChanges {
-  return { state: 'submitting', nextActionAt: new Date(now + SUBMIT_LEASE_MS) };
+export function submitting(
+  row: VideoRow,
+  { index, credential, chosen, startedAt }: Pick<RouteStop<unknown>, 'index' | 'credential' | 'chosen' | 'startedAt'>,
+  choice: RouteChoice,
+  now: number,
+): VideoChanges {
+  const stop: VideoStop = { credential, chosen, startedAt, choice: row.stop?.choice ?? choice };
+  return { state: 'submitting', routeIndex: index, stop, nextActionAt: new Date(now + SUBMIT_LEASE_MS) };
+}
+
+/** Nothing can be tried just now, but soon perhaps: nobody waits for the answer, so the video can. Null after long enough. */
+export function comeBackLater({ createdAt }: VideoRow, now: number): VideoChanges | null {
+  if (now - createdAt.getTime() > LONGEST_COMING_BACK_MS) return null;
+  return { nextActionAt: new Date(now + COME_BACK_MS) };
+}
+
+/** Every offering has had its chances: the last failure is what is told, or why there was not even one. */
+export function nowhereToGo(
+  row: VideoRow,
+  nothing: { offering: PlannedOffering; failure: ProviderFailure },
+  choice: RouteChoice,
+  now: number,
+): VideoChanges {
+  const last = row.attempts.at(-1);
+  const offering = row.plan.route.find((each) => executedModelOf(each) === last?.executedModel);
+  const cause = last && offering ? { offering, failure: failureOf(last) } : nothing;
+  const error = routeError(row.plan, cause.offering, cause.failure);
+  return failed({ ...row, stop: row.stop ?? { ...NO_STOP, choice } }, error, row.attempts, now);
+}
+
+function failureOf({ failure, message, upstreamStatus }: Attempt): ProviderFailure {
+  return { kind: failure ?? 'transient', message: message ?? '', status: upstreamStatus, retryAfterMs: null };
 }
 
 export function submitted(row: VideoRow, handle: VideoHandle, now: number): VideoChanges {
   return { state: 'submitted', handle, pollCount: 0, nextActionAt: nextPollAt({ ...row, pollCount: 0 }, now) };
 }
 
-/** The provider may or may not have the work. It waits for its deadline, and is never submitted again. */
+/** The provider may or may not have the work: it is looked for, and not submitted again unless it is certainly not there. */
 export function inDoubt(
   row: VideoRow,
   offering: PlannedOffering,
@@ -49,7 +90,31 @@ export function inDoubt(
   now: number,
 ): VideoChanges {
   const cause = failure ?? ownFailure('ambiguous', 'The submission was interrupted');
-  return { state: 'unknown', nextActionAt: row.deadline, attempts: withAttempt(row, offering, cause, now) };
+  const attempts = withAttempt(row, offering, cause, now);
+  return { state: 'unknown', pollCount: 0, attempts, nextActionAt: lookUpAt(row, 0, now) };
+}
+
+/** A look-up that found nothing out. @param count of such look-ups so far; null: no other would find out more */
+export function lookedUp(row: VideoRow, count: number | null, now: number): VideoChanges {
+  return {
+    pollCount: count ?? row.pollCount + 1,
+    nextActionAt: count === null ? row.deadline : lookUpAt(row, count, now),
+  };
+}
+
+/** The provider certainly has nothing of it: what was in doubt has failed, and may be tried again anywhere. */
+export function notTaken(row: VideoRow, now: number): VideoChanges {
+  const attempts = row.attempts.map((attempt, at): Attempt =>
+    at === row.attempts.length - 1 && attempt.failure === 'ambiguous'
+      ? { ...attempt, failure: 'transient', message: 'The provider did not take the video' }
+      : attempt,
+  );
+  return { ...QUEUED_AGAIN, attempts, nextActionAt: new Date(now) };
+}
+
+function lookUpAt({ deadline }: VideoRow, count: number, now: number): Date {
+  const delay = LOOK_UP_MS[count];
+  return delay === undefined ? deadline : new Date(Math.min(now + delay, deadline.getTime()));
 }
 
 export function stillRunning(row: VideoRow, progress: number | null, now: number): VideoChanges {
@@ -70,7 +135,7 @@ export function delivering(now: number): VideoChanges {
   return { state: 'running', nextActionAt: new Date(now + DELIVERY_LEASE_MS) };
 }
 
-/** A provider's verdict: on to the next offering where the failure allows it and one is left, else the end. */
+/** A provider's verdict: the end where it is one on the request, else back in the queue, for whatever its route still has. */
 export function afterVerdict(
   row: VideoRow,
   offering: PlannedOffering,
@@ -78,18 +143,7 @@ export function afterVerdict(
   now: number,
 ): VideoChanges {
   const attempts = withAttempt(row, offering, failure, now);
-  if (mayGoOn(failure.kind) && row.plan.route.length > row.routeIndex + 1) {
-    const routeIndex = row.routeIndex + 1;
-    return {
-      state: 'queued',
-      routeIndex,
-      handle: null,
-      progress: 0,
-      pollCount: 0,
-      attempts,
-      nextActionAt: new Date(now),
-    };
-  }
+  if (mayGoOn(failure.kind)) return { ...QUEUED_AGAIN, attempts, nextActionAt: new Date(now) };
   return failed(row, routeError(row.plan, offering, failure), attempts, now);
 }
 
@@ -112,7 +166,8 @@ export function completed(
   const charge = isPriceable(offering, report)
     ? reportedCharge(offering, report, whole)
     : plannedCharge(offering, whole);
-  const attempts = withAttempt(row, offering, null, now);
+  const costMicros = priceUsage(charge).totalMicros;
+  const attempts = withAttempt(row, offering, null, now, costMicros);
   const end = {
     status: 'completed',
     offering,
@@ -120,13 +175,14 @@ export function completed(
     attempts,
     error: null,
     responseSizeBytes: output.sizeBytes,
+    choice: row.stop?.choice ?? null,
   } as const;
   return {
     state: 'completed',
     progress: 100,
     output,
     attempts,
-    costMicros: priceUsage(charge).totalMicros,
+    costMicros,
     usage: usageRecordOf(row.facts, end, now),
     completedAt: new Date(now),
   };
@@ -140,6 +196,7 @@ function failed(row: VideoRow, error: ApiError, attempts: Attempt[], now: number
     attempts,
     error,
     responseSizeBytes: null,
+    choice: row.stop?.choice ?? null,
   } as const;
   return {
     state: 'failed',
@@ -156,8 +213,9 @@ function withAttempt(
   offering: PlannedOffering,
   failure: ProviderFailure | null,
   now: number,
+  costMicros = 0,
 ): Attempt[] {
-  const earlier = row.attempts.reduce((sum, { durationMs }) => sum + durationMs, 0);
-  const startedAt = row.createdAt.getTime() + earlier;
-  return [...row.attempts, attemptOf(offering, startedAt, now, failure)];
+  const { credential = null, chosen = 'preferred', startedAt = row.createdAt.getTime() } = row.stop ?? {};
+  const attempt = attemptOf(offering, { credential, chosen }, { startedAt, endedAt: now }, failure);
+  return [...row.attempts, { ...attempt, costMicros }];
 }

@@ -1,15 +1,14 @@
 import type { VideoStore } from '@lumenfall/database';
-import type { FindDoor } from '@lumenfall/execution';
+import type { RoutePorts } from '@lumenfall/execution';
 import type { MediaStore } from '@lumenfall/media';
 import type { fetchMedia, TimeLimits, VideoProvider } from '@lumenfall/providers';
 import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 
 /** The world as a video's work sees it. */
-export interface VideoPorts {
-  videos: Pick<VideoStore, 'get' | 'move' | 'findOverdue' | 'findUnrecorded' | 'forgetExpired'>;
+export interface VideoPorts extends Omit<RoutePorts<VideoProvider>, 'limits'> {
+  videos: Pick<VideoStore, 'get' | 'move' | 'isTaken' | 'findOverdue' | 'findUnrecorded' | 'forgetExpired'>;
   producer: JobProducer;
-  door: FindDoor<VideoProvider>;
   /** Of a submission, and of the short questions afterwards. */
   limits: Record<'submit' | 'poll', TimeLimits>;
   fetchMedia: typeof fetchMedia;

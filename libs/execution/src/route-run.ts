@@ -1,0 +1,197 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  executedModelOf,
+  type Attempt,
+  type Plan,
+  type PlannedOffering,
+  type RequestFacts,
+  type RouteChoice,
+} from '@lumenfall/contracts';
+import { within, type CallContext, type ProviderFailure, type TimeLimits } from '@lumenfall/providers';
+import {
+  credentialKeyOf,
+  meanOf,
+  RouteWalk,
+  standingOf,
+  stopKeyOf,
+  type EarlierTry,
+  type Step,
+} from '@lumenfall/routing';
+import type { ProviderHealth } from './health/provider-health.js';
+import { countAttempt } from './health/health-metrics.js';
+import { callContextOf, doorOf, type FindDoors, type ProviderDoor } from './provider-doors.js';
+import { attemptOf, ownFailure } from './route-attempts.js';
+
+/** What all requests of a worker choose their providers by. */
+export interface RoutePorts<A> {
+  doors: FindDoors<A>;
+  health: ProviderHealth;
+  /** Of one call. */
+  limits: TimeLimits;
+  /** Between two tries; tests make it short. */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+export interface RoutedRequest {
+  facts: Pick<RequestFacts, 'requestId'>;
+  plan: Plan;
+  /** Unix ms */
+  deadline: number;
+  /** Aborted where the work must stop. */
+  signal: AbortSignal;
+  /** What was tried for the same request before, by another job. */
+  earlier?: readonly EarlierTry[];
+}
+
+/** A try that has begun: where, with what, and why there. */
+export interface RouteStop<A> extends Step {
+  door: ProviderDoor<A>;
+  /** Of the call, but for a signal of its own. */
+  context: CallContext;
+  /** Unix ms */
+  startedAt: number;
+}
+
+/** Calls that see whether a provider is back get a part of the usual time: nobody shall wait long for a dead one. */
+const PROBE_PART = 1 / 6;
+const PROBE_LATENCIES = 3;
+
+/**
+ * One request on its way along its route: which stop is next, and, when its call has ended, what that means for the request
+ * (an attempt) and for those that come after it (the provider's health). Every run ends with `release`.
+ */
+export class RouteRun<A> {
+  readonly attempts: Attempt[] = [];
+  readonly #walk: RouteWalk;
+  readonly #release: () => void;
+
+  constructor(
+    private readonly request: RoutedRequest,
+    private readonly ports: RoutePorts<A>,
+  ) {
+    const { plan, deadline, signal, earlier } = request;
+    const pause = ports.pause ?? pauseUnlessStopped;
+    this.#release = ports.health.follow();
+    this.#walk = new RouteWalk(
+      { route: plan.route, forced: plan.forced, deadline, ...(earlier && { earlier }) },
+      {
+        credentialsOf: (provider) => ports.doors(provider).map(({ endpoint }) => endpoint.credential),
+        health: ports.health,
+        claim: (key, ttlMs) => ports.health.claim(key, ttlMs),
+        now: Date.now,
+        random: Math.random,
+        pause: (ms) => pause(ms, signal),
+        stopped: () => signal.aborted,
+      },
+    );
+  }
+
+  /** Null where no stop is left, or none may be tried now. */
+  async next(): Promise<RouteStop<A> | null> {
+    const step = await this.#walk.next();
+    return step === null ? null : this.#begin(step);
+  }
+
+  /** A healthy stop to try at the same time as the one in hand; null without one. */
+  beside(): RouteStop<A> | null {
+    const step = this.#walk.beside();
+    return step === null ? null : this.#begin(step);
+  }
+
+  /**
+   * To be told of the end of every call. Returns the attempt, which has cost nothing yet.
+   *
+   * @param latencyMs of a success, to compare it with others; null where it would not compare
+   */
+  ended(stop: RouteStop<A>, failure: ProviderFailure | null, latencyMs: number | null): Attempt {
+    this.learn(stop, failure, latencyMs);
+    const attempt = attemptOf(stop.offering, stop, { startedAt: stop.startedAt, endedAt: Date.now() }, failure);
+    this.attempts.push(attempt);
+    return attempt;
+  }
+
+  /** What `ended` does, without an attempt: for work that ends later and elsewhere. */
+  learn(stop: RouteStop<A>, failure: ProviderFailure | null, latencyMs: number | null): void {
+    const { startedAt, probe } = stop;
+    const outcome =
+      failure === null
+        ? ({ kind: 'success', latencyMs, startedAt, probe } as const)
+        : { kind: failure.kind, retryAfterMs: failure.retryAfterMs, startedAt, probe };
+    this.ports.health.report({ stop, outcome, status: failure?.status ?? null });
+    countAttempt(stop.offering.provider, failure?.kind ?? 'succeeded', stop.chosen);
+    if (failure !== null) this.#walk.failed(stop, failure.kind);
+  }
+
+  /** The choice as it was made, with what the plan and this process had to leave out. */
+  choice(): RouteChoice {
+    const { plan } = this.request;
+    const unreachable = plan.route.filter(({ provider }) => this.ports.doors(provider).length === 0);
+    return {
+      order: this.#walk.order,
+      passedOver: [
+        ...plan.passedOver.map(({ executedModel, why }) => ({ executedModel, why })),
+        ...unreachable.map((offering) => ({ executedModel: executedModelOf(offering), why: 'no-credential' })),
+      ],
+    };
+  }
+
+  /** Whether a stop that may not be tried now could be soon. */
+  mayComeBack(): boolean {
+    return this.#walk.mayComeBack();
+  }
+
+  /** Why no call was made at all: the least grave reason there is. */
+  whyNothing(): { offering: PlannedOffering; failure: ProviderFailure } {
+    const reasons = this.request.plan.route.map((offering) => ({ offering, ...this.#whyNot(offering) }));
+    const [least] = reasons.sort((one, other) => one.gravity - other.gravity);
+    if (least === undefined) throw new Error('A plan without a route');
+    return least;
+  }
+
+  release(): void {
+    this.#release();
+  }
+
+  #begin(step: Step): RouteStop<A> {
+    const { doors, health } = this.ports;
+    const door = doorOf(doors, step.offering.provider, step.credential);
+    if (door === null) throw new Error(`A step to ${step.key}, which has no door`);
+    const startedAt = Date.now();
+    if (step.probe) health.report({ stop: step, outcome: { kind: 'begun', startedAt, probe: true }, status: null });
+    const limits = step.probe ? this.#probeLimits(step) : this.ports.limits;
+    const { facts, signal } = this.request;
+    const context = callContextOf(facts, step.offering, door.endpoint, { limits, signal });
+    return { ...step, door, context, startedAt };
+  }
+
+  #probeLimits({ key }: Step): TimeLimits {
+    const { limits, health } = this.ports;
+    const usual = meanOf(health.stop(key).latency) ?? 0;
+    const firstByteMs = Math.max(limits.firstByteMs * PROBE_PART, usual * PROBE_LATENCIES);
+    return within(limits, { ...limits, firstByteMs });
+  }
+
+  #whyNot(offering: PlannedOffering): { failure: ProviderFailure; gravity: number } {
+    const { doors, health } = this.ports;
+    const now = Date.now();
+    const standings = doors(offering.provider).map(({ endpoint: { credential } }) =>
+      standingOf(health.stop(stopKeyOf(offering, credential)), health.credential(credentialKeyOf(credential)), now),
+    );
+    const [soonest] = standings.filter(({ is }) => is !== 'disabled').sort((one, other) => one.until - other.until);
+    const waitMs = soonest === undefined ? null : Math.max(1_000, soonest.until - now);
+    if (soonest?.is === 'resting') {
+      return { gravity: 0, failure: ownFailure('rate', 'The provider is limiting our requests', waitMs) };
+    }
+    if (soonest !== undefined) {
+      return { gravity: 1, failure: ownFailure('transient', 'The provider has been failing just now', waitMs) };
+    }
+    return standings.length > 0
+      ? { gravity: 2, failure: ownFailure('auth', 'The provider refused our account') }
+      : { gravity: 3, failure: ownFailure('auth', `${offering.providerName} is not configured here`) };
+  }
+}
+
+async function pauseUnlessStopped(ms: number, signal: AbortSignal): Promise<void> {
+  // An abort ends the pause; whoever paused looks at the signal next.
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
