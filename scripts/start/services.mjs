@@ -11,6 +11,9 @@ export const SERVICES = ['sandbox', 'billing', 'gateway', 'chat-worker', 'image-
 /** Never handed to a process that has no use for them. */
 const SECRETS = [...Object.values(PROVIDER_VARIABLES), 'OPENAI_COMPATIBLE_API_KEY', 'DATABASE_URL', 'QUEUE_URL'];
 
+/** Of the bucket, where media lie in one. */
+const BUCKET_SECRETS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
+
 const NEEDS = {
   sandbox: [],
   billing: ['database', 'queue'],
@@ -29,7 +32,9 @@ const NEEDS = {
  */
 export function environmentOf(name, env, run) {
   const needs = NEEDS[name];
-  const own = Object.fromEntries(Object.entries(env).filter(([variable]) => !SECRETS.includes(variable)));
+  const secrets = [...SECRETS, ...BUCKET_SECRETS];
+  const own = Object.fromEntries(Object.entries(env).filter(([variable]) => !secrets.includes(variable)));
+  const given = (variables) => Object.fromEntries(variables.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
   const has = (need, values) => (needs.includes(need) ? values : {});
   const ports = { gateway: run.gatewayPort, billing: run.billingPort, sandbox: run.sandboxPort };
   return {
@@ -40,15 +45,10 @@ export function environmentOf(name, env, run) {
     ...has('database', { DATABASE_URL: run.databaseUrl }),
     ...has('queue', { QUEUE_URL: run.queueUrl }),
     ...has('billing', { BILLING_URL: `http://127.0.0.1:${run.billingPort}`, PUBLIC_URL: run.publicUrl }),
-    ...has('media', { MEDIA_DIR: run.mediaDir }),
+    ...has('media', { MEDIA_DIR: run.mediaDir, ...given(BUCKET_SECRETS) }),
     ...has('providers', {
       SANDBOX_URL: `http://127.0.0.1:${run.sandboxPort}`,
-      ...Object.fromEntries(
-        SECRETS.filter((variable) => !/DATABASE|QUEUE/.test(variable) && env[variable]).map((variable) => [
-          variable,
-          env[variable],
-        ]),
-      ),
+      ...given(SECRETS.filter((variable) => !/DATABASE|QUEUE/.test(variable))),
     }),
   };
 }

@@ -43,6 +43,9 @@ describe('the environment of a service', () => {
     });
     expect(environmentOf('chat-worker', env, run)).toMatchObject({ OPENAI_API_KEY: 'secret', QUEUE_URL: 'redis://q' });
     expect(environmentOf('chat-worker', env, run)).not.toHaveProperty('DATABASE_URL');
+    const bucket = { ...env, AWS_SECRET_ACCESS_KEY: 'key' };
+    expect(environmentOf('chat-worker', bucket, run)).not.toHaveProperty('AWS_SECRET_ACCESS_KEY');
+    expect(environmentOf('image-worker', bucket, run)).toMatchObject({ AWS_SECRET_ACCESS_KEY: 'key' });
   });
 
   it('tells the gateway where the others are, and opens only the gateway', () => {

@@ -1,3 +1,4 @@
+import { mediaShape } from '@lumenfall/media';
 import { readProviderEndpoints, type ProviderEndpoint } from '@lumenfall/providers';
 import {
   databaseUrlVariable,
@@ -19,8 +20,7 @@ export const gatewayConfiguration = z.looseObject({
   DATABASE_URL: databaseUrlVariable,
   QUEUE_URL: queueUrlVariable,
   BILLING_URL: urlVariable('http:', 'https:'),
-  /** Generated files; the same folder that the image and video workers write. */
-  MEDIA_DIR: z.string(),
+  ...mediaShape,
   /** Model files of the operator's own, over those that are shipped. */
   CATALOG_DIR: z.string().optional(),
   /** Base of the addresses of generated files; by default where the gateway itself listens. */

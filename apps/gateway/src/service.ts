@@ -38,8 +38,9 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
     const catalog = new LiveCatalog(configuration.CATALOG_DIR ?? null, log);
     const openRouter = endpoints.find(({ provider }) => provider === 'openrouter');
     const list = openRouter && new OpenRouterList(openRouter, catalog, log);
-    const media = await openMediaStore({ dir: configuration.MEDIA_DIR }).catch((error: unknown) => {
-      throw new OperatorError(`MEDIA_DIR: ${error instanceof Error ? error.message : String(error)}`);
+    const { MEDIA_DIR: dir, MEDIA_URL: url } = configuration;
+    const media = await openMediaStore({ dir, url }).catch((error: Error) => {
+      throw new OperatorError(error.message);
     });
     const engine = await openQueueEngine(configuration.QUEUE_URL, {
       name: 'gateway',
@@ -124,6 +125,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
         { name: 'reply channel', run: () => inbox.close() },
         { name: 'queue', run: () => engine.close() },
         { name: 'billing', run: async () => billing.close() },
+        { name: 'media', run: () => media.close() },
         { name: 'database', run: () => database.close() },
       ],
     };

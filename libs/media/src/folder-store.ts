@@ -17,7 +17,7 @@ export async function openFolderStore(dir: string): Promise<MediaStore> {
     await access(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new Error(
-      `The media folder ${dir} cannot be written: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
+      `The media folder ${dir} cannot be written: ${(error as NodeJS.ErrnoException).code ?? String(error)}. Set MEDIA_DIR to one that this user may write`,
       {
         cause: error,
       },
