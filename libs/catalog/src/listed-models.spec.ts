@@ -111,7 +111,7 @@ describe('a name that is nearly right', () => {
   it.each([
     ['wan-2.5-text', 'alibaba/wan-2.6-text'],
     ['gemini-3-pro-imag', 'gemini-3-pro-image'],
-    ['nano-banana', 'nano-banana-pro'],
+    ['nano-banana-pr', 'nano-banana-pro'],
     ['nano banana PRO', 'gemini-3-pro-image'],
     ['sora2', 'sora-2'],
     ['Kling-V3', 'kling-v3'],

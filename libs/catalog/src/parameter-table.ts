@@ -44,7 +44,8 @@ const pixelsSchema = z.strictObject({
   /** Bounds of each side. */
   min: side.default(64),
   max: side.default(4096),
-  /** The most that a picture may have, in pixels. */
+  /** The least and the most that a picture may have, in pixels. */
+  min_area: side.optional(),
   max_area: side.optional(),
   /** Side of the square that is as large as the model's pictures are where only a shape was asked for. */
   scale: side.default(1024),

@@ -7,7 +7,7 @@ import type { Shape } from './shape.js';
  */
 export function pixelSize(
   { ratio, longSide }: Shape,
-  { block, min, max, max_area, scale }: Omit<PixelsRule, 'pixels'>,
+  { block, min, max, min_area, max_area, scale }: Omit<PixelsRule, 'pixels'>,
 ): { width: number; height: number } | null {
   if (ratio === null && longSide === null) return null;
   const shape = ratio ?? 1;
@@ -15,11 +15,12 @@ export function pixelSize(
     longSide === null
       ? { width: scale * Math.sqrt(shape), height: scale / Math.sqrt(shape) }
       : { width: shape >= 1 ? longSide : longSide * shape, height: shape >= 1 ? longSide / shape : longSide };
-  // Down first, keeping the shape: a picture that is too large is made smaller, not squarer.
-  const tooWide = Math.min(1, max / wanted.width, max / wanted.height);
-  const tooLarge = Math.min(1, Math.sqrt((max_area ?? Infinity) / (wanted.width * wanted.height)));
-  const factor = Math.min(tooWide, tooLarge);
-  const round = tooLarge < 1 && factor === tooLarge ? Math.floor : Math.round;
+  // The shape is kept: a picture that is too large is made smaller, one that is too small larger, none squarer.
+  const area = wanted.width * wanted.height;
+  const larger = Math.max(1, Math.sqrt((min_area ?? 0) / area));
+  const smaller = Math.min(max / wanted.width, max / wanted.height, Math.sqrt((max_area ?? Infinity) / area));
+  const factor = Math.min(larger, smaller);
+  const round = factor === larger ? (larger > 1 ? Math.ceil : Math.round) : Math.floor;
   const side = (pixels: number): number => {
     const blocks = round((pixels * factor) / block) * block;
     return Math.min(Math.floor(max / block) * block, Math.max(Math.ceil(min / block) * block, blocks));
