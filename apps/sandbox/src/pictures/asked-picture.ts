@@ -64,7 +64,7 @@ export async function askedPicture(
   return { prompt, size, count, format, inputs: sent.pictures.length, draw: (studio) => studio.draw(picture, format) };
 }
 
-const usualFactor = (model: string): number => (/esrgan|aura-sr|crisp|creative-upscale/.test(model) ? 4 : 2);
+const usualFactor = (model: string): number => (/esrgan|aura-sr|recraft/.test(model) ? 4 : 2);
 
 function grown({ width, height }: Size, factor: number): Size {
   const most = Math.min(factor, LARGEST_SIDE / Math.max(width, height));

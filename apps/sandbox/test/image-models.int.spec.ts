@@ -1,0 +1,81 @@
+import { loadCatalog, nearestNumber } from '@lumenfall/catalog';
+import { imageModeSchema, type ImageMode, type ImageRequest } from '@lumenfall/contracts';
+import { fetchMedia, GENERATION, providerAdapters, readProviderEndpoints, type InputFile } from '@lumenfall/providers';
+import sharp from 'sharp';
+import { RunningSandbox } from './running-sandbox.js';
+
+const SIDE = 128;
+
+/** Every offering of every image model, in every mode that it is for. */
+const trials = loadCatalog()
+  .models.filter(({ modality }) => modality === 'image')
+  .flatMap((entry) =>
+    entry.offerings.flatMap((offering) =>
+      (offering.modes ?? entry.modes).flatMap((name) => {
+        const mode = imageModeSchema.safeParse(name);
+        if (!mode.success) return [];
+        return [
+          [`${entry.id}: ${name} by ${offering.provider}/${offering.model}`, entry, offering, mode.data] as const,
+        ];
+      }),
+    ),
+  );
+
+describe('the image models of the catalog', () => {
+  let sandbox: RunningSandbox;
+  let picture: InputFile;
+  beforeAll(async () => {
+    sandbox = await RunningSandbox.start();
+    const red = { create: { width: SIDE, height: SIDE, channels: 3 as const, background: 'red' } };
+    picture = { bytes: await sharp(red).png().toBuffer(), contentType: 'image/png', width: SIDE, height: SIDE };
+  });
+  afterAll(() => sandbox.stop());
+
+  const request = (mode: ImageMode): ImageRequest => ({
+    mode,
+    inputs: [],
+    mask: null,
+    scaleFactor: mode === 'upscale' ? 2 : null,
+    prompt: mode === 'upscale' ? '' : 'A lighthouse at dusk',
+    n: 1,
+    size: mode === 'text-to-image' ? '16:9' : null,
+    aspectRatio: null,
+    resolution: null,
+    quality: null,
+    style: null,
+    outputFormat: 'jpeg',
+    outputCompression: null,
+    user: null,
+    extra: {},
+  });
+
+  it.each(trials)('%s', async (_name, entry, offering, mode) => {
+    const endpoints = readProviderEndpoints({ SANDBOX_URL: sandbox.url });
+    const endpoint = endpoints.ok ? endpoints.value.find(({ provider }) => provider === offering.provider) : undefined;
+    const adapter = providerAdapters[offering.provider].image;
+    if (endpoint === undefined || adapter === undefined) throw new Error(`No images at ${offering.provider}.`);
+    const signal = AbortSignal.timeout(20_000);
+    const made = await adapter.generate(request(mode), {
+      endpoint,
+      model: offering.model,
+      parameters: offering.parameters,
+      requestId: 'req_test',
+      limits: GENERATION,
+      signal,
+      files: mode === 'text-to-image' ? [] : [picture],
+      mask: null,
+    });
+    if (!made.ok) throw new Error(made.failure.message);
+    const [first] = made.value.images;
+    if (first === undefined) throw new Error('No picture.');
+    const file = await fetchMedia(first.source, { endpoint, maxBytes: 50_000_000, timeoutMs: 10_000, signal });
+    if (!file.ok) throw new Error(file.failure.message);
+    const { width, height } = await sharp(file.value).metadata();
+    if (mode === 'text-to-image') expect(width / height).toBeGreaterThan(1.4);
+    if (mode === 'upscale') {
+      const factors = entry.image?.upscale?.factors;
+      const factor = factors === undefined ? 2 : (nearestNumber(2, factors) ?? 2);
+      expect([width, height]).toEqual([factor * SIDE, factor * SIDE]);
+    }
+  });
+});
