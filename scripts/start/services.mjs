@@ -9,7 +9,13 @@ export const STOP_ORDER = [
 export const SERVICES = ['sandbox', 'billing', 'gateway', 'chat-worker', 'image-worker', 'video-worker'];
 
 /** Never handed to a process that has no use for them. */
-const SECRETS = [...Object.values(PROVIDER_VARIABLES), 'OPENAI_COMPATIBLE_API_KEY', 'DATABASE_URL', 'QUEUE_URL'];
+const SECRETS = [
+  ...Object.values(PROVIDER_VARIABLES).flat(),
+  'GOOGLE_APPLICATION_CREDENTIALS',
+  'OPENAI_COMPATIBLE_API_KEY',
+  'DATABASE_URL',
+  'QUEUE_URL',
+];
 
 /** Of the bucket, where media lie in one. */
 const BUCKET_SECRETS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];

@@ -3,13 +3,20 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { OperatorError } from './operator-error.mjs';
 
+/** Any one of a provider's variables makes it real. */
 export const PROVIDER_VARIABLES = {
-  openrouter: 'OPENROUTER_API_KEY',
-  openai: 'OPENAI_API_KEY',
-  anthropic: 'ANTHROPIC_API_KEY',
-  gemini: 'GEMINI_API_KEY',
-  fal: 'FAL_KEY',
-  'openai-compatible': 'OPENAI_COMPATIBLE_BASE_URL',
+  openrouter: ['OPENROUTER_API_KEY'],
+  openai: ['OPENAI_API_KEY'],
+  anthropic: ['ANTHROPIC_API_KEY'],
+  gemini: ['GEMINI_API_KEY'],
+  vertex: ['VERTEX_API_KEY', 'VERTEX_PROJECT'],
+  fal: ['FAL_KEY'],
+  replicate: ['REPLICATE_API_TOKEN'],
+  bfl: ['BFL_API_KEY'],
+  xai: ['XAI_API_KEY'],
+  fireworks: ['FIREWORKS_API_KEY'],
+  runware: ['RUNWARE_API_KEY'],
+  'openai-compatible': ['OPENAI_COMPATIBLE_BASE_URL'],
 };
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
@@ -48,7 +55,7 @@ export function readSettings(root, env) {
     logLevel,
     publicUrl: text('PUBLIC_URL'),
     realProviders: Object.entries(PROVIDER_VARIABLES)
-      .filter(([, variable]) => text(variable) !== undefined)
+      .filter(([, variables]) => variables.some((variable) => text(variable) !== undefined))
       .map(([provider]) => provider),
   };
 }

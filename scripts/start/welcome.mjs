@@ -11,7 +11,7 @@ export function describeProviders(realProviders) {
   const rest = Object.keys(PROVIDER_VARIABLES).filter((provider) => !realProviders.includes(provider));
   return [
     `Real providers, which cost real money: ${realProviders.join(', ')}.`,
-    ...(rest.length > 0 ? [`The sandbox stands in for the others: ${rest.join(', ')}.`] : []),
+    ...(rest.length > 0 ? ['The sandbox stands in for the others:', `${rest.join(', ')}.`] : []),
   ];
 }
 

@@ -9,7 +9,8 @@ describe('what the start says last', () => {
   it('tells real providers from stand-ins', () => {
     expect(describeProviders(['openrouter'])).toEqual([
       'Real providers, which cost real money: openrouter.',
-      'The sandbox stands in for the others: openai, anthropic, gemini, fal, openai-compatible.',
+      'The sandbox stands in for the others:',
+      'openai, anthropic, gemini, vertex, fal, replicate, bfl, xai, fireworks, runware, openai-compatible.',
     ]);
   });
 
