@@ -144,4 +144,23 @@ describe("the providers' adapters", () => {
       expect(await sandbox.calls(`lost-${provider}`)).toMatchObject([{ operation: 'submit', outcome: 'cut' }]);
     });
   });
+
+  it.each(['openai', 'openai-compatible'] as const)('%s videos of unknown fate can be looked up', async (provider) => {
+    const context = contextOf(provider, 'sora-2');
+    const lookUp = async (prompt: string, submittedAt: number) => {
+      const clues = { submittedAt, isTaken: async () => false };
+      const request = { ...video(prompt), seconds: 4, size: '720x1280' };
+      return { request, outcome: await providerAdapters[provider].video?.lookUp?.(request, context, clues) };
+    };
+    const submittedAt = Date.now();
+    const lost = `A lost one at ${provider} [sandbox cut=0]`;
+    const { request, outcome: before } = await lookUp(lost, submittedAt);
+    expect(before).toEqual({ ok: true, value: { found: 'nothing' } });
+    const submitted = await providerAdapters[provider].video?.submit(request, context);
+    expect(submitted).toMatchObject({ ok: false, failure: { kind: 'ambiguous' } });
+    const { outcome } = await lookUp(lost, submittedAt);
+    if (!outcome?.ok || outcome.value.found !== 'job') throw new Error(JSON.stringify(outcome));
+    expect(await providerAdapters[provider].video?.poll(outcome.value.handle, context)).toMatchObject({ ok: true });
+    expect((await lookUp(lost, Date.now() + 60_000)).outcome).toMatchObject({ value: { found: 'nothing' } });
+  });
 });

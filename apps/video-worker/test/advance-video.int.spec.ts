@@ -122,6 +122,122 @@ describe('videos', () => {
     expect(await studio.balance(organizationId)).toBe(GRANT);
   });
 
+  it('whose submission the provider did take after all are looked after as any other, and paid for once', async () => {
+    const scripted = scriptedVideos({
+      openai: {
+        submit: () => refusal('ambiguous'),
+        lookUp: async ({ submittedAt, isTaken }) => {
+          expect(Date.now() - submittedAt).toBeLessThan(30_000);
+          expect(await isTaken('never-heard-of')).toBe(false);
+          return { ok: true, value: { found: 'job', handle: handleOf('found') } };
+        },
+        polls: [running(20), succeeded()],
+      },
+      fal: { polls: [succeeded()] },
+    });
+    const { requestId, organizationId } = await begin(scripted, ['openai', 'fal']);
+    const row = await studio.untilState(requestId, 'completed');
+    expect(row).toMatchObject({ handle: { upstreamId: 'found' }, costMicros: PRICE });
+    expect(row.attempts).toMatchObject([{ failure: 'ambiguous' }, { status: 'succeeded', costMicros: PRICE }]);
+    expect(scripted.submitted).toEqual(['openai']);
+    await eventually(async () => (await studio.balance(organizationId)) === GRANT - PRICE);
+  });
+
+  it('that the provider certainly did not take go to the next, but not at the first look', async () => {
+    let looks = 0;
+    const scripted = scriptedVideos({
+      openai: {
+        submit: () => refusal('ambiguous'),
+        lookUp: () => {
+          looks += 1;
+          return { ok: true, value: { found: 'nothing' } };
+        },
+        polls: [],
+      },
+      fal: { polls: [succeeded()] },
+    });
+    const { requestId, ports } = await begin(scripted, ['openai', 'fal']);
+    await eventually(() => looks === 1);
+    await eventually(async () => (await studio.read(requestId)).pollCount === 1);
+    expect(await studio.read(requestId)).toMatchObject({ state: 'unknown' });
+    await studio.change(requestId, { nextActionAt: new Date(Date.now() - 60_000) });
+    expect(await studio.sweep(ports)).toMatchObject({ revived: 1 });
+    expect(await studio.untilState(requestId, 'completed')).toMatchObject({
+      attempts: [{ failure: 'transient', message: 'The provider did not take the video' }, { provider: 'fal' }],
+    });
+    expect(looks).toBe(2);
+  });
+
+  it('are not given the job of another video, even where the provider knows of no other', async () => {
+    const first = scriptedVideos({ openai: { polls: [succeeded()] } });
+    const { requestId } = await begin(first);
+    const { handle } = await studio.untilState(requestId, 'completed');
+    await host.close(500);
+    const second = scriptedVideos({
+      openai: {
+        submit: () => refusal('ambiguous'),
+        lookUp: async ({ isTaken }) => {
+          const taken = await isTaken(handle?.upstreamId ?? '');
+          return { ok: true, value: taken ? { found: 'unknown' } : { found: 'nothing' } };
+        },
+        polls: [],
+      },
+    });
+    const other = await begin(second);
+    await eventually(async () => (await studio.read(other.requestId)).pollCount === 1);
+    expect(await studio.read(other.requestId)).toMatchObject({ state: 'unknown', handle: null });
+  });
+
+  it('are looked after with the key they were submitted with, and with another should that be gone', async () => {
+    const keys = ['openai#1', 'openai#2', 'openai#3'];
+    const scripted = scriptedVideos({ openai: { keys, polls: [running(10), running(20), running(30)] } });
+    const { requestId } = await begin(scripted);
+    await eventually(() => scripted.calls.length >= 4);
+    const [credential] = new Set(scripted.calls.map((call) => call.replace(/^\w+ /, '')));
+    expect(new Set(scripted.calls)).toEqual(new Set([`submit ${credential}`, `poll ${credential}`]));
+    await host.close(500);
+    const others = scriptedVideos({ openai: { keys: ['openai#9'], polls: [succeeded()] } });
+    const { organizationId } = await studio.read(requestId);
+    host = await studio.startWorker(engine, studio.portsOf(engine, others, organizationId));
+    expect(await studio.untilState(requestId, 'completed')).toMatchObject({
+      usage: { attempts: [{ credential, chosen: 'preferred' }], choice: { order: [{}, {}, {}] } },
+    });
+    expect(others.calls).toEqual(['poll openai#9']);
+  });
+
+  it('are tried again at the only provider there is, and end when it has had its chances', async () => {
+    const flaky = scriptedVideos({
+      openai: {
+        submit: (times) => (times < 3 ? refusal('transient') : { ok: true, value: handleOf('third') }),
+        polls: [succeeded()],
+      },
+    });
+    const { requestId } = await begin(flaky);
+    const { attempts } = await studio.untilState(requestId, 'completed');
+    expect(attempts.map(({ chosen }) => chosen)).toEqual(['only', 'again', 'again']);
+    await host.close(500);
+    const dead = scriptedVideos({ openai: { submit: () => refusal('transient'), polls: [] } });
+    const failed = await studio.untilState((await begin(dead)).requestId, 'failed');
+    expect(failed).toMatchObject({ error: { code: 'ALL_PROVIDERS_EXHAUSTED' }, costMicros: 0 });
+    expect(dead.submitted).toHaveLength(5);
+  });
+
+  it('for which no provider can be tried just now wait for one, and say so while they do', async () => {
+    const scripted = scriptedVideos({ openai: { polls: [succeeded()] } });
+    const video = await studio.newVideo(['openai']);
+    const ports = studio.portsOf(engine, scripted, video.organizationId);
+    const stop = { key: 'openai/sora-2@openai#test', credential: 'openai#test' };
+    const limited = { kind: 'rate', retryAfterMs: 6_000, startedAt: Date.now(), probe: false } as const;
+    ports.health.report({ stop, outcome: limited, status: 429 });
+    host = await studio.startWorker(engine, ports);
+    await studio.enqueue(engine, video);
+    await eventually(async () => (await studio.read(video.requestId)).version > video.version);
+    expect(await studio.read(video.requestId)).toMatchObject({ state: 'queued', attempts: [] });
+    expect(scripted.submitted).toEqual([]);
+    await studio.untilState(video.requestId, 'completed');
+    expect(scripted.submitted).toEqual(['openai']);
+  });
+
   it('that were taken for lost are found again by the answer to their submission', async () => {
     let answer: () => void = () => undefined;
     const accepted = new Promise<void>((resolve) => (answer = resolve));

@@ -1,3 +1,4 @@
+import type { ProviderSlug } from '@lumenfall/contracts';
 import type { Behaviour } from '../directives/behaviour.js';
 import { BoundedMap } from '../memory/bounded-map.js';
 import { Job, type JobOrder } from './job.js';
@@ -16,6 +17,13 @@ export class JobBoard {
 
   find(id: string): Job | undefined {
     return this.#jobs.get(id);
+  }
+
+  /** Of one provider, the newest first. */
+  of(provider: ProviderSlug): Job[] {
+    return [...this.#jobs.values()]
+      .filter(({ order }) => order.provider === provider)
+      .sort((one, other) => other.createdAt - one.createdAt);
   }
 
   remove(id: string): void {

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Tally } from './tally.js';
 
-export type Operation = 'chat' | 'image' | 'submit' | 'poll' | 'result' | 'cancel' | 'file' | 'models' | 'unknown';
+export type Operation =
+  'chat' | 'image' | 'submit' | 'poll' | 'list' | 'result' | 'cancel' | 'file' | 'models' | 'unknown';
 
 /** `aborted`: the client closed the connection before the answer ended. `cut`: the sandbox broke it on purpose. */
 export type CallOutcome = 'running' | 'answered' | 'aborted' | 'cut';

@@ -34,6 +34,10 @@ export class BoundedMap<K, V> {
     return this.#entries.delete(key);
   }
 
+  values(): IterableIterator<V> {
+    return this.#entries.values();
+  }
+
   get size(): number {
     return this.#entries.size;
   }

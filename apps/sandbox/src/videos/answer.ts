@@ -52,6 +52,21 @@ export class VideoDesk {
     });
   }
 
+  /** The newest first, page by page. */
+  list(call: Call, { limit, after }: { limit: number; after: string | null }): Performance {
+    call.note({ operation: 'list' });
+    const films = this.stage.jobs.of(call.provider).flatMap((job) => {
+      const body = this.#bodies.get(job);
+      return body === undefined ? [] : [{ job, body }];
+    });
+    const from = after === null ? 0 : films.findIndex(({ job }) => job.id === after) + 1;
+    const page = films.slice(from, from + limit);
+    const [first, last] = [page[0]?.job.id ?? null, page.at(-1)?.job.id ?? null];
+    const hasMore = films.length > from + limit;
+    const data = page.map(videoObject);
+    return plainly(json(200, { object: 'list', data, first_id: first, last_id: last, has_more: hasMore }));
+  }
+
   content(call: Call, id: string): Promise<Performance> {
     return this.#about(call, id, 'result', 'result', async ({ job }) => {
       const video = videoObject({ job, body: { seconds: '', size: '' } });

@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { perform } from '../exchange/perform.js';
 import { readForm } from '../exchange/read-form.js';
@@ -16,6 +16,17 @@ export class VideosController {
   @Post()
   submit(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return perform(this.stage, request, reply, async (call) => this.#desk.submit(call, await readForm(request)));
+  }
+
+  @Get()
+  list(
+    @Query('limit') limit: string | undefined,
+    @Query('after') after: string | undefined,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const query = { limit: Math.min(100, Math.max(1, Number(limit) || 20)), after: after ?? null };
+    return perform(this.stage, request, reply, async (call) => this.#desk.list(call, query));
   }
 
   @Get(':id')

@@ -1,11 +1,23 @@
 import type { VideoHandle, VideoRequest } from '@lumenfall/contracts';
 import { failed, httpOf, succeeded, type Call, type Dialect } from '../http/index.js';
-import type { CallContext, MediaSource, Outcome, VideoProvider, VideoState } from '../spec/index.js';
+import type {
+  CallContext,
+  LookUp,
+  LookUpClues,
+  MediaSource,
+  Outcome,
+  VideoProvider,
+  VideoState,
+} from '../spec/index.js';
 import { readVideo, videoStateOf } from './video-answer.js';
+import { findSubmission, goesFurther, readVideoList, type VideoList } from './video-look-up.js';
 import { videoRequest, type VideoSubmission } from './video-request.js';
 
+/** Of a hundred videos: a submission that was made in the last minutes is among them, or the provider is very busy. */
+const LOOK_UP_PAGES = 3;
+
 /** Videos in the shape of OpenAI's `/videos`, which self-hosted and third-party servers speak too. */
-export function openAiVideos(dialect: Dialect): VideoProvider {
+export function openAiVideos(dialect: Dialect) {
   const http = httpOf(dialect);
 
   return {
@@ -36,12 +48,28 @@ export function openAiVideos(dialect: Dialect): VideoProvider {
       return succeeded(videoStateOf(video, contentOf(handle, context, dialect)));
     },
 
+    async lookUp(request: VideoRequest, context: CallContext, clues: LookUpClues): Promise<Outcome<LookUp>> {
+      const videos: VideoList['data'] = [];
+      let isWhole = false;
+      for (let page = 0, after = ''; page < LOOK_UP_PAGES && !isWhole; page += 1) {
+        const target = `/videos?limit=100&order=desc${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
+        const answer = await http(context).json({ method: 'GET', target, limits: context.limits }, context.signal);
+        if (!answer.ok) return answer;
+        const list = readVideoList(answer.value.body);
+        if (list === null) return failed('transient', 'The provider sent a list that cannot be read');
+        videos.push(...list.data);
+        isWhole = !goesFurther(list, clues);
+        after = list.data.at(-1)?.id ?? '';
+      }
+      return succeeded(await findSubmission(videos, isWhole, { request, model: context.model }, clues));
+    },
+
     async cancel(handle: VideoHandle, context: CallContext): Promise<Outcome<void>> {
       const call: Call = { method: 'DELETE', target: pathOf(handle), limits: context.limits };
       const answer = await http(context).json(call, context.signal);
       return answer.ok || answer.failure.status === 404 ? succeeded(undefined) : answer;
     },
-  };
+  } satisfies VideoProvider;
 }
 
 const pathOf = (handle: VideoHandle): string => `/videos/${encodeURIComponent(handle.upstreamId)}`;

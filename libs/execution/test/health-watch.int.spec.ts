@@ -1,0 +1,201 @@
+import { Writable } from 'node:stream';
+import { jest } from '@jest/globals';
+import type { FailureKind } from '@lumenfall/contracts';
+import { GENERATION, type ProviderFailure } from '@lumenfall/providers';
+import { openQueueEngine, type QueueEngine } from '@lumenfall/queue';
+import { metrics } from '@lumenfall/service-kit';
+import {
+  anOffering,
+  aPlan,
+  describeWithRedis,
+  eventually,
+  freshDatabase,
+  pause,
+  requestFacts,
+  severableProxy,
+  testRedisUrl,
+  type FreshDatabase,
+} from '@lumenfall/testing';
+import { pino } from 'pino';
+import { HealthWatch, RouteRun } from '../src/index.js';
+
+jest.setTimeout(30_000);
+
+type Says = FailureKind | 'success' | { kind: FailureKind; retryAfterMs: number };
+type Provider = 'openai' | 'openrouter';
+
+/** One worker process: an engine and a watch of its own, and requests that are called by hand. */
+async function startWorker(url: string) {
+  const engine: QueueEngine = await openQueueEngine(url);
+  const lines: { alarm?: string; msg: string; level: number }[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(JSON.parse(String(chunk)));
+      done();
+    },
+  });
+  const health = new HealthWatch(await engine.openBoard(), pino({ level: 'debug' }, sink));
+  // As a worker with work in hand all the time.
+  const rest = health.follow();
+  const keys: Record<Provider, string[]> = { openai: ['openai#1'], openrouter: ['openrouter#1'] };
+
+  /** A request over the named providers, in this order: which credentials were called, and why. */
+  async function request(providers: Provider[], answer: (credential: string) => Says): Promise<string[]> {
+    const route = providers.map((provider, priority) => anOffering({ provider, providerModel: 'm', priority }));
+    const run = new RouteRun<null>(
+      {
+        facts: requestFacts(),
+        plan: aPlan({ route }),
+        deadline: Date.now() + 10_000,
+        signal: new AbortController().signal,
+      },
+      {
+        health,
+        limits: GENERATION,
+        pause: () => pause(1),
+        doors: (provider) =>
+          (keys[provider as Provider] ?? []).map((credential) => ({
+            adapter: null,
+            endpoint: { provider, baseUrl: 'http://127.0.0.1:9', apiKey: 'key', credential, sandbox: true },
+          })),
+      },
+    );
+    const called: string[] = [];
+    for (let stop = await run.next(); stop !== null; stop = await run.next()) {
+      called.push(`${stop.chosen} ${stop.credential}`);
+      const says = answer(stop.credential);
+      run.ended(stop, says === 'success' ? null : failureOf(says), 5);
+      if (says === 'success') break;
+    }
+    run.release();
+    return called;
+  }
+
+  const close = async (): Promise<void> => {
+    rest();
+    await health.close();
+    await engine.close();
+  };
+  return { health, keys, lines, request, close };
+}
+
+function failureOf(says: Exclude<Says, 'success'>): ProviderFailure {
+  const { kind, retryAfterMs } = typeof says === 'string' ? { kind: says, retryAfterMs: null } : says;
+  return { kind, retryAfterMs, message: `scripted ${kind}`, status: kind === 'auth' ? 401 : null };
+}
+
+type Worker = Awaited<ReturnType<typeof startWorker>>;
+
+function healthOfTwoWorkers(newQueue: () => Promise<string>): void {
+  let one: Worker;
+  let two: Worker;
+  let url: string;
+  beforeEach(async () => {
+    url = await newQueue();
+    [one, two] = await Promise.all([startWorker(url), startWorker(url)]);
+  });
+  afterEach(() => Promise.all([one.close(), two.close()]));
+
+  const both: Provider[] = ['openai', 'openrouter'];
+  const openAiFails = (credential: string): Says => (credential === 'openai#1' ? 'timeout' : 'success');
+  const isOpen = ({ health }: Worker): boolean => health.stop('openai/m@openai#1').openUntil !== null;
+
+  it('keeps both off a provider that one of them saw dying, but for a call a second', async () => {
+    for (let n = 0; n < 4; n += 1) await one.request(both, openAiFails);
+    expect(isOpen(one)).toBe(true);
+    await eventually(() => isOpen(two), 2_000);
+    const until = Date.now() + 3_000;
+    const calls: string[] = [];
+    while (Date.now() < until) {
+      for (const worker of [one, two]) calls.push(...(await worker.request(both, openAiFails)));
+      await pause(5);
+    }
+    const probes = calls.filter((call) => call.endsWith('openai#1'));
+    expect(probes.length).toBeGreaterThan(0);
+    expect(probes.length).toBeLessThanOrEqual(4);
+    expect(new Set(probes)).toEqual(new Set(['probe openai#1']));
+    expect(calls.length).toBeGreaterThan(100);
+    expect(one.lines.filter(({ alarm }) => alarm === 'breaker-open')).toHaveLength(1);
+  });
+
+  it('has both return within five seconds once it is back, although only one of them looked', async () => {
+    for (let n = 0; n < 4; n += 1) await one.request(both, openAiFails);
+    await eventually(() => isOpen(two), 2_000);
+    const back = Date.now();
+    await eventually(async () => (await one.request(both, () => 'success'))[0] === 'probe openai#1', 5_000);
+    await eventually(async () => (await two.request(both, () => 'success'))[0] === 'preferred openai#1', 5_000);
+    expect(Date.now() - back).toBeLessThan(5_000);
+  });
+
+  it('leaves a refused credential alone in both, and raises an alarm once', async () => {
+    for (const worker of [one, two]) worker.keys.openai = ['openai#1', 'openai#2'];
+    const refused = (credential: string): Says => (credential === 'openai#1' ? 'auth' : 'success');
+    await eventually(async () => {
+      await one.request(['openai'], refused);
+      return one.health.credential('credential:openai#1').disabledSince;
+    });
+    await eventually(() => two.health.credential('credential:openai#1').disabledSince, 2_000);
+    for (let n = 0; n < 20; n += 1) {
+      for (const worker of [one, two])
+        expect(await worker.request(['openai'], refused)).toEqual(['preferred openai#2']);
+    }
+    const alarms = [...one.lines, ...two.lines].filter(({ alarm }) => alarm === 'credential-disabled');
+    expect(alarms).toMatchObject([{ level: 50, credential: 'openai#1', status: 401 }]);
+    expect(alarms[0]?.msg).toContain('check that the key is valid');
+    expect(await metrics.metrics()).toContain('lumenfall_credential_disabled{credential="openai#1"} 1');
+  });
+
+  it('has both honour what one was told of when to come back', async () => {
+    const limited: Says = { kind: 'rate', retryAfterMs: 1_500 };
+    const answer = (credential: string): Says => (credential === 'openai#1' ? limited : 'success');
+    await one.request(both, answer);
+    const toldAt = Date.now();
+    await eventually(() => two.health.stop('openai/m@openai#1').restingUntil > 0, 1_000);
+    while (Date.now() < toldAt + 1_300) {
+      expect(await two.request(both, answer)).toEqual(['preferred openrouter#1']);
+      await pause(50);
+    }
+    await pause(toldAt + 1_600 - Date.now());
+    expect(await two.request(both, () => 'success')).toEqual(['preferred openai#1']);
+  });
+
+  it('adds up what both see of one provider', async () => {
+    const failing = async (worker: Worker): Promise<void> => {
+      for (let n = 0; n < 3; n += 1) await worker.request(both, (key) => (key === 'openai#1' ? 'empty' : 'success'));
+    };
+    await Promise.all([failing(one), failing(two)]);
+    await eventually(() => [one, two].every(({ health }) => health.stop('openai/m@openai#1').calls === 6), 3_000);
+    const known = one.health.stop('openai/m@openai#1');
+    expect(two.health.stop('openai/m@openai#1')).toEqual(known);
+  });
+
+  it('goes on with what each knows while the board is away, and shares again afterwards', async () => {
+    const proxy = await severableProxy(url);
+    const far = await startWorker(proxy.url);
+    await far.request(both, () => 'success');
+    await proxy.sever();
+    const since = Date.now();
+    for (let n = 0; n < 4; n += 1) await far.request(both, openAiFails);
+    expect(isOpen(far)).toBe(true);
+    expect(await far.request(both, openAiFails)).toEqual(['preferred openrouter#1']);
+    await pause(1_100);
+    expect((await far.request(both, openAiFails))[0]).toBe('probe openai#1');
+    expect(Date.now() - since).toBeLessThan(2_000);
+    await proxy.restore();
+    await eventually(() => isOpen(one), 10_000);
+    await far.close();
+    await proxy.close();
+  });
+}
+
+describe('the health of providers, shared over PostgreSQL', () => {
+  const databases: FreshDatabase[] = [];
+  afterAll(() => Promise.all(databases.map((database) => database.drop())));
+  healthOfTwoWorkers(async () => {
+    const database = await freshDatabase();
+    databases.push(database);
+    return database.url;
+  });
+});
+
+describeWithRedis('the health of providers, shared over Redis', () => healthOfTwoWorkers(async () => testRedisUrl()));

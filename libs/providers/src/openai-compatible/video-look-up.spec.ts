@@ -1,0 +1,84 @@
+import type { VideoRequest } from '@lumenfall/contracts';
+import { contextFor } from '../contract/call-context.js';
+import { startReplayServer, type ReplayServer } from '../contract/replay-server.js';
+import { openAiCompatible } from './adapter.js';
+
+const REQUEST: VideoRequest = {
+  prompt: 'a fox',
+  seconds: 4,
+  size: '1280x720',
+  resolution: null,
+  inputReferences: [],
+  negativePrompt: null,
+  extra: {},
+};
+const SUBMITTED_AT = 1_800_000_000_000;
+
+/** A listed video, made so many seconds after the submission. */
+const listed = (id: string, seconds: number, more: object = {}) => ({
+  id,
+  object: 'video',
+  model: 'sora-2',
+  prompt: 'a fox',
+  created_at: SUBMITTED_AT / 1_000 + seconds,
+  ...more,
+});
+
+describe('looking up a video whose submission nobody saw the end of', () => {
+  let server: ReplayServer;
+  beforeAll(async () => (server = await startReplayServer()));
+  afterAll(() => server.close());
+
+  async function lookUp(pages: object[][], taken: string[] = []) {
+    server.says(({ path }) => {
+      const after = new URL(path, 'http://x').searchParams.get('after');
+      const at = after === null ? 0 : pages.findIndex((page) => (page.at(-1) as { id: string }).id === after) + 1;
+      const body = { object: 'list', data: pages[at] ?? [], has_more: at < pages.length - 1 };
+      return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    });
+    const context = contextFor(server.url, 'openai-compatible', { model: 'sora-2' });
+    const outcome = await openAiCompatible.video.lookUp(REQUEST, context, {
+      submittedAt: SUBMITTED_AT,
+      isTaken: async (id) => taken.includes(id),
+    });
+    if (!outcome.ok) throw new Error(outcome.failure.message);
+    const { value } = outcome;
+    return value.found === 'job' ? value.handle.upstreamId : value.found;
+  }
+
+  it.each<[string, object[][], string]>([
+    ['is found by model, prompt and time', [[listed('other', 9, { prompt: 'a cat' }), listed('mine', 1)]], 'mine'],
+    ['is found under the name of a snapshot', [[listed('mine', 1, { model: 'sora-2-2025-10-06' })]], 'mine'],
+    ['is found by a clock that is a little behind', [[listed('mine', -5)]], 'mine'],
+    ['is the nearest of several', [[listed('later', 60), listed('mine', 2)]], 'mine'],
+    ['is not an older one', [[listed('old', -60)]], 'nothing'],
+    ['is not one of another model', [[listed('other', 1, { model: 'kling' }), listed('old', -60)]], 'nothing'],
+    ['is certainly not there where nothing is', [[]], 'nothing'],
+    ['may be one that does not tell its prompt', [[listed('silent', 1, { prompt: null })]], 'unknown'],
+    [
+      'is found on a later page',
+      [[listed('a', 90, { prompt: 'x' })], [listed('mine', 1)], [listed('old', -60)]],
+      'mine',
+    ],
+  ])('%s', async (_what, pages, found) => {
+    expect(await lookUp(pages)).toBe(found);
+  });
+
+  it('is none that another video has', async () => {
+    expect(await lookUp([[listed('hers', 1), listed('old', -60)]], ['hers'])).toBe('nothing');
+    expect(await lookUp([[listed('hers', 1), listed('mine', 30)]], ['hers'])).toBe('mine');
+  });
+
+  it('is not called missing before the list has been read back to it', async () => {
+    const pages = [5, 4, 3, 2, 1].map((n) => [listed(`video_${n}`, n * 100, { prompt: 'x' })]);
+    expect(await lookUp([...pages, [listed('mine', 1)]])).toBe('unknown');
+    expect(server.heard).toHaveLength(3);
+  });
+
+  it('stays in doubt while the provider does not answer', async () => {
+    server.says({ status: 500, body: '{}' });
+    const context = contextFor(server.url, 'openai-compatible', { model: 'sora-2' });
+    const clues = { submittedAt: SUBMITTED_AT, isTaken: async () => false };
+    expect(await openAiCompatible.video.lookUp(REQUEST, context, clues)).toMatchObject({ ok: false });
+  });
+});
