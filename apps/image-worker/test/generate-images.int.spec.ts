@@ -5,6 +5,7 @@ import { jest } from '@jest/globals';
 import type { ReplyPart, UsageRecord } from '@lumenfall/contracts';
 import { GatheringSender, HealthWatch } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
+import type { ImageCallContext } from '@lumenfall/providers';
 import { GENERATION } from '@lumenfall/providers';
 import { openQueueEngine, type JobProducer, type QueueEngine, type ReplyInbox } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
@@ -110,6 +111,43 @@ describe('image requests', () => {
     expect(part).toMatchObject({ type: 'error', error: { code: 'ALL_PROVIDERS_EXHAUSTED' } });
     expect(records).toMatchObject([{ status: 'upstream_failure', charge: { quantities: [] } }]);
     expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('are made from the pictures that came with them, and kept as long as was said', async () => {
+    const store = await openMediaStore({ dir });
+    const bytes = Buffer.from('the bytes of a picture');
+    const saved = await store.save(bytes, {
+      contentType: 'image/png',
+      extension: 'png',
+      expiresAt: Date.now() + 60_000,
+    });
+    const input = { name: saved.name, contentType: 'image/png', width: 7, height: 5, sizeBytes: bytes.length };
+    const given: ImageCallContext[] = [];
+    const script: ImageScript = {
+      generate: async (_call, _request, _signal, context) => {
+        given.push(context);
+        return generation([await picture()]);
+      },
+    };
+    const job = anImageJob(
+      ['gemini'],
+      { mode: 'image-edit', inputs: [input], mask: input },
+      { keepMs: 7 * 86_400_000 },
+    );
+    const { part } = await ask(job, await portsOf({ gemini: script }));
+    const file = { bytes, contentType: 'image/png', width: 7, height: 5 };
+    expect(given).toEqual([expect.objectContaining({ files: [file], mask: file })]);
+    const expiresAt = part.type === 'images' ? part.images[0]?.file.expiresAt : 0;
+    expect(expiresAt).toBeGreaterThan(Date.now() + 6.9 * 86_400_000);
+  });
+
+  it('whose pictures are gone are not tried, and cost nothing', async () => {
+    const input = { name: 'gone', contentType: 'image/png', width: 7, height: 5, sizeBytes: 1 };
+    const never: ImageScript = { generate: () => Promise.reject(new Error('called')) };
+    const job = anImageJob(['gemini'], { mode: 'image-edit', inputs: [input] });
+    const { part, records } = await ask(job, await portsOf({ gemini: never }));
+    expect(part).toMatchObject({ type: 'error', error: { code: 'OVERLOADED' } });
+    expect(records).toMatchObject([{ status: 'upstream_failure', attempts: [], charge: { quantities: [] } }]);
   });
 
   it('that their client left cost what was made until then, and leave nothing', async () => {

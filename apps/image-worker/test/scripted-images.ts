@@ -2,6 +2,7 @@ import type { ImageRequest, PlannedOffering, ProviderSlug, Quantity } from '@lum
 import type { FindDoors, ProviderDoor } from '@lumenfall/execution';
 import type {
   fetchMedia,
+  ImageCallContext,
   ImageGeneration,
   ImageProvider,
   Outcome,
@@ -33,7 +34,12 @@ export const refusal = (kind: ProviderFailure['kind']): Outcome<ImageGeneration>
 export interface ImageScript {
   perCall?: number;
   /** @param call counted from 0 */
-  generate: (call: number, request: ImageRequest, signal: AbortSignal) => Promise<Outcome<ImageGeneration>>;
+  generate: (
+    call: number,
+    request: ImageRequest,
+    signal: AbortSignal,
+    context: ImageCallContext,
+  ) => Promise<Outcome<ImageGeneration>>;
 }
 
 export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript>>) {
@@ -53,11 +59,11 @@ export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript
       },
       adapter: {
         maxImagesPerCall: script.perCall ?? 1,
-        generate: (request, { signal }) => {
+        generate: (request, context) => {
           asked.push([provider, request.n]);
           const call = calls.get(provider) ?? 0;
           calls.set(provider, call + 1);
-          return script.generate(call, request, signal);
+          return script.generate(call, request, context.signal, context);
         },
       },
     };
@@ -100,6 +106,7 @@ export function anImageJob(
     }),
     replyTo: 'nobody',
     deadline: Date.now() + 30_000,
+    keepMs: 3_600_000,
     request: {
       mode: 'text-to-image',
       inputs: [],

@@ -9,6 +9,7 @@ export * from './plan.js';
 export * from './chat-body.js';
 export * from './chat-chunk.js';
 export * from './image-body.js';
+export * from './media-retention.js';
 export * from './video-body.js';
 export * from './video-handle.js';
 export * from './video-stop.js';

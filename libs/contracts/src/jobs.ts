@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { chatBodySchema } from './chat-body.js';
+import { RETENTION_MS } from './media-retention.js';
 import { planSchema } from './plan.js';
 import { requestFactsSchema, usageRecordSchema } from './usage.js';
 
@@ -93,7 +94,11 @@ export const JOBS = {
   'image.generate': {
     queue: 'image',
     version: 1,
-    payload: answeredJob.extend({ request: imageRequestSchema }),
+    payload: answeredJob.extend({
+      request: imageRequestSchema,
+      /** How long the images may be had, in ms: an hour, or as the organization keeps its media. */
+      keepMs: z.number().int().positive().default(RETENTION_MS.none),
+    }),
     attempts: 1,
     backoffMs: 0,
     timeoutMs: 600_000,

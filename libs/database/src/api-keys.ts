@@ -1,9 +1,9 @@
-import type { RoutingRules } from '@lumenfall/contracts';
+import type { MediaRetention, RoutingRules } from '@lumenfall/contracts';
 import type { Client } from './client.js';
 import type { ApiKey } from './generated/client.js';
 import { mintKey, type MintedKey } from './key-secret.js';
 import { keysetPage } from './keyset-page.js';
-import { rulesOf } from './organizations.js';
+import { retentionOf, rulesOf } from './organizations.js';
 
 export interface StoredApiKey {
   id: string;
@@ -25,8 +25,8 @@ export interface ApiKeyQuery {
 }
 
 export interface ApiKeyStore {
-  /** With its organization's rules: what the gateway has to know of whoever presents the key. */
-  find(keyId: string): Promise<(StoredApiKey & { rules: RoutingRules }) | null>;
+  /** With what the gateway has to know of its organization. */
+  find(keyId: string): Promise<(StoredApiKey & { rules: RoutingRules; mediaRetention: MediaRetention }) | null>;
   /** Newest first. */
   list(
     organizationId: string,
@@ -53,9 +53,15 @@ export function apiKeyStore(client: Client): ApiKeyStore {
 
   return {
     async find(keyId) {
-      const organization = { select: { routingAllow: true, routingDeny: true } };
+      const organization = { select: { routingAllow: true, routingDeny: true, mediaRetention: true } };
       const row = await client.apiKey.findUnique({ where: { id: keyId }, include: { organization } });
-      return row && { ...stored(row), rules: rulesOf(row.organization) };
+      return (
+        row && {
+          ...stored(row),
+          rules: rulesOf(row.organization),
+          mediaRetention: retentionOf(row.organization),
+        }
+      );
     },
 
     async list(organizationId, { limit, startingAfter, endingBefore, status }) {

@@ -1,6 +1,6 @@
 export * from './open-database.js';
 export type { ApiKeyQuery, ApiKeyStore, StoredApiKey } from './api-keys.js';
-export type { MediaRetention, NewOrganization, OrganizationStore, StoredOrganization } from './organizations.js';
+export type { NewOrganization, OrganizationStore, StoredOrganization } from './organizations.js';
 export type { EarlierVideo, NewVideo, VideoChanges, VideoRow, VideoState, VideoStore } from './video-store.js';
 export type { RequestStory, RequestStoryStore, VideoStory } from './request-stories.js';
 export { checkDatabase } from './check-database.js';

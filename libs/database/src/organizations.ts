@@ -1,9 +1,7 @@
-import { newKsuid, type RoutingRules } from '@lumenfall/contracts';
+import { mediaRetentionSchema, newKsuid, type MediaRetention, type RoutingRules } from '@lumenfall/contracts';
 import type { Micros } from '@lumenfall/money';
 import type { Client } from './client.js';
 import type { Organization } from './generated/client.js';
-
-export type MediaRetention = 'none' | '7d' | '30d';
 
 export interface StoredOrganization {
   id: string;
@@ -35,8 +33,6 @@ export interface OrganizationStore {
   /** Creates it with its account and credit, all or nothing; an existing slug is left alone, its credit too. */
   ensure(organization: NewOrganization): Promise<{ id: string; created: boolean }>;
 }
-
-const RETENTIONS: readonly MediaRetention[] = ['none', '7d', '30d'];
 
 export function organizationStore(client: Client): OrganizationStore {
   return {
@@ -84,11 +80,15 @@ function stored(row: Organization): StoredOrganization {
     id: row.id,
     slug: row.slug,
     name: row.name,
-    mediaRetention: RETENTIONS.find((known) => known === row.mediaRetention) ?? 'none',
+    mediaRetention: retentionOf(row),
     rules: rulesOf(row),
     createdAt: row.createdAt,
   };
 }
+
+/** What no version of ours wrote counts as the shortest. */
+export const retentionOf = ({ mediaRetention }: Pick<Organization, 'mediaRetention'>): MediaRetention =>
+  mediaRetentionSchema.catch('none').parse(mediaRetention);
 
 export const rulesOf = (row: Pick<Organization, 'routingAllow' | 'routingDeny'>): RoutingRules => ({
   allow: row.routingAllow,

@@ -1,6 +1,7 @@
 import type {
   ApiError,
   Attempt,
+  MediaRetention,
   Plan,
   RequestFacts,
   StoredFile,
@@ -9,7 +10,6 @@ import type {
   VideoRequest,
   VideoStop,
 } from '@lumenfall/contracts';
-import type { MediaRetention } from './organizations.js';
 
 /** `unknown`: the provider may have the work, and only a look-up or the deadline decides. The last three are ends. */
 export const VIDEO_STATES = [

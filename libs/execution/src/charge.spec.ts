@@ -44,6 +44,24 @@ describe('a planned charge', () => {
     };
     expect(micros(plannedCharge(offering, { delivered: 1, of: 1, megapixels: 2.5 }))).toBe(25_000);
   });
+
+  it('counts the megapixels that were put in as planned', () => {
+    const offering: PlannedOffering = {
+      ...perImage,
+      price: {
+        version: 'mp',
+        lines: [
+          { type: 'output', metric: 'megapixel', unitPrice: '0.01' },
+          { type: 'input', metric: 'megapixel', unitPrice: '0.002' },
+        ],
+      },
+      estimate: [
+        { type: 'output', metric: 'megapixel', quantity: 2 },
+        { type: 'input', metric: 'megapixel', quantity: 8 },
+      ],
+    };
+    expect(micros(plannedCharge(offering, { delivered: 1, of: 2, megapixels: 2.5 }))).toBe(25_000 + 8_000);
+  });
 });
 
 describe('a reported charge', () => {

@@ -4,9 +4,10 @@ import { KeyDirectory, type KeyRecord } from './key-directory.js';
 
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 const rules = { allow: [], deny: ['fal/*'] };
+const ofOrganization = { rules, mediaRetention: 'none' } as const;
 const keys: Record<string, KeyRecord> = {
-  live: { id: 'live', organizationId: 'org_1', secretHash: hashOf('s3cret'), status: 'active', rules },
-  gone: { id: 'gone', organizationId: 'org_1', secretHash: hashOf('s3cret'), status: 'revoked', rules },
+  live: { id: 'live', organizationId: 'org_1', secretHash: hashOf('s3cret'), status: 'active', ...ofOrganization },
+  gone: { id: 'gone', organizationId: 'org_1', secretHash: hashOf('s3cret'), status: 'revoked', ...ofOrganization },
 };
 const log = createLogger('test', 'silent');
 
@@ -22,7 +23,7 @@ describe('the key directory', () => {
   ])('%p: %p', async (header, message) => {
     const result = await directory.authenticate(header);
     expect(result.ok ? null : result.error.message).toBe(message);
-    if (result.ok) expect(result.value).toEqual({ organizationId: 'org_1', keyId: 'live', rules });
+    if (result.ok) expect(result.value).toEqual({ organizationId: 'org_1', keyId: 'live', ...ofOrganization });
   });
 
   it('answers a known key without a promise', async () => {

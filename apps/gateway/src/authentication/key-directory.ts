@@ -1,4 +1,4 @@
-import { apiError, fail, succeed, type Result, type RoutingRules } from '@lumenfall/contracts';
+import { apiError, fail, succeed, type MediaRetention, type Result, type RoutingRules } from '@lumenfall/contracts';
 import type { Logger } from '@lumenfall/service-kit';
 import { ExpiringCache } from '../admission/expiring-cache.js';
 import { readAuthorization, refused, secretMatches } from './api-key.js';
@@ -12,6 +12,7 @@ export interface KeyRecord {
   status: 'active' | 'revoked';
   /** Of its organization. */
   rules: RoutingRules;
+  mediaRetention: MediaRetention;
 }
 
 const KNOWN_FOR_MS = 5_000;
@@ -56,5 +57,6 @@ function judge(record: KeyRecord | null, secret: string): Result<Principal> {
   if (record === null || !secretMatches(secret, record.secretHash)) return refused('Invalid API key');
   // Only whoever knows the secret learns that the key existed.
   if (record.status === 'revoked') return refused('This API key has been revoked. Create a new one');
-  return succeed({ organizationId: record.organizationId, keyId: record.id, rules: record.rules });
+  const { id: keyId, organizationId, rules, mediaRetention } = record;
+  return succeed({ organizationId, keyId, rules, mediaRetention });
 }

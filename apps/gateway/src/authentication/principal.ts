@@ -1,4 +1,4 @@
-import type { RoutingRules } from '@lumenfall/contracts';
+import type { MediaRetention, RoutingRules } from '@lumenfall/contracts';
 
 /** Who asks. Set by the authentication before a handler runs. */
 export interface Principal {
@@ -6,6 +6,8 @@ export interface Principal {
   keyId: string;
   /** The organization's own lists: which offerings it may use. */
   rules: RoutingRules;
+  /** How long the organization keeps its media, where a request does not say. */
+  mediaRetention: MediaRetention;
 }
 
 declare module 'fastify' {

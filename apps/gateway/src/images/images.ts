@@ -1,4 +1,4 @@
-import { succeed, type RequestFacts, type Result } from '@lumenfall/contracts';
+import { RETENTION_MS, succeed, type RequestFacts, type Result } from '@lumenfall/contracts';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { CreditGate } from '../admission/credit.js';
@@ -35,7 +35,13 @@ export class Images {
     const { requestId, organizationId } = facts;
     const held = await this.parts.credit.hold({ requestId, organizationId, plan, deadline });
     if (!held.ok) return held;
-    const answer = await this.parts.desk.begin('image.generate', { facts, plan, request: planned.request, deadline });
+    const answer = await this.parts.desk.begin('image.generate', {
+      facts,
+      plan,
+      request: planned.request,
+      keepMs: RETENTION_MS[principal.mediaRetention],
+      deadline,
+    });
     if (!answer.ok) {
       await this.parts.credit.release(requestId);
       return answer;

@@ -36,7 +36,7 @@ export interface VideosDependencies {
   available: ProviderAvailability[];
   credit: CreditGate;
   overload: OverloadGate;
-  database: Pick<Database, 'videos' | 'organizations'>;
+  database: Pick<Database, 'videos'>;
   producer: JobProducer;
   log: Logger;
 }
@@ -78,7 +78,7 @@ export class Videos {
     const room = await this.parts.overload.check('video');
     if (!room.ok) return room;
     const deadline = Date.now() + DEADLINE_MS;
-    const mediaRetention = body.media_retention ?? (await this.#retentionOf(organizationId));
+    const mediaRetention = body.media_retention ?? principal.mediaRetention;
     const held = await this.parts.credit.hold({ requestId, organizationId, plan, deadline });
     if (!held.ok) return held;
     const written = await this.#write(planned, {
@@ -129,10 +129,6 @@ export class Videos {
     } catch (error) {
       this.parts.log.warn({ err: error, requestId }, 'a video was not queued; the sweep will');
     }
-  }
-
-  async #retentionOf(organizationId: string): Promise<VideoRow['mediaRetention']> {
-    return (await this.parts.database.organizations.find(organizationId))?.mediaRetention ?? 'none';
   }
 }
 

@@ -1,4 +1,4 @@
-import { readParameterTable } from '@lumenfall/catalog';
+import { compressesNatively, readParameterTable } from '@lumenfall/catalog';
 import type { ChargeBasis, ImageRequest, PlannedOffering } from '@lumenfall/contracts';
 import {
   isPriceable,
@@ -10,9 +10,17 @@ import {
 } from '@lumenfall/execution';
 import type { fetchMedia, ImageGeneration, ImageProvider, ProviderFailure } from '@lumenfall/providers';
 import { finishPicture, type FinishedPicture } from './finish-picture.js';
+import type { InputFiles } from './read-inputs.js';
 
 export interface ImageCallPorts {
   fetchMedia: typeof fetchMedia;
+}
+
+/** What is asked for: how many images, of which request, from which pictures. */
+export interface Wanted {
+  request: ImageRequest;
+  inputs: InputFiles;
+  n: number;
 }
 
 /** What one offering made of the `wanted` images. */
@@ -29,19 +37,21 @@ interface CallHarvest {
 }
 
 /**
- * Has one offering make `wanted` images, by calls in parallel where one call makes fewer. A failed call or a file that
+ * Has one offering make the images that are wanted, by calls in parallel where one call makes fewer. A failed call or a file that
  * is no picture leaves the others as they are.
  */
 export async function callOffering(
   { offering, door, context: call }: RouteStop<ImageProvider>,
-  request: ImageRequest,
-  wanted: number,
+  { request, inputs, n: wanted }: Wanted,
   ports: ImageCallPorts,
 ): Promise<OfferingHarvest> {
-  const context = { ...call, files: [], mask: null };
-  const perCall = readParameterTable(offering.parameters).max_n ?? door.adapter.maxImagesPerCall;
+  const context = { ...call, ...inputs };
+  const table = readParameterTable(offering.parameters);
+  const perCall = table.max_n ?? door.adapter.maxImagesPerCall;
+  // What the provider has compressed as asked is not compressed again.
+  const asked = compressesNatively(table, request) ? { ...request, outputCompression: null } : request;
   const calls = await Promise.all(
-    sharesOf(wanted, perCall).map((n) => callOnce(door, { ...request, n }, context, ports)),
+    sharesOf(wanted, perCall).map((n) => callOnce(door, { ...request, n }, context, { ...ports, asked })),
   );
   return {
     pictures: calls.flatMap((call) => call.pictures),
@@ -54,14 +64,14 @@ async function callOnce(
   { adapter, endpoint }: ProviderDoor<ImageProvider>,
   request: ImageRequest,
   context: Parameters<ImageProvider['generate']>[1],
-  { fetchMedia: fetch }: ImageCallPorts,
+  { fetchMedia: fetch, asked }: ImageCallPorts & { asked: ImageRequest },
 ): Promise<CallHarvest> {
   const generated = await adapter.generate(request, context);
   if (!generated.ok) return { generation: null, pictures: [], failures: [generated.failure] };
   // A provider may make more than it was asked for; nobody asked to pay for those.
   const images = generated.value.images.slice(0, request.n);
   const finished = await Promise.all(
-    images.map((image) => finishPicture(image, request, { fetchMedia: fetch, endpoint, signal: context.signal })),
+    images.map((image) => finishPicture(image, asked, { fetchMedia: fetch, endpoint, signal: context.signal })),
   );
   return {
     generation: generated.value,

@@ -35,6 +35,12 @@ export function endWithoutImages(
   return failed({ error, attempts, choice, executedModel: executedModelOf(offering) });
 }
 
+/** The pictures to work on are gone: nothing was tried. */
+export function endWithoutInputs(): EndOfImages {
+  const message = 'The pictures of the request are no longer there. Please send it again';
+  return failed({ error: apiError('OVERLOADED', message), attempts: [], choice: null, executedModel: null });
+}
+
 /**
  * The client left, or its time was over. A client that left pays for what was made for it until then; one that was kept
  * waiting too long got nothing and pays nothing.

@@ -4,6 +4,7 @@ import {
   convertImage,
   extensionOfFormat,
   measureImage,
+  MOST_AVIF_SIDE,
   sniffContentType,
   type ImageFormat,
   type ImageMeasure,
@@ -43,7 +44,7 @@ export async function finishPicture(
   if (!fetched.ok) return fetched;
   const measured = await measureImage(fetched.value);
   if (measured === null) return notAPicture();
-  const format = request.outputFormat ?? measured.format;
+  const format = formatOf(request.outputFormat, measured);
   if (!needsEncoding(measured, format, request.outputCompression)) {
     const kind = await sniffContentType(fetched.value);
     if (kind === null) return notAPicture();
@@ -64,6 +65,15 @@ export async function finishPicture(
       revisedPrompt: image.revisedPrompt,
     },
   };
+}
+
+/**
+ * AVIF is made up to its limit. A request for more is refused beforehand; where the provider then makes a larger picture than it
+ * was asked for, it is delivered as WebP, which the answer says, rather than thrown away.
+ */
+function formatOf(asked: ImageFormat | null, { format, width, height }: ImageMeasure): ImageFormat {
+  const tooLarge = Math.max(width, height) > MOST_AVIF_SIDE;
+  return asked === 'avif' && format !== 'avif' && tooLarge ? 'webp' : (asked ?? format);
 }
 
 function needsEncoding(measured: ImageMeasure, format: ImageFormat, compression: number | null): boolean {

@@ -11,7 +11,14 @@ import {
 import type { MediaStore } from '@lumenfall/media';
 import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
-import { endOfStoppedImages, endWithImages, endWithoutImages, type EndOfImages } from './end-of-images.js';
+import {
+  endOfStoppedImages,
+  endWithImages,
+  endWithoutImages,
+  endWithoutInputs,
+  type EndOfImages,
+} from './end-of-images.js';
+import { readInputs } from './read-inputs.js';
 import { runImageRoute, type ImageJob, type ImageRoutePorts } from './run-image-route.js';
 import { removeImages, storePictures } from './store-pictures.js';
 
@@ -63,14 +70,16 @@ async function carryOut(
   const tooLate = Date.now() >= job.deadline ? 'timed-out' : bound.stopped();
   if (tooLate === 'handed-back') throw new HandedBack();
   if (tooLate !== null) return endOfStoppedImages(tooLate, null);
-  const end = await runImageRoute(job, { ...ports, signal: bound.signal });
+  const inputs = await readInputs(job.request, ports.store);
+  if (inputs === null) return endWithoutInputs();
+  const end = await runImageRoute(job, { ...ports, signal: bound.signal, inputs });
   const stopped = bound.stopped();
   // What is complete is delivered, also by a process that is about to leave.
   const complete = end.pictures.length >= job.request.n;
   if (stopped === 'handed-back' && !complete) throw new HandedBack();
   if (stopped === 'cancelled' || stopped === 'timed-out') return endOfStoppedImages(stopped, end);
   if (end.pictures.length === 0) return endWithoutImages(job, end);
-  const images = await storePictures(ports.store, end.pictures);
+  const images = await storePictures(ports.store, end.pictures, job.keepMs);
   onStored(images);
   return endWithImages(job, end, images);
 }

@@ -13,6 +13,7 @@ import {
   type ImageScript,
 } from '../../test/scripted-images.js';
 import { sharesOf } from './call-offering.js';
+import { NO_FILES } from './read-inputs.js';
 import { runImageRoute, type ImageJob } from './run-image-route.js';
 
 async function run(job: ImageJob, scripts: Parameters<typeof scriptedImages>[0]) {
@@ -26,6 +27,7 @@ async function run(job: ImageJob, scripts: Parameters<typeof scriptedImages>[0])
     limits: GENERATION,
     fetchMedia: fetchBytes,
     signal: new AbortController().signal,
+    inputs: NO_FILES,
   });
   return { ...end, asked, micros: priceUsage(end.charge).totalMicros };
 }

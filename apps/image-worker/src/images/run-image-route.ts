@@ -4,6 +4,7 @@ import { joinCharges, mayGoOn, RouteRun, type RoutePorts } from '@lumenfall/exec
 import type { ImageProvider, ProviderFailure } from '@lumenfall/providers';
 import { callOffering, type ImageCallPorts } from './call-offering.js';
 import type { FinishedPicture } from './finish-picture.js';
+import type { InputFiles } from './read-inputs.js';
 
 export type ImageJob = JobPayload<'image.generate'>;
 
@@ -23,7 +24,7 @@ export interface ImageRouteEnd {
 /** Walks a plan's route until all images are made: what one offering could not make, the next is asked for. */
 export async function runImageRoute(
   job: ImageJob,
-  { signal, ...ports }: ImageRoutePorts & { signal: AbortSignal },
+  { signal, inputs, ...ports }: ImageRoutePorts & { signal: AbortSignal; inputs: InputFiles },
 ): Promise<ImageRouteEnd> {
   const { facts, plan, request, deadline } = job;
   const run = new RouteRun({ facts, plan, deadline, signal }, ports);
@@ -35,7 +36,7 @@ export async function runImageRoute(
   try {
     for (let stop = await run.next(); stop !== null; stop = await run.next()) {
       lastTried = stop.offering;
-      const harvest = await callOffering(stop, request, request.n - pictures.length, ports);
+      const harvest = await callOffering(stop, { request, inputs, n: request.n - pictures.length }, ports);
       // One line for what it made and one for what it did not, however many calls that took.
       if (harvest.pictures.length > 0) {
         madeBy ??= stop.offering;

@@ -2,15 +2,17 @@ import type { GeneratedImage } from '@lumenfall/contracts';
 import type { MediaStore } from '@lumenfall/media';
 import type { FinishedPicture } from './finish-picture.js';
 
-/** Every image lives for an hour under its URL. */
-const LIFETIME_MS = 3_600_000;
-
-/** Stores all pictures, or none: what was stored before a failure is removed again. */
+/**
+ * Stores all pictures, or none: what was stored before a failure is removed again.
+ *
+ * @param keepMs how long each may be had under its address
+ */
 export async function storePictures(
   store: MediaStore,
   pictures: readonly FinishedPicture[],
+  keepMs: number,
 ): Promise<GeneratedImage[]> {
-  const expiresAt = Date.now() + LIFETIME_MS;
+  const expiresAt = Date.now() + keepMs;
   const stored = await Promise.allSettled(
     pictures.map(async ({ bytes, contentType, extension, width, height, format, revisedPrompt }) => {
       const file = await store.save(bytes, { contentType, extension, expiresAt });
