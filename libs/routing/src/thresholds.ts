@@ -1,5 +1,5 @@
 /**
- * The figures by which providers are judged; docs/decisions/10-choosing.md says why these. They are not settings: each
+ * The figures by which providers are judged; docs/decisions/11-choosing.md says why these. They are not settings: each
  * depends on the others, and the tests that show the whole working were made with them.
  */
 

@@ -14,7 +14,7 @@ export interface EntryKind<H> {
   after(health: H, outcome: CallOutcome, at: number): H;
 }
 
-/** So many outcomes wait for a board that does not answer; older ones stay with this process alone. */
+/** So many outcomes wait for a board that does not answer; then the older half stays with this process alone. */
 const MOST_WAITING = 500;
 
 /** One entry of the board as this process knows it: what the board said last, and on top of it what happened here since. */
@@ -38,9 +38,7 @@ export class KnownEntry<H> {
     this.#waiting.push({ outcome, at });
     this.now = this.kind.after(this.now, outcome, at);
     if (this.#waiting.length <= MOST_WAITING) return;
-    const [oldest, ...rest] = this.#waiting;
-    if (oldest !== undefined) this.#base = this.kind.after(this.#base, oldest.outcome, oldest.at);
-    this.#waiting = rest;
+    this.#base = this.#with(this.#base, this.#waiting.splice(0, MOST_WAITING / 2));
   }
 
   /** The board's text of this entry, null where it has none. */
@@ -55,7 +53,8 @@ export class KnownEntry<H> {
   async flush(update: (change: (text: string | null) => string) => Promise<string>): Promise<void> {
     const told = [...this.#waiting];
     const text = await update((current) => JSON.stringify(this.#with(this.#read(current), told)));
-    this.#waiting = this.#waiting.filter((outcome) => !told.includes(outcome));
+    const done = new Set(told);
+    this.#waiting = this.#waiting.filter((outcome) => !done.has(outcome));
     this.#text = null;
     this.heard(text);
   }
