@@ -116,7 +116,13 @@ export class RouteRun<A> {
     const outcome =
       failure === null
         ? ({ kind: 'success', latencyMs, startedAt, probe } as const)
-        : { kind: failure.kind, retryAfterMs: failure.retryAfterMs, startedAt, probe };
+        : {
+            kind: failure.kind,
+            retryAfterMs: failure.retryAfterMs,
+            startedAt,
+            probe,
+            repeated: stop.chosen === 'again',
+          };
     this.ports.health.report({ stop, outcome, status: failure?.status ?? null });
     countAttempt(stop.offering.provider, failure?.kind ?? 'succeeded', stop.chosen);
     if (failure !== null) this.#walk.failed(stop, failure.kind);

@@ -34,6 +34,13 @@ describe('the breaker of a stop', () => {
     expect(standing(after(times(count, failure(kind))))).toEqual({ is: 'open', until: NOW + 1_000 });
   });
 
+  it('counts what fails one request again and again as one failure in a row', () => {
+    const again = { ...failure('transient'), repeated: true };
+    const request = [failure('transient'), again];
+    expect(standing(after(Array.from({ length: 9 }, () => request).flat())).is).toBe('healthy');
+    expect(standing(after(times(20, again))).is).toBe('open');
+  });
+
   it('counts no failure in a row across a success', () => {
     const nine = times(9, failure('transient'));
     expect(standing(after([...nine, success(), ...nine])).is).toBe('healthy');

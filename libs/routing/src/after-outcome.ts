@@ -21,6 +21,8 @@ export type CallOutcome = {
   startedAt: number;
   /** It was let through although the stop was not healthy: what it says decides. */
   probe: boolean;
+  /** The same request had failed there before: one that fails everywhere is no sign of a dead provider. */
+  repeated?: boolean;
 } & (
   | { kind: 'begun' }
   /** `latencyMs` null where it would not compare with others (a second round of pictures, say). */
@@ -81,7 +83,8 @@ function afterBreakdown(health: StopHealth, outcome: CallOutcome, now: number): 
   if (outcome.startedAt < health.closedAt) return health;
   const counted = { ...health, calls: health.calls + 1, success: withValue(health.success, 0) };
   if (health.openUntil !== null) return outcome.probe ? { ...counted, openUntil: now + LATER_OPEN_MS } : counted;
-  return judged({ ...counted, strikes: health.strikes + (STRIKES_OF[outcome.kind] ?? 0) }, now);
+  const strikes = outcome.repeated === true ? 0 : (STRIKES_OF[outcome.kind] ?? 0);
+  return judged({ ...counted, strikes: health.strikes + strikes }, now);
 }
 
 /** Opens the breaker of a closed stop where what is known of it is bad enough. */
