@@ -34,6 +34,8 @@ export default {
       globalSetup: '<rootDir>/libs/testing/src/jest/start-services.ts',
       globalTeardown: '<rootDir>/libs/testing/src/jest/stop-services.ts',
     }),
+    // The long form of a test that `e2e` has a short one of: `npm run test:failover`.
+    kind('failover', ['<rootDir>/e2e/**/*.failover.spec.ts']),
     kind('e2e', ['<rootDir>/{apps,e2e}/**/*.e2e.spec.ts'], {
       globalSetup: '<rootDir>/e2e/start-stacks.ts',
       globalTeardown: '<rootDir>/e2e/stop-stacks.ts',

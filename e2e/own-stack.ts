@@ -11,6 +11,7 @@ export interface Running {
   url: string | null;
   databaseUrl?: string;
   services?: Record<string, number | null>;
+  addresses?: Record<string, string | null>;
 }
 
 export function readRunning(home: string): Running | null {
@@ -70,21 +71,15 @@ export async function startOwnStack(
   throw new Error(`The stack on ${name} did not start:\n${said}`);
 }
 
-/** Whatever keys the developer has set: these tests spend nobody's money. */
+/** Whatever keys the developer has set: these tests spend nobody's money. An empty variable counts as unset, and wins over `.env`. */
 function withoutProviders(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const keys =
-    /^(OPENROUTER|OPENAI|ANTHROPIC|GEMINI|FAL|OPENAI_COMPATIBLE)_(API_KEY|KEY|BASE_URL)$|^FAL_KEY$|^BOOTSTRAP_API_KEY$/;
-  const kept = Object.entries(env).filter(([name]) => !keys.test(name));
-  // An empty variable counts as unset, and wins over a .env file.
-  const emptied = [
-    'OPENROUTER_API_KEY',
-    'OPENAI_API_KEY',
-    'ANTHROPIC_API_KEY',
-    'GEMINI_API_KEY',
-    'FAL_KEY',
-    'OPENAI_COMPATIBLE_BASE_URL',
-  ];
-  return { ...Object.fromEntries(kept), ...Object.fromEntries(emptied.map((name) => [name, ''])) };
+  const documented = [...readFileSync('.env.example', 'utf8').matchAll(/^#? ?([A-Z_]+)=/gm)].map(
+    ([, name = '']) => name,
+  );
+  const ofProviders = /(_API_KEY|_API_TOKEN|_BASE_URL|^FAL_KEY|^GOOGLE_APPLICATION_CREDENTIALS|^VERTEX_[A-Z]+)$/;
+  const names = documented.filter((name) => ofProviders.test(name) && !name.startsWith('LUMENFALL_'));
+  if (names.length < 10) throw new Error('.env.example does not list the keys of the providers any more.');
+  return { ...env, ...Object.fromEntries(names.map((name) => [name, ''])) };
 }
 
 function readKey(home: string): string | null {

@@ -1,0 +1,144 @@
+import type { Stack } from '../stacks.js';
+import { chatMicros, pictureMicros } from './providers.js';
+
+export type Kind = 'plain' | 'streamed' | 'image';
+
+/** One request as its client saw it. */
+export interface Outcome {
+  kind: Kind;
+  /** Why it is no success; null for a whole answer. */
+  problem: string | null;
+  requestId: string;
+  /** Who delivered, how many were asked, and what it cost by the answer and by the price list, where the answer tells. */
+  provider: string | null;
+  attempts: number | null;
+  costMicros: number | null;
+  dueMicros: number | null;
+  began: number;
+  tookMs: number;
+}
+
+interface Metadata {
+  provider: string;
+  cost: number;
+  attempts: unknown[];
+}
+interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+}
+
+type Answer = Pick<Outcome, 'problem' | 'provider' | 'attempts' | 'costMicros' | 'dueMicros'>;
+
+const failed = (problem: string): Answer => ({
+  problem,
+  provider: null,
+  attempts: null,
+  costMicros: null,
+  dueMicros: null,
+});
+
+/** Asks once, and looks at the answer as a strict client would. */
+export async function ask(stack: Stack, kind: Kind, number: number): Promise<Outcome> {
+  const began = Date.now();
+  let requestId = '';
+  let answer: Answer;
+  try {
+    const response = await stack.request(...requestOf(kind, number));
+    requestId = response.headers.get('x-lumenfall-request-id') ?? '';
+    const text = await response.text();
+    if (response.status !== 200) answer = failed(`${response.status} ${text.slice(0, 300)}`);
+    else answer = kind === 'plain' ? readChat(text) : kind === 'streamed' ? readStream(text) : readImage(text);
+  } catch (error) {
+    answer = failed(String(error));
+  }
+  return { kind, requestId, began, tookMs: Date.now() - began, ...answer };
+}
+
+function requestOf(kind: Kind, number: number): [string, { method: string; body: object }] {
+  if (kind === 'image') {
+    // One prompt for all: the sandbox draws it once.
+    const body = { model: 'failover/picture', prompt: 'A lighthouse in a storm' };
+    return ['/openai/v1/images/generations', { method: 'POST', body }];
+  }
+  const messages = [{ role: 'user', content: `What is good about spares? (${number})` }];
+  const stream = kind === 'streamed' ? { stream: true, stream_options: { include_usage: true } } : {};
+  return ['/openai/v1/chat/completions', { method: 'POST', body: { model: 'failover/chat', messages, ...stream } }];
+}
+
+function paid({ provider, cost, attempts }: Metadata, dueMicros: number): Answer {
+  return { problem: null, provider, attempts: attempts.length, costMicros: Math.round(cost * 1e6), dueMicros };
+}
+
+function readChat(text: string): Answer {
+  const body = JSON.parse(text) as {
+    choices: { message: { content: string | null }; finish_reason: string }[];
+    usage: Usage;
+    metadata: Metadata;
+  };
+  if (!body.choices[0]?.message.content) return failed('an answer without text');
+  const { prompt_tokens, completion_tokens } = body.usage;
+  return paid(body.metadata, chatMicros(body.metadata.provider, prompt_tokens, completion_tokens));
+}
+
+function readStream(text: string): Answer {
+  const events = text.split('\n\n').filter((event) => event.startsWith('data: '));
+  if (events.at(-1) !== 'data: [DONE]') return failed(`a stream without an end: ${text.slice(-300)}`);
+  let said = '';
+  let usage: Usage | null = null;
+  let metadata: Metadata | null = null;
+  for (const event of events.slice(0, -1)) {
+    const chunk = JSON.parse(event.slice(6)) as {
+      error?: object;
+      choices?: { delta: { content?: string | null } }[];
+      usage?: Usage | null;
+      metadata?: Metadata;
+    };
+    if (chunk.error !== undefined) return failed(`an error in the stream: ${event.slice(0, 300)}`);
+    said += chunk.choices?.[0]?.delta.content ?? '';
+    usage = chunk.usage ?? usage;
+    metadata = chunk.metadata ?? metadata;
+  }
+  if (said === '') return failed('a stream without text');
+  if (usage === null) return failed('a stream without usage');
+  if (metadata === null) return failed('a stream without metadata');
+  return paid(metadata, chatMicros(metadata.provider, usage.prompt_tokens, usage.completion_tokens));
+}
+
+function readImage(text: string): Answer {
+  const body = JSON.parse(text) as { data: { url?: string }[]; metadata: Metadata };
+  if (!body.data[0]?.url) return failed('an answer without a picture');
+  return paid(body.metadata, pictureMicros(body.metadata.provider));
+}
+
+/** Of ten requests one is an image, the others are plain and streamed by turns. */
+const kindOf = (number: number): Kind => (number % 10 === 5 ? 'image' : number % 2 === 0 ? 'plain' : 'streamed');
+
+/** So many requests, `atOnce` of them at any time. */
+export async function runLoad(stack: Stack, count: number, atOnce: number): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < count) {
+      const number = next++;
+      outcomes.push(await ask(stack, kindOf(number), number));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return outcomes;
+}
+
+/** Chats at an even rate, however long each takes, until it is told to stop; then waits for those under way. */
+export function steadyChats(stack: Stack, perSecond: number): { stop(): Promise<Outcome[]> } {
+  const underWay: Promise<Outcome>[] = [];
+  const timer = setInterval(() => {
+    const number = underWay.length;
+    underWay.push(ask(stack, number % 2 === 0 ? 'plain' : 'streamed', number));
+  }, 1_000 / perSecond);
+  return {
+    stop() {
+      clearInterval(timer);
+      return Promise.all(underWay);
+    },
+  };
+}
