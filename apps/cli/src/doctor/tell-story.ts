@@ -75,11 +75,11 @@ function tellCost(story: RequestStory): string[] {
   if (ledger.length === 0) lines.push('ledger: no entry');
   for (const entry of ledger)
     lines.push(`ledger: entry ${entry.id}, ${entry.kind} ${usd(entry.amountMicros)}, ${entry.createdAt.toISOString()}`);
-  lines.push(
-    hold === null
-      ? 'hold: none was taken'
-      : `hold: ${usd(hold.amountMicros)}, ${hold.state}, ${hold.state === 'held' ? 'until' : 'was for until'} ${hold.expiresAt.toISOString()}`,
-  );
+  if (hold === null) lines.push('hold: none was taken');
+  else {
+    const until = hold.state === 'held' ? ` until ${hold.expiresAt.toISOString()}` : '';
+    lines.push(`hold: ${usd(hold.amountMicros)}, ${hold.state}${until}`);
+  }
   return lines;
 }
 
