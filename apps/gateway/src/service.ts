@@ -18,6 +18,7 @@ import { configureHttp, JSON_LIMIT } from './configure-http.js';
 import { GatewayModule } from './gateway.module.js';
 import { ImagePlanner } from './images/image-planner.js';
 import { Images } from './images/images.js';
+import { Repeats } from './images/repeats.js';
 import { ExpirySweep } from './media/expiry-sweep.js';
 import { mediaAddressBelow } from './media/media-address.js';
 import { LiveCatalog } from './models/live-catalog.js';
@@ -55,7 +56,10 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
     const overload = new OverloadGate((queue) => producer.depth(queue), configuration.MAX_QUEUE_DEPTH);
     const desk = new AnswerDesk(inbox, producer, log);
     const work = { catalog, available, credit, overload, log };
-    const sweep = new ExpirySweep(media, log);
+    const sweep = new ExpirySweep(
+      { files: () => media.sweep(Date.now()), 'image requests': () => database.imageRuns.sweep() },
+      log,
+    );
     let ownUrl = '';
     const addressOf = mediaAddressBelow(() => configuration.PUBLIC_URL ?? ownUrl);
     let closeConnections = (): void => undefined;
@@ -76,7 +80,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
         addressOf,
         chats: new Chats({ ...work, desk }),
         imagePlanner: new ImagePlanner({ catalog, available, media, addressOf, alsoFrom: sandboxOrigins(endpoints) }),
-        images: new Images({ ...work, desk }),
+        images: new Images({ credit, overload, desk, repeats: new Repeats(database.imageRuns, producer, log), log }),
         videos: new Videos({ ...work, database, producer }),
         deletion: { videos: database.videos, media, producer, log },
       }),

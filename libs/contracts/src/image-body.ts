@@ -23,6 +23,7 @@ const imageFields = {
   output_format: z.enum(OUTPUT_FORMATS).nullish(),
   output_compression: z.number().int().min(1).max(100).nullish(),
   user: z.string().nullish(),
+  idempotency_key: z.string().min(1).max(256).nullish(),
 };
 
 /** `POST /images/generations`. Unknown fields go upstream unchanged. */

@@ -2,6 +2,8 @@ import { apiKeyStore, type ApiKeyStore } from './api-keys.js';
 import { openClient } from './client.js';
 import { historyStore, type HistoryStore } from './history.js';
 import { holdStore, type HoldStore } from './holds.js';
+import type { ImageRunStore } from './image-run-store.js';
+import { imageRunStore } from './image-runs.js';
 import { ledgerStore, type LedgerStore } from './ledger.js';
 import { organizationStore, type OrganizationStore } from './organizations.js';
 import { requestStoryStore, type RequestStoryStore } from './request-stories.js';
@@ -13,6 +15,7 @@ export interface Database {
   apiKeys: ApiKeyStore;
   organizations: OrganizationStore;
   videos: VideoStore;
+  imageRuns: ImageRunStore;
   /** Only for billing: money. */
   ledger: LedgerStore;
   holds: HoldStore;
@@ -31,6 +34,7 @@ export function openDatabase(url: string, { maxConnections = 10 }: { maxConnecti
     apiKeys: apiKeyStore(client),
     organizations: organizationStore(client),
     videos: videoStore(client),
+    imageRuns: imageRunStore(client),
     ledger: ledgerStore(client),
     holds: holdStore(client),
     history: historyStore(client),

@@ -53,11 +53,13 @@ export function reportedCharge(
 export function plannedCharge(offering: PlannedOffering, { delivered, of, megapixels }: Delivery): ChargeBasis {
   const quantities = offering.estimate.map((planned) => ({
     ...planned,
-    quantity:
-      planned.metric === 'megapixel' && megapixels !== undefined ? megapixels : (planned.quantity * delivered) / of,
+    quantity: isMeasured(planned) && megapixels !== undefined ? megapixels : (planned.quantity * delivered) / of,
   }));
   return { price: offering.price, quantities, reportedCostUsd: null, estimated: false };
 }
+
+/** What was made can be measured; what was put in was known before. */
+const isMeasured = ({ type, metric }: Quantity): boolean => type === 'output' && metric === 'megapixel';
 
 /**
  * One basis for what several calls delivered. Where they were made at different prices, or some reported their cost, each is

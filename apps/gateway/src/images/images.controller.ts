@@ -11,9 +11,8 @@ import { principalOf } from '../authentication/authentication-hook.js';
 import { ApiFailure, unwrap } from '../errors/api-failure.js';
 import type { MediaAddress } from '../media/media-address.js';
 import { BILLING, MEDIA, MEDIA_ADDRESS } from '../tokens.js';
-import { finishedImages } from './finished-images.js';
 import { ImagePlanner, type PlannedImages } from './image-planner.js';
-import { Images, type StartedImages } from './images.js';
+import { Images, type ImagesEnd } from './images.js';
 import { presentImages } from './present-images.js';
 import { formsOf } from './response-format.js';
 
@@ -32,20 +31,19 @@ export class ImagesController {
   @Post('generations')
   @HttpCode(200)
   async generate(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const planned = await this.planner.generation(requireJson(request), principalOf(request));
-    send(reply, await this.answerTo(request, reply, unwrap(planned)));
+    const planned = unwrap(await this.planner.generation(requireJson(request), principalOf(request)));
+    send(reply, await this.answerTo(request, reply, planned, departureOf(reply)));
   }
 
   @Post('edits')
   @HttpCode(200)
   async edit(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const uploads = this.planner.uploads();
-    const departure = new AbortController();
-    onDeparture(reply, () => departure.abort());
+    const departed = departureOf(reply);
     let answer: Answer | null;
     try {
-      const planned = await this.planner.edit(request, principalOf(request), uploads, departure.signal);
-      answer = await this.answerTo(request, reply, unwrap(planned));
+      const planned = unwrap(await this.planner.edit(request, principalOf(request), uploads, departed));
+      answer = await this.answerTo(request, reply, planned, departed);
     } finally {
       await uploads.discard();
     }
@@ -53,33 +51,45 @@ export class ImagesController {
   }
 
   /** The estimate of a dry run, or the images. Null: the client left. */
-  private async answerTo(request: FastifyRequest, reply: FastifyReply, planned: PlannedImages): Promise<Answer | null> {
+  private async answerTo(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    planned: PlannedImages,
+    departed: AbortSignal,
+  ): Promise<Answer | null> {
     nameRoute(reply, { model: planned.plan.model });
     if (isDryRun(request.query)) return unwrap(await this.billing.estimate(planned.plan));
-    const started = unwrap(await this.images.start(request, principalOf(request), planned));
-    onDeparture(reply, () => void this.images.leave(started));
+    const images = unwrap(await this.images.start(request, principalOf(request), planned, departed));
     try {
-      return await this.answerOf(started, reply);
+      const end = await images.end;
+      return end === null || departed.aborted ? null : await this.present(images.requestId, end, planned, reply);
     } finally {
-      void this.images.leave(started);
+      images.close();
     }
   }
 
-  /** Null: the client left. */
-  private async answerOf(started: StartedImages, reply: FastifyReply): Promise<ImagesAnswer | null> {
-    const result = await finishedImages(started.answer);
-    if (result === null) return null;
-    if (!result.ok) {
-      nameRoute(reply, { provider: providerOf(result.error.executedModel) });
-      throw new ApiFailure(result.error.error, true);
+  private async present(
+    id: string,
+    end: NonNullable<ImagesEnd>,
+    { body }: PlannedImages,
+    reply: FastifyReply,
+  ): Promise<ImagesAnswer> {
+    if (!end.ok) {
+      nameRoute(reply, { provider: providerOf(end.error.executedModel) });
+      throw new ApiFailure(end.error.error, true);
     }
-    nameRoute(reply, { provider: result.value.metadata.provider });
-    const finished = { id: started.facts.requestId, created: Math.floor(Date.now() / 1000), ...result.value };
-    const answer = await presentImages(finished, formsOf(started.body), this.media, this.addressOf);
+    nameRoute(reply, { provider: end.value.metadata.provider });
+    const answer = await presentImages({ id, ...end.value }, formsOf(body), this.media, this.addressOf);
     if (answer === null)
       throw new ApiFailure(apiError('INTERNAL_ERROR', 'The generated images could not be read'), true);
     return answer;
   }
+}
+
+function departureOf(reply: FastifyReply): AbortSignal {
+  const departure = new AbortController();
+  onDeparture(reply, () => departure.abort());
+  return departure.signal;
 }
 
 function send(reply: FastifyReply, answer: Answer | null): void {

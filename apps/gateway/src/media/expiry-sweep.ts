@@ -1,15 +1,15 @@
-import type { MediaStore } from '@lumenfall/media';
 import type { Logger } from '@lumenfall/service-kit';
 
 const EVERY_MS = 60_000;
 
-/** Removes expired files about once a minute; jittered, because several gateways may share a folder. */
+/** Removes what has expired about once a minute; jittered, because several gateways may share a store. */
 export class ExpirySweep {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(
-    private readonly media: Pick<MediaStore, 'sweep'>,
+    /** By the name of what goes; each answers how many went. */
+    private readonly sweeps: Readonly<Record<string, () => Promise<number>>>,
     private readonly log: Logger,
   ) {}
 
@@ -25,11 +25,13 @@ export class ExpirySweep {
   }
 
   async #sweep(): Promise<void> {
-    try {
-      const removed = await this.media.sweep(Date.now());
-      if (removed > 0) this.log.info({ removed }, 'removed expired files');
-    } catch (error) {
-      this.log.error({ err: error }, 'expired files could not be removed');
+    for (const [what, sweep] of Object.entries(this.sweeps)) {
+      try {
+        const removed = await sweep();
+        if (removed > 0) this.log.info({ removed }, `removed expired ${what}`);
+      } catch (error) {
+        this.log.error({ err: error }, `expired ${what} could not be removed`);
+      }
     }
     this.start();
   }

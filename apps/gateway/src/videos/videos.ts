@@ -15,11 +15,11 @@ import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { CreditGate } from '../admission/credit.js';
 import { requestFacts } from '../admission/facts.js';
+import { bodyHashOf, idempotencyKeyOf } from '../admission/idempotency.js';
 import type { OverloadGate } from '../admission/overload.js';
 import type { Principal } from '../authentication/principal.js';
 import { validationError } from '../errors/validation-error.js';
 import type { CatalogSource } from '../models/live-catalog.js';
-import { bodyHashOf, idempotencyKeyOf } from './idempotency.js';
 
 /** How long a provider may take before the video counts as failed. */
 const DEADLINE_MS = 2 * 3_600_000;

@@ -1,4 +1,4 @@
-import type { PlannedOffering } from '@lumenfall/contracts';
+import { RETENTION_MS, type PlannedOffering } from '@lumenfall/contracts';
 import type { VideoRow } from '@lumenfall/database';
 import { HandedBack, ownFailure, type ProviderReport } from '@lumenfall/execution';
 import { sniffContentType, type ContentType } from '@lumenfall/media';
@@ -9,12 +9,6 @@ import type { VideoPorts } from './video-ports.js';
 
 const MOST_BYTES = 500 * 1024 * 1024;
 const FETCH_TIMEOUT_MS = 240_000;
-const DAY_MS = 86_400_000;
-const LIFETIME_MS: Readonly<Record<VideoRow['mediaRetention'], number>> = {
-  none: 3_600_000,
-  '7d': 7 * DAY_MS,
-  '30d': 30 * DAY_MS,
-};
 
 /** Failures after which the same file may still be had; the others are the provider's word that it cannot. */
 const WORTH_ANOTHER_FETCH: ReadonlySet<ProviderFailure['kind']> = new Set([
@@ -54,7 +48,7 @@ export async function deliverVideo(
     const failure = ownFailure('empty', 'delivered a file that is not a video');
     return followUp(await ports.videos.move(row, afterVerdict(row, offering, failure, Date.now())), ports);
   }
-  const expiresAt = Date.now() + LIFETIME_MS[row.mediaRetention];
+  const expiresAt = Date.now() + RETENTION_MS[row.mediaRetention];
   const file = await ports.store.save(fetched.value, { ...kind, expiresAt });
   const ended = await ports.videos.move(row, completed(row, offering, file, report, Date.now()));
   // Cancelled meanwhile, or another worker was faster: nobody will ever ask for this file.

@@ -1,10 +1,13 @@
-import { apiError, fail, succeed, type Result, type VideoBody } from '@lumenfall/contracts';
+import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
 import { createHash } from 'node:crypto';
 
 const MAX_KEY_LENGTH = 256;
 
 /** From the body or the header; both may be given if they agree. Null: the request may be repeated freely. */
-export function idempotencyKeyOf(body: VideoBody, header: string | string[] | undefined): Result<string | null> {
+export function idempotencyKeyOf(
+  body: { idempotency_key?: string | null | undefined },
+  header: string | string[] | undefined,
+): Result<string | null> {
   const fromHeader = (Array.isArray(header) ? header[0] : header) || null;
   const fromBody = body.idempotency_key ?? null;
   if (fromHeader !== null && fromHeader.length > MAX_KEY_LENGTH) {
@@ -21,7 +24,7 @@ export function idempotencyKeyOf(body: VideoBody, header: string | string[] | un
 }
 
 /** Equal for bodies that mean the same, whatever the order of their fields and whether they came as JSON or as a form. */
-export function bodyHashOf(body: VideoBody): string {
+export function bodyHashOf(body: Readonly<Record<string, unknown>>): string {
   const { idempotency_key: _key, ...rest } = body;
   return createHash('sha256').update(canonical(rest)).digest('hex');
 }

@@ -1,0 +1,53 @@
+import type { AnswerMetadata, ApiError, GeneratedImage } from '@lumenfall/contracts';
+
+/** The images of a run, as they are presented again to whoever repeats the request. */
+export interface ImageRunAnswer {
+  images: GeneratedImage[];
+  metadata: AnswerMetadata;
+  /** Unix seconds */
+  created: number;
+}
+
+export interface NewImageRun {
+  requestId: string;
+  organizationId: string;
+  keyId: string;
+  /** Scoped to the organization, for 24 hours; null where the client named none. */
+  idempotencyKey: string | null;
+  /** Tells a repeat of the same request from another one. */
+  bodyHash: string;
+  deadline: Date;
+}
+
+export type ImageRun = { requestId: string } & (
+  | { state: 'running'; deadline: Date }
+  | { state: 'answered'; answer: ImageRunAnswer }
+  | { state: 'failed'; error: ApiError; executedModel: string | null }
+);
+
+/** What a request is: the first of its kind, a repeat of one that is running or answered, or another one under a key that is taken. */
+export type ImageRunBegin = { outcome: 'begun' } | { outcome: 'repeat'; run: ImageRun } | { outcome: 'conflict' };
+
+/**
+ * Which image requests are running or have been answered, so that a repeat is not made and paid a second time. All times are
+ * the database's own: the processes that ask may have other clocks.
+ */
+export interface ImageRunStore {
+  /**
+   * Writes the run, or finds the one that this is a repeat of: under the same idempotency key within 24 hours, or, where the client
+   * marked it as a repeat, the same body by the same API key within 10 minutes. A run that failed, whose files are gone, or that is
+   * past its deadline gives way to the new one. Of several at once one begins.
+   */
+  begin(run: NewImageRun, options: { repeated: boolean }): Promise<ImageRunBegin>;
+  /** Null: it was withdrawn, or has given way to another. `wanted` also says that somebody waits for it. */
+  find(requestId: string, options?: { wanted: boolean }): Promise<ImageRun | null>;
+  /** Whether a repeat has waited for it within the last `withinMs`. */
+  isWanted(requestId: string, withinMs: number): Promise<boolean>;
+  /** Nothing where the run is gone. */
+  answered(requestId: string, answer: ImageRunAnswer): Promise<void>;
+  failed(requestId: string, failure: { error: ApiError; executedModel: string | null }): Promise<void>;
+  /** The request was refused before anything ran, or its work is lost: a repeat starts from the beginning. */
+  withdraw(requestId: string): Promise<void>;
+  /** Forgets runs that no repeat can find any more, and answers whose files are gone. Returns how many rows went. */
+  sweep(): Promise<number>;
+}

@@ -1,0 +1,147 @@
+import { apiErrorSchema, answerMetadataSchema, generatedImageSchema } from '@lumenfall/contracts';
+import { z } from 'zod';
+import type { Client, Transaction } from './client.js';
+import { Prisma } from './generated/client.js';
+import type { ImageRun as ImageRunRow } from './generated/client.js';
+import type { ImageRun, ImageRunBegin, ImageRunStore, NewImageRun } from './image-run-store.js';
+import { storable } from './storable.js';
+
+const KEY_HOURS = 24;
+const REPEAT_MINUTES = 10;
+
+const answerSchema = z.object({
+  images: z.array(generatedImageSchema),
+  metadata: answerMetadataSchema,
+  created: z.number(),
+});
+const failureSchema = z.object({ error: apiErrorSchema, executedModel: z.string().nullable() });
+
+export function imageRunStore(client: Client): ImageRunStore {
+  return {
+    async begin(run, { repeated }) {
+      if (run.idempotencyKey !== null) return client.$transaction((tx) => beginUnderKey(tx, run));
+      const earlier = repeated ? await client.$transaction((tx) => joinMarked(tx, run)) : null;
+      if (earlier !== null) return { outcome: 'repeat', run: earlier };
+      await client.imageRun.create({ data: columnsOf(run) });
+      return { outcome: 'begun' };
+    },
+
+    async find(requestId, { wanted } = { wanted: false }) {
+      if (wanted) await wantOf(client, requestId);
+      const row = await client.imageRun.findUnique({ where: { requestId } });
+      return row && readRun(row);
+    },
+
+    async isWanted(requestId, withinMs) {
+      const rows = await client.$queryRaw<unknown[]>`
+        SELECT 1 FROM image_runs
+        WHERE request_id = ${requestId} AND wanted_at > now() - ${withinMs} * interval '1 millisecond'`;
+      return rows.length > 0;
+    },
+
+    async answered(requestId, answer) {
+      const mediaUntil = new Date(Math.min(...answer.images.map(({ file }) => file.expiresAt)));
+      await client.imageRun.updateMany({
+        where: { requestId },
+        data: { state: 'answered', answer: storable(answer) as unknown as Prisma.InputJsonValue, mediaUntil },
+      });
+    },
+
+    async failed(requestId, failure) {
+      await client.imageRun.updateMany({
+        where: { requestId },
+        data: { state: 'failed', error: storable(failure) as unknown as Prisma.InputJsonValue },
+      });
+    },
+
+    async withdraw(requestId) {
+      await client.imageRun.deleteMany({ where: { requestId } });
+    },
+
+    async sweep() {
+      // The key of an answered run stays taken for its 24 hours; what it answered goes with the files.
+      await client.$executeRaw`UPDATE image_runs SET answer = NULL WHERE answer IS NOT NULL AND media_until < now()`;
+      return client.$executeRaw`
+        DELETE FROM image_runs
+        WHERE created_at < now() - ${KEY_HOURS} * interval '1 hour'
+           OR (idempotency_key IS NULL AND deadline < now()
+               AND created_at < now() - ${REPEAT_MINUTES} * interval '1 minute')`;
+    },
+  };
+}
+
+interface EarlierRow extends ImageRunRow {
+  /** Its key is free again. */
+  stale: boolean;
+  /** It is running, or its answer can still be given. */
+  usable: boolean;
+}
+
+const COLUMNS = Prisma.sql`request_id AS "requestId", organization_id AS "organizationId", key_id AS "keyId",
+  idempotency_key AS "idempotencyKey", body_hash AS "bodyHash", state, deadline, answer, error,
+  media_until AS "mediaUntil", wanted_at AS "wantedAt", created_at AS "createdAt",
+  created_at < now() - ${KEY_HOURS} * interval '1 hour' AS stale,
+  ((state = 'running' AND deadline > now()) OR (answer IS NOT NULL AND media_until > now())) AS usable`;
+
+/** Each lost race means that a row came or went, which it can only do so often. */
+const MAX_RACES = 20;
+
+async function beginUnderKey(tx: Transaction, run: NewImageRun): Promise<ImageRunBegin> {
+  for (let race = 0; race < MAX_RACES; race += 1) {
+    // Waits for another transaction that is writing the same key, then gives way to it.
+    const { count } = await tx.imageRun.createMany({ data: [columnsOf(run)], skipDuplicates: true });
+    if (count === 1) return { outcome: 'begun' };
+    const [earlier] = await tx.$queryRaw<EarlierRow[]>`
+      SELECT ${COLUMNS} FROM image_runs
+      WHERE organization_id = ${run.organizationId} AND idempotency_key = ${storable(run.idempotencyKey)}
+      FOR UPDATE`;
+    if (earlier === undefined) continue;
+    if (!earlier.stale && earlier.bodyHash !== run.bodyHash) return { outcome: 'conflict' };
+    const found = earlier.usable && !earlier.stale ? await join(tx, earlier) : null;
+    if (found !== null) return { outcome: 'repeat', run: found };
+    await tx.imageRun.delete({ where: { requestId: earlier.requestId } });
+  }
+  throw new Error('An idempotency key never stood still');
+}
+
+/** The newest that nobody has joined yet, before those that somebody has: two of the same may run at once, each with its repeat. */
+async function joinMarked(tx: Transaction, { keyId, bodyHash }: NewImageRun): Promise<ImageRun | null> {
+  const rows = await tx.$queryRaw<EarlierRow[]>`
+    SELECT ${COLUMNS} FROM image_runs
+    WHERE key_id = ${keyId} AND body_hash = ${bodyHash}
+      AND created_at > now() - ${REPEAT_MINUTES} * interval '1 minute'
+    ORDER BY wanted_at IS NOT NULL, created_at DESC
+    LIMIT 5
+    FOR UPDATE`;
+  const usable = rows.find((row) => row.usable);
+  return usable === undefined ? null : join(tx, usable);
+}
+
+async function join(tx: Transaction, row: EarlierRow): Promise<ImageRun | null> {
+  await wantOf(tx, row.requestId);
+  return readRun(row);
+}
+
+async function wantOf(client: Client | Transaction, requestId: string): Promise<void> {
+  await client.$executeRaw`UPDATE image_runs SET wanted_at = now() WHERE request_id = ${requestId}`;
+}
+
+const columnsOf = ({ requestId, organizationId, keyId, idempotencyKey, bodyHash, deadline }: NewImageRun) => ({
+  requestId,
+  organizationId,
+  keyId,
+  idempotencyKey: storable(idempotencyKey),
+  bodyHash,
+  deadline,
+});
+
+/** Null where the answer has been forgotten, or was written by another version. */
+function readRun({ requestId, state, deadline, answer, error }: ImageRunRow): ImageRun | null {
+  if (state === 'running') return { requestId, state, deadline };
+  if (state === 'answered') {
+    const read = answerSchema.safeParse(answer);
+    return read.success ? { requestId, state, answer: read.data } : null;
+  }
+  const read = failureSchema.safeParse(error);
+  return read.success ? { requestId, state: 'failed', ...read.data } : null;
+}
