@@ -1,4 +1,5 @@
 import {
+  apiError,
   fail,
   succeed,
   type ChatBody,
@@ -45,9 +46,19 @@ export async function planChat(
   }
   const refusal = requireMode(found.value.entry, 'chat') ?? checkBody(found.value.entry, 'chat', body);
   if (refusal) return fail(refusal);
-  const route = routeOf(found.value, context, () => estimate);
+  const route = routeOf(found.value, context, () => estimate, severalAnswers(body));
   if (!route.ok) return route;
   return succeed({ model: name, modality: 'text', forced: found.value.forcedProvider !== null, ...route.value });
+}
+
+/** Some providers give one answer a call: an offering says so by `max_n` in its parameters. */
+function severalAnswers({ n }: ChatBody): NonNullable<Parameters<typeof routeOf>[3]> {
+  const wanted = n ?? 1;
+  const message = `n: Too big: this model gives fewer than ${wanted} answers at a time`;
+  return {
+    serves: ({ parameters: { max_n: most } }) => typeof most !== 'number' || wanted <= most,
+    refusal: apiError('INVALID_REQUEST', message, { param: 'n' }),
+  };
 }
 
 /** OpenRouter's own prefix may stand before any id; some ids of its begin with it, too. */

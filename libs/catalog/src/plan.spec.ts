@@ -38,6 +38,16 @@ describe('the plan of a chat', () => {
     expect(plan.route.map((one) => one.provider)).toEqual(['openai']);
   });
 
+  it('leaves out who gives one answer at a time where several are wanted', async () => {
+    const several = { ...chat('anthropic/claude-haiku-4.5'), n: 2 };
+    expect(valueOf(await planChat(catalog, sandbox, several))).toMatchObject({
+      route: [{ provider: 'openrouter' }],
+      passedOver: [{ provider: 'anthropic', why: 'mode-not-offered' }],
+    });
+    const forced = { ...several, model: 'anthropic/anthropic/claude-haiku-4.5' };
+    expect(await planChat(catalog, sandbox, forced)).toMatchObject({ ok: false, error: { param: 'n' } });
+  });
+
   it('passes a model it does not know to OpenRouter, unpriced', async () => {
     const plan = valueOf(await planChat(catalog, sandbox, chat('openrouter/mistralai/mistral-large')));
     expect(plan).toMatchObject({
