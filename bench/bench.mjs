@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- --short] [-- --write]`: what the gateway adds to a provider's own time, how much it carries, and what it
- * weighs. Everything runs on this machine: the system on Redis, the sandbox as provider, and the load generator.
+ * `npm run bench [-- --short] [-- --images] [-- --write]`: what the gateway adds to a provider's own time, how much it carries,
+ * and what it weighs; with `--images` of pictures only. Everything runs on this machine: the system on Redis, the sandbox as provider, and the load generator.
  */
 import { fork } from 'node:child_process';
 import { execFileSync } from 'node:child_process';
@@ -10,6 +10,7 @@ import path from 'node:path';
 import { explain } from '../scripts/start/operator-error.mjs';
 import { build, install } from '../scripts/start/prepare.mjs';
 import { ms, summarise, table } from './figures.mjs';
+import { measureImages } from './images.mjs';
 import { memoryOf, startSubject } from './subject.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -153,6 +154,15 @@ function keep(text) {
 async function main() {
   await install({ root, env: process.env, say });
   if (!process.env.SKIP_BUILD) await build({ root, env: process.env, say });
+  const chats = process.argv.includes('--images') ? { text: '', failed: false } : await measureChats();
+  const images = await measureImages(root, { short, say });
+  const text = [chats.text, images.text].filter((part) => part !== '').join('\n\n');
+  say(`\n${headline()}\n\n${text}\n`);
+  if (chats.failed || images.failed) process.exitCode = 1;
+  else if (process.argv.includes('--write')) keep(text);
+}
+
+async function measureChats() {
   say('starting the system on Redis');
   const subject = await startSubject(root);
   const load = fork(path.join(import.meta.dirname, 'load.mjs'), { serialization: 'advanced' });
@@ -161,14 +171,11 @@ async function main() {
     const memory = Object.entries(subject.processes)
       .map(([name, pid]) => ({ name, ...memoryOf(pid) }))
       .filter(({ now }) => now !== undefined);
-    const text = report(results, memory);
-    say(`\n${headline()}\n\n${text}\n`);
     const failed = [...results.plain, ...results.stream]
       .flatMap(({ direct, gateway }) => [direct, gateway])
       .filter((figures) => figures.failed > 0);
     for (const { failures } of failed) console.error(`requests failed, by status: ${JSON.stringify(failures)}`);
-    if (failed.length > 0) process.exitCode = 1;
-    else if (process.argv.includes('--write')) keep(text);
+    return { text: report(results, memory), failed: failed.length > 0 };
   } finally {
     load.kill();
     await subject.stop();

@@ -54,15 +54,15 @@ class Answer {
   }
 }
 
-/** Keeps one connection busy until `until`. */
-function keepBusy(request, { hostname, port }, until, report) {
+/** Keeps one connection busy for as long as `more` says. */
+function keepBusy(request, { hostname, port }, more, report) {
   return new Promise((resolve) => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     const answer = new Answer();
     let since = 0;
     let first = 0;
     const send = () => {
-      if (performance.now() >= until) return socket.end();
+      if (!more()) return socket.end();
       answer.reset();
       first = 0;
       since = performance.now();
@@ -87,7 +87,9 @@ async function run(job) {
   const firsts = [];
   const failures = {};
   const began = performance.now();
-  const until = began + job.durationMs;
+  const until = began + (job.durationMs ?? Infinity);
+  let left = job.requests ?? Infinity;
+  const more = () => performance.now() < until && left-- > 0;
   const report = (total, first, status) => {
     if (status !== 200) failures[status] = (failures[status] ?? 0) + 1;
     else {
@@ -95,7 +97,7 @@ async function run(job) {
       firsts.push(first);
     }
   };
-  await Promise.all(Array.from({ length: job.connections }, () => keepBusy(request, new URL(job.url), until, report)));
+  await Promise.all(Array.from({ length: job.connections }, () => keepBusy(request, new URL(job.url), more, report)));
   return { times, firsts, failures, tookMs: performance.now() - began };
 }
 

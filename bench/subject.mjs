@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,8 +24,8 @@ async function startRedis() {
   return { url: `redis://127.0.0.1:${port}`, pid: child.pid, stop };
 }
 
-/** The system as `npm start` runs it, on Redis, in a folder of its own. */
-export async function startSubject(root) {
+/** The system as `npm start` runs it, on Redis, in a folder of its own; `variables` make providers real. */
+export async function startSubject(root, variables = {}) {
   const redis = await startRedis();
   const home = mkdtempSync(path.join(tmpdir(), 'lumenfall-bench-'));
   const logFile = path.join(home, 'start.log');
@@ -47,6 +48,7 @@ export async function startSubject(root) {
     'BOOTSTRAP_API_KEY',
   ])
     env[name] = '';
+  Object.assign(env, variables);
   const child = spawn(process.execPath, [path.join(root, 'scripts/start.mjs')], {
     cwd: root,
     env,
@@ -70,6 +72,7 @@ export async function startSubject(root) {
         apiKey,
         sandboxUrl: addresses.sandbox,
         processes: { ...services, redis: redis.pid },
+        redisUrl: redis.url,
         stop,
       };
     }
@@ -89,4 +92,18 @@ export function memoryOf(pid) {
   } catch {
     return null;
   }
+}
+
+/** What Redis says that it uses for its data, in MB. */
+export async function redisMemoryOf(url) {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port || 6379), hostname);
+  socket.write('INFO memory\r\n');
+  let said = '';
+  for await (const piece of socket) {
+    said += piece;
+    const used = /used_memory:(\d+)/.exec(said);
+    if (used !== null) return Number(used[1]) / 1024 / 1024;
+  }
+  return undefined;
 }

@@ -82,8 +82,9 @@ export class Images {
       return answer;
     }
     request.accepted = true;
-    const comesAgain = tries !== undefined || key.value !== null;
-    return succeed(this.#pending(requestId, answer.value, comesAgain, departed));
+    const promised = key.value !== null;
+    const manner = { promised, comesAgain: promised || tries !== undefined };
+    return succeed(this.#pending(requestId, answer.value, manner, departed));
   }
 
   async #begin({ facts, planned, keepMs, deadline }: Admission): Promise<Result<AwaitedAnswer>> {
@@ -98,14 +99,21 @@ export class Images {
     return answer;
   }
 
-  #pending(requestId: string, answer: AwaitedAnswer, comesAgain: boolean, departed: AbortSignal): PendingImages {
+  #pending(
+    requestId: string,
+    answer: AwaitedAnswer,
+    { promised, comesAgain }: { promised: boolean; comesAgain: boolean },
+    departed: AbortSignal,
+  ): PendingImages {
     const { repeats } = this.parts;
     const ended = new AbortController();
     const end = finishedImages(answer).then(async (images): Promise<ImagesEnd> => {
       ended.abort();
       const created = Math.floor(Date.now() / 1000);
       const result = images?.ok ? succeed({ ...images.value, created }) : images;
-      await repeats.ended(requestId, result);
+      const kept = repeats.ended(requestId, result);
+      // What a key promises is kept before the answer leaves; without one nobody waits for it.
+      if (promised) await kept;
       return result;
     });
     const leave = (): void => void this.#leave(requestId, answer);
