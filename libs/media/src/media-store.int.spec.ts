@@ -90,6 +90,25 @@ describe('the media store', () => {
     expect((await readdir(dir)).sort()).toEqual([kept.name, 'not ours', 'young.part'].sort());
   });
 
+  it('lets nothing outlive its time, whenever it was made and whenever the sweep comes', async () => {
+    const store = await openMediaStore({ dir });
+    const now = Date.now();
+    // Uploads of 20 minutes, images of an hour, kept media of 7 and 30 days, made at any time until now.
+    const lives = [20 * 60_000, HOUR, 7 * 24 * HOUR, 30 * 24 * HOUR];
+    const saved = await Promise.all(
+      Array.from({ length: 120 }, (_, index) => {
+        const life = lives[index % lives.length] ?? HOUR;
+        return store.save(Buffer.from('x'), options(now + Math.round(life * ((index * 0.618) % 1))));
+      }),
+    );
+    for (const later of [0, 5 * 60_000, HOUR, 24 * HOUR, 10 * 24 * HOUR, 31 * 24 * HOUR]) {
+      const left = saved.filter(({ expiresAt }) => expiresAt > now + later).map(({ name }) => name);
+      await store.sweep(now + later);
+      expect((await readdir(dir)).sort()).toEqual(left.sort());
+    }
+    expect(await readdir(dir)).toEqual([]);
+  });
+
   it('says in one line that its folder cannot be written', async () => {
     await writeFile(join(dir, 'file'), '');
     await expect(openMediaStore({ dir: join(dir, 'file', 'below') })).rejects.toThrow(
