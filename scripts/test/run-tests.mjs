@@ -6,9 +6,13 @@ import { explain } from '../start/operator-error.mjs';
 import { build, install } from '../start/prepare.mjs';
 import { closingLine, skippedBecause, sum } from './results.mjs';
 
-/** The end-to-end tests have the stacks to themselves, one file after the other: balances are compared to the micro. */
+/**
+ * Each file of tests leaves its modules in the memory of the process that ran it, so processes are replaced before garbage
+ * collection takes longer than the tests' own limits. The end-to-end tests have the stacks to themselves, one
+ * file after the other: balances are compared to the micro.
+ */
 const ROUNDS = [
-  ['--selectProjects', 'unit', 'int'],
+  ['--selectProjects', 'unit', 'int', '--maxWorkers=2', '--workerIdleMemoryLimit=800MB'],
   ['--selectProjects', 'e2e', '--runInBand'],
 ];
 
