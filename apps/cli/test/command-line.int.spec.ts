@@ -1,7 +1,15 @@
 import { newRequestId, videoIdOf, type RouteChoice } from '@lumenfall/contracts';
 import { migrateDatabase, openDatabase, type Database } from '@lumenfall/database';
 import { micros } from '@lumenfall/money';
-import { aPlan, anOffering, aUsageRecord, freshDatabase, requestFacts, type FreshDatabase } from '@lumenfall/testing';
+import {
+  aPlan,
+  anOffering,
+  aUsageRecord,
+  freshDatabase,
+  requestFacts,
+  type FreshDatabase,
+  aVideoRequest,
+} from '@lumenfall/testing';
 import { runCommandLine } from '../src/run-command-line.js';
 
 describe('the command line on a database', () => {
@@ -79,15 +87,7 @@ describe('the command line on a database', () => {
     await database.videos.create({
       facts,
       plan: aPlan({ model: 'sora-2', modality: 'video', route: [anOffering({ provider: 'openai' })] }),
-      request: {
-        prompt: 'A very private boat',
-        seconds: 4,
-        size: '1280x720',
-        resolution: null,
-        inputReferences: [],
-        negativePrompt: null,
-        extra: {},
-      },
+      request: aVideoRequest({ prompt: 'A very private boat' }),
       prompt: 'A very private boat',
       clientMetadata: null,
       nextActionAt: new Date(Date.now() + 60_000),

@@ -9,7 +9,7 @@ import type {
   ProviderFailure,
   ProviderImage,
 } from '@lumenfall/providers';
-import { aPlan, requestFacts } from '@lumenfall/testing';
+import { aPlan, requestFacts, anImageRequest } from '@lumenfall/testing';
 import sharp from 'sharp';
 import type { ImageJob } from '../src/images/run-image-route.js';
 
@@ -107,24 +107,7 @@ export function anImageJob(
     replyTo: 'nobody',
     deadline: Date.now() + 30_000,
     keepMs: 3_600_000,
-    request: {
-      mode: 'text-to-image',
-      inputs: [],
-      mask: null,
-      scaleFactor: null,
-      prompt: 'a cat',
-      n,
-      size: null,
-      aspectRatio: null,
-      resolution: null,
-      quality: null,
-      style: null,
-      outputFormat: null,
-      outputCompression: null,
-      user: null,
-      extra: {},
-      ...request,
-    },
+    request: anImageRequest({ prompt: 'a cat', n, ...request }),
     ...changes,
   };
 }

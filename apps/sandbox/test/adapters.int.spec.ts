@@ -1,3 +1,4 @@
+import { anImageRequest, aVideoRequest } from '@lumenfall/testing';
 import type { ImageRequest, ProviderSlug, VideoRequest } from '@lumenfall/contracts';
 import {
   fetchMedia,
@@ -33,24 +34,8 @@ describe("the providers' adapters", () => {
     return Buffer.from(fetched.value);
   };
 
-  const image = (prompt: string, more: Partial<ImageRequest> = {}): ImageRequest => ({
-    mode: 'text-to-image',
-    inputs: [],
-    mask: null,
-    scaleFactor: null,
-    prompt,
-    n: 1,
-    size: null,
-    aspectRatio: null,
-    resolution: null,
-    quality: 'low',
-    style: null,
-    outputFormat: null,
-    outputCompression: null,
-    user: null,
-    extra: {},
-    ...more,
-  });
+  const image = (prompt: string, more: Partial<ImageRequest> = {}): ImageRequest =>
+    anImageRequest({ prompt, quality: 'low', ...more });
 
   describe.each([
     ['openai', 'gpt-image-1.5'],
@@ -90,15 +75,7 @@ describe("the providers' adapters", () => {
     });
   });
 
-  const video = (prompt: string): VideoRequest => ({
-    prompt,
-    seconds: 5,
-    size: '1280x720',
-    resolution: null,
-    inputReferences: [],
-    negativePrompt: null,
-    extra: {},
-  });
+  const video = (prompt: string): VideoRequest => aVideoRequest({ prompt, seconds: 5 });
 
   describe.each([
     ['openai-compatible', 'wan-2'],

@@ -1,3 +1,4 @@
+import { anImageRequest } from '@lumenfall/testing';
 import type { ImageRequest, ProviderSlug } from '@lumenfall/contracts';
 import {
   fetchMedia,
@@ -82,27 +83,12 @@ describe('work on pictures', () => {
     if (endpoint === undefined || image === undefined) throw new Error(`No images at ${provider}.`);
     const signal = AbortSignal.timeout(20_000);
     const context = { endpoint, model, parameters: {}, requestId: 'req_test', limits: GENERATION, signal };
-    const made = await image.generate(
-      {
-        mode: 'image-edit',
-        inputs: [],
-        mask: null,
-        scaleFactor: null,
-        prompt: 'Make it better',
-        n: 1,
-        size: null,
-        aspectRatio: null,
-        resolution: null,
-        quality: null,
-        style: null,
-        outputFormat: null,
-        outputCompression: null,
-        user: null,
-        extra: {},
-        ...request,
-      },
-      { ...context, files: [], mask: null, ...more },
-    );
+    const made = await image.generate(anImageRequest({ mode: 'image-edit', prompt: 'Make it better', ...request }), {
+      ...context,
+      files: [],
+      mask: null,
+      ...more,
+    });
     if (!made.ok) return made.failure;
     const [picture] = made.value.images;
     if (picture === undefined) throw new Error('No picture.');

@@ -1,6 +1,6 @@
 import type { PlannedOffering, ProviderSlug, VideoStop } from '@lumenfall/contracts';
 import type { VideoRow } from '@lumenfall/database';
-import { aPlan, requestFacts } from '@lumenfall/testing';
+import { aPlan, requestFacts, aVideoRequest } from '@lumenfall/testing';
 
 export const NOW = Date.parse('2026-11-22T12:00:00Z');
 /** So many seconds after `NOW`. */
@@ -10,15 +10,7 @@ export const handle = { upstreamId: 'up', statusUrl: null, resultUrl: null, canc
 export function aRow(changes: Partial<VideoRow> = {}): VideoRow {
   const facts = requestFacts({ modality: 'video' });
   const { requestId, organizationId, keyId } = facts;
-  const request = {
-    prompt: 'a cat',
-    seconds: 8,
-    size: '1280x720',
-    resolution: null,
-    inputReferences: [],
-    negativePrompt: null,
-    extra: {},
-  };
+  const request = aVideoRequest({ prompt: 'a cat', seconds: 8 });
   return {
     requestId,
     organizationId,

@@ -10,7 +10,7 @@ import { micros } from '@lumenfall/money';
 import { GENERATION } from '@lumenfall/providers';
 import { openQueueEngine, type QueueEngine, type WorkerHost } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
-import { aPlan, eventually, freshDatabase, requestFacts } from '@lumenfall/testing';
+import { aPlan, eventually, freshDatabase, requestFacts, aVideoRequest } from '@lumenfall/testing';
 import { advanceVideo } from '../src/videos/advance-video.js';
 import { sweepVideos } from '../src/videos/sweep-videos.js';
 import type { VideoPorts } from '../src/videos/video-ports.js';
@@ -99,15 +99,7 @@ export async function openVideoStudio() {
     const { video } = await database.videos.create({
       facts: requestFacts({ organizationId, modality: 'video', model: 'sora-2', endpoint: '/openai/v1/videos' }),
       plan,
-      request: {
-        prompt: 'a cat',
-        seconds: 8,
-        size: '1280x720',
-        resolution: null,
-        inputReferences: [],
-        negativePrompt: null,
-        extra: {},
-      },
+      request: aVideoRequest({ prompt: 'a cat', seconds: 8 }),
       prompt: 'a cat',
       clientMetadata: null,
       nextActionAt: new Date(),

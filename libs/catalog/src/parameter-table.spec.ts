@@ -1,24 +1,9 @@
+import { anImageRequest } from '@lumenfall/testing';
 import type { ImageRequest } from '@lumenfall/contracts';
 import { problemsOfTable, readParameterTable } from './parameter-table.js';
 import { compressesNatively, upstreamParameters, type SentPictures } from './upstream-parameters.js';
 
-const REQUEST: ImageRequest = {
-  mode: 'text-to-image',
-  inputs: [],
-  mask: null,
-  scaleFactor: null,
-  prompt: 'a fox',
-  n: 1,
-  size: null,
-  aspectRatio: null,
-  resolution: null,
-  quality: null,
-  style: null,
-  outputFormat: null,
-  outputCompression: null,
-  user: null,
-  extra: {},
-};
+const REQUEST: ImageRequest = anImageRequest();
 
 const sent = (table: Record<string, unknown>, request: Partial<ImageRequest>, pictures?: SentPictures) =>
   upstreamParameters(readParameterTable(table), { ...REQUEST, ...request }, pictures);

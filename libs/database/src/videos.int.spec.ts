@@ -1,5 +1,5 @@
 import { newRequestId, type Plan, type StoredFile } from '@lumenfall/contracts';
-import { anOffering, aPlan, aUsageRecord, requestFacts } from '@lumenfall/testing';
+import { anOffering, aPlan, aUsageRecord, requestFacts, aVideoRequest } from '@lumenfall/testing';
 import { migratedDatabase, type MigratedDatabase } from '../test/migrated-database.js';
 import type { NewVideo } from './index.js';
 
@@ -20,15 +20,7 @@ describe('the video store', () => {
   const aVideo = (changes: Partial<NewVideo> = {}): NewVideo => ({
     facts: requestFacts({ organizationId, modality: 'video', requestId: newRequestId() }),
     plan,
-    request: {
-      prompt: 'A quiet sea',
-      seconds: 4,
-      size: '1280x720',
-      resolution: null,
-      inputReferences: [],
-      negativePrompt: null,
-      extra: {},
-    },
+    request: aVideoRequest({ prompt: 'A quiet sea' }),
     prompt: 'A quiet sea',
     clientMetadata: { job: '7' },
     nextActionAt: new Date(Date.now() + 5 * MINUTE),

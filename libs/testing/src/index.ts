@@ -7,4 +7,5 @@ export * from './services/postgres-service.js';
 export * from './services/redis-service.js';
 export * from './builders/plan.js';
 export * from './builders/request.js';
+export * from './builders/media-request.js';
 export * from './services/s3-service.js';

@@ -1,5 +1,5 @@
 import type { VideoRow } from '@lumenfall/database';
-import { anOffering, aPlan, requestFacts } from '@lumenfall/testing';
+import { anOffering, aPlan, requestFacts, aVideoRequest } from '@lumenfall/testing';
 import { cancellationOf } from './cancellation.js';
 import { pollAfterMs, presentVideo } from './present-video.js';
 
@@ -32,15 +32,7 @@ function row(changes: Partial<VideoRow> = {}): VideoRow {
         anOffering({ provider: 'fal', providerName: 'fal.ai', providerModel: 'fal-ai/sora' }),
       ],
     }),
-    request: {
-      prompt: 'a cat',
-      seconds: 4,
-      size: '1280x720',
-      resolution: null,
-      inputReferences: [],
-      negativePrompt: null,
-      extra: {},
-    },
+    request: aVideoRequest({ prompt: 'a cat' }),
     prompt: 'a cat',
     clientMetadata: { order: '7' },
     routeIndex: 0,

@@ -7,7 +7,7 @@ import {
   type InputFile,
   type Outcome,
 } from '../spec/index.js';
-import { anImageRequest } from './an-image-request.js';
+import { anImageRequest } from '@lumenfall/testing';
 import { asReal, contextFor, SECRET } from './call-context.js';
 import { startReplayServer, type Heard, type ReplayServer, type Reply } from './replay-server.js';
 

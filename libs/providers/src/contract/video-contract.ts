@@ -1,3 +1,4 @@
+import { aVideoRequest } from '@lumenfall/testing';
 import { videoHandleSchema, type ProviderSlug, type VideoHandle, type VideoRequest } from '@lumenfall/contracts';
 import type { CallContext, VideoProvider } from '../spec/index.js';
 import { asReal, contextFor, SECRET } from './call-context.js';
@@ -22,15 +23,7 @@ export interface VideoContract {
   cancel: { method: string; path: RegExp; says: Says };
 }
 
-const REQUEST: VideoRequest = {
-  prompt: 'a fox',
-  seconds: 4,
-  size: '1280x720',
-  resolution: null,
-  inputReferences: [],
-  negativePrompt: null,
-  extra: {},
-};
+const REQUEST: VideoRequest = aVideoRequest();
 
 /** What every video adapter does, whatever its provider's protocol: proved over real sockets. */
 export function videoContract(contract: VideoContract): void {

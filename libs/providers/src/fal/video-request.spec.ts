@@ -1,15 +1,8 @@
+import { aVideoRequest } from '@lumenfall/testing';
 import type { VideoRequest } from '@lumenfall/contracts';
 import { falVideoRequest } from './video-request.js';
 
-const VIDEO: VideoRequest = {
-  prompt: 'a fox',
-  seconds: 5,
-  size: '16:9',
-  resolution: null,
-  inputReferences: [],
-  negativePrompt: null,
-  extra: {},
-};
+const VIDEO: VideoRequest = aVideoRequest({ seconds: 5, size: '16:9' });
 
 describe('falVideoRequest', () => {
   it.each<[Partial<VideoRequest>, Record<string, unknown>, Record<string, unknown>]>([

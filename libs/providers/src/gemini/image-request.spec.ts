@@ -1,5 +1,5 @@
 import type { ImageRequest } from '@lumenfall/contracts';
-import { anImageRequest } from '../contract/an-image-request.js';
+import { anImageRequest } from '@lumenfall/testing';
 import { geminiImageRequest } from './image-request.js';
 
 const TABLE = {

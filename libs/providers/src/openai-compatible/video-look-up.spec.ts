@@ -1,17 +1,10 @@
+import { aVideoRequest } from '@lumenfall/testing';
 import type { VideoRequest } from '@lumenfall/contracts';
 import { contextFor } from '../contract/call-context.js';
 import { startReplayServer, type ReplayServer } from '../contract/replay-server.js';
 import { openAiCompatible } from './adapter.js';
 
-const REQUEST: VideoRequest = {
-  prompt: 'a fox',
-  seconds: 4,
-  size: '1280x720',
-  resolution: null,
-  inputReferences: [],
-  negativePrompt: null,
-  extra: {},
-};
+const REQUEST: VideoRequest = aVideoRequest();
 const SUBMITTED_AT = 1_800_000_000_000;
 
 /** A listed video, made so many seconds after the submission. */

@@ -1,15 +1,8 @@
+import { aVideoRequest } from '@lumenfall/testing';
 import type { VideoRequest } from '@lumenfall/contracts';
 import { videoRequest } from './video-request.js';
 
-const REQUEST: VideoRequest = {
-  prompt: 'a fox',
-  seconds: 8,
-  size: '1280x720',
-  resolution: null,
-  inputReferences: [],
-  negativePrompt: null,
-  extra: {},
-};
+const REQUEST: VideoRequest = aVideoRequest({ seconds: 8 });
 const SORA = { seconds: [4, 8, 12], size: ['1280x720', '720x1280', '1792x1024', '1024x1792'] };
 const submit = (more: Partial<VideoRequest>, parameters: Record<string, unknown> = SORA) =>
   videoRequest({ ...REQUEST, ...more }, 'sora-2', parameters);

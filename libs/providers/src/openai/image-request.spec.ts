@@ -1,5 +1,5 @@
 import type { ImageRequest } from '@lumenfall/contracts';
-import { anImageRequest } from '../contract/an-image-request.js';
+import { anImageRequest } from '@lumenfall/testing';
 import { openAiImageCall } from './image-request.js';
 
 const FILE = { bytes: new Uint8Array([1, 2, 3]), contentType: 'image/jpeg', width: 64, height: 64 };

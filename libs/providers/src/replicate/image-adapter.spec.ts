@@ -1,4 +1,4 @@
-import { anImageRequest } from '../contract/an-image-request.js';
+import { anImageRequest } from '@lumenfall/testing';
 import { contextFor, SECRET } from '../contract/call-context.js';
 import { imageContract } from '../contract/image-contract.js';
 import { replicateRecorded, replicateSays } from '../contract/replicate-script.js';

@@ -1,4 +1,4 @@
-import { anImageRequest } from '../contract/an-image-request.js';
+import { anImageRequest } from '@lumenfall/testing';
 import { fixtureJson } from '../contract/replay-server.js';
 import { readRunwareRefusal } from './errors.js';
 import { runwareImageAnswer } from './image-answer.js';

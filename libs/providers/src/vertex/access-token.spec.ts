@@ -1,5 +1,5 @@
 import { createVerify, generateKeyPairSync } from 'node:crypto';
-import { anImageRequest } from '../contract/an-image-request.js';
+import { anImageRequest } from '@lumenfall/testing';
 import { contextFor } from '../contract/call-context.js';
 import { recorded, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
 import type { ServiceAccount } from '../spec/index.js';
