@@ -8,7 +8,10 @@ describe('the command line', () => {
     [`doctor req_${ID}`, { name: 'doctor', requestId: `req_${ID}`, json: false }],
     [`doctor video_${ID} --json`, { name: 'doctor', requestId: `req_${ID}`, json: true }],
     [`doctor --json chatcmpl-${ID}`, { name: 'doctor', requestId: `req_${ID}`, json: true }],
-    ['organization default', { name: 'organization', slug: 'default', allow: null, deny: null, json: false }],
+    [
+      'organization default',
+      { name: 'organization', slug: 'default', allow: null, deny: null, retention: null, json: false },
+    ],
     [
       'organization default --allow fal/*,openai/sora-2 --deny */gpt-image-1.5',
       {
@@ -16,15 +19,26 @@ describe('the command line', () => {
         slug: 'default',
         allow: ['fal/*', 'openai/sora-2'],
         deny: ['*/gpt-image-1.5'],
+        retention: null,
         json: false,
       },
     ],
-    ['organization acme --clear', { name: 'organization', slug: 'acme', allow: [], deny: [], json: false }],
+    [
+      'organization acme --retention 30d',
+      { name: 'organization', slug: 'acme', allow: null, deny: null, retention: '30d', json: false },
+    ],
+    [
+      'organization acme --clear',
+      { name: 'organization', slug: 'acme', allow: [], deny: [], retention: null, json: false },
+    ],
     [
       'organization acme --clear --deny=fal/*',
-      { name: 'organization', slug: 'acme', allow: [], deny: ['fal/*'], json: false },
+      { name: 'organization', slug: 'acme', allow: [], deny: ['fal/*'], retention: null, json: false },
     ],
-    ['organization acme --allow=', { name: 'organization', slug: 'acme', allow: [], deny: null, json: false }],
+    [
+      'organization acme --allow=',
+      { name: 'organization', slug: 'acme', allow: [], deny: null, retention: null, json: false },
+    ],
     [
       'organization acme --deny openrouter/openai/gpt-5.4-mini',
       expect.objectContaining({ deny: ['openrouter/openai/gpt-5.4-mini'] }),
@@ -46,6 +60,8 @@ describe('the command line', () => {
     ['organization', 'organization needs a slug'],
     ['organization default --allow', "Option '--allow <value>' argument missing"],
     ['organization default --deny opnai/*', "'opnai' is no provider: use openrouter,"],
+    ['organization default --retention 1y', "'1y' is no retention: use none, 7d or 30d"],
+    ['doctor req_3HcB1sOqX0lJrVd7pPZyGmQk2aT --retention 7d', 'doctor knows only --json'],
     ['organization default --deny fal', 'write fal/* for all of this provider'],
     ['organization default --deny fa;l', "'fa;l' is no pattern"],
   ])('refuses %p in one line', async (line, error) => {

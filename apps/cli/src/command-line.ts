@@ -1,4 +1,4 @@
-import { parseRequestId, PROVIDER_SLUGS } from '@lumenfall/contracts';
+import { mediaRetentionSchema, parseRequestId, PROVIDER_SLUGS, type MediaRetention } from '@lumenfall/contracts';
 import { parseArgs } from 'node:util';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, unknown: 3 } as const;
@@ -9,10 +9,11 @@ export const HELP = `Usage: npm run -s lumenfall -- <command> [options]
                             Takes req_..., video_... and chatcmpl-... ids.
     --json                  as one JSON object (docs/operating.md)
 
-  organization <slug>       which offerings the organization's requests may use
+  organization <slug>       which offerings the organization's requests may use, and how long its media are kept
     --allow <a,b>           set: only these; an empty text allows all
     --deny <c,d>            set: never these, also where they are allowed; an empty text denies none
     --clear                 empty both lists first
+    --retention <time>      set: none (an hour), 7d or 30d; a video request may ask for another
     --json                  as one JSON object
 
     A pattern is <provider>/<model id> with * for anything: fal/*, openai/sora-*, */gpt-image-1.5
@@ -25,7 +26,14 @@ Exit codes: 0 done, 1 failed (no database), 2 wrong arguments, 3 no such request
 export type Command =
   | { name: 'help' }
   | { name: 'doctor'; requestId: string; json: boolean }
-  | { name: 'organization'; slug: string; allow: string[] | null; deny: string[] | null; json: boolean };
+  | {
+      name: 'organization';
+      slug: string;
+      allow: string[] | null;
+      deny: string[] | null;
+      retention: MediaRetention | null;
+      json: boolean;
+    };
 
 type Parsed = { ok: true; value: Command } | { ok: false; error: string };
 
@@ -37,6 +45,7 @@ const OPTIONS = {
   allow: { type: 'string' },
   deny: { type: 'string' },
   clear: { type: 'boolean' },
+  retention: { type: 'string' },
 } as const;
 
 /** Reads what stands behind the program's name; the error is one line. */
@@ -54,8 +63,8 @@ export function parseCommandLine(args: readonly string[]): Parsed {
   if (rest.length > 0) return wrong(`${name} takes one thing, not '${rest.join(' ')}' too`);
   const json = values.json === true;
   if (name === 'doctor') {
-    if (values.allow !== undefined || values.deny !== undefined || values.clear === true)
-      return wrong('doctor knows only --json');
+    const ofOthers = [values.allow, values.deny, values.clear, values.retention];
+    if (ofOthers.some((value) => value !== undefined)) return wrong('doctor knows only --json');
     if (subject === undefined) return wrong('doctor needs the id of a request');
     const requestId = parseRequestId(subject.replace(/^chatcmpl-/, 'req_'));
     if (requestId === null)
@@ -68,7 +77,9 @@ export function parseCommandLine(args: readonly string[]): Parsed {
   const deny = patternsOf(values.deny) ?? cleared;
   const problem = [...(allow ?? []), ...(deny ?? [])].map(problemOf).find((found) => found !== null);
   if (problem != null) return wrong(problem);
-  return { ok: true, value: { name, slug: subject, allow, deny, json } };
+  const retention = mediaRetentionSchema.optional().safeParse(values.retention);
+  if (!retention.success) return wrong(`'${values.retention}' is no retention: use none, 7d or 30d`);
+  return { ok: true, value: { name, slug: subject, allow, deny, retention: retention.data ?? null, json } };
 }
 
 function patternsOf(list: string | undefined): string[] | null {

@@ -127,9 +127,13 @@ describe('the command line on a database', () => {
 
   it("shows and sets an organization's lists", async () => {
     const slug = 'acme';
-    expect((await run('organization', slug)).text).toMatch(/allow {2}everything\n {2}deny {3}nothing$/);
+    expect((await run('organization', slug)).text).toMatch(
+      /allow {6}everything\n {2}deny {7}nothing\n {2}retention {2}none \(/,
+    );
     const set = await run('organization', slug, '--allow', 'fal/*, openai/*', '--deny', 'openai/sora-2');
-    expect(set.text).toMatch(/allow {2}fal\/\*, openai\/\*\n {2}deny {3}openai\/sora-2\nThe gateways follow/);
+    expect(set.text).toMatch(
+      /allow {6}fal\/\*, openai\/\*\n {2}deny {7}openai\/sora-2\n {2}retention .*\nThe gateways follow/,
+    );
     expect((await database.apiKeys.find(keyId))?.rules).toEqual({
       allow: ['fal/*', 'openai/*'],
       deny: ['openai/sora-2'],
@@ -139,7 +143,8 @@ describe('the command line on a database', () => {
       allow: [],
       deny: ['openai/sora-2'],
     });
-    expect(await asJson('organization', slug, '--clear')).toMatchObject({ allow: [], deny: [] });
+    expect(await asJson('organization', slug, '--clear')).toMatchObject({ allow: [], deny: [], retention: 'none' });
+    expect(await asJson('organization', slug, '--retention', '7d')).toMatchObject({ allow: [], retention: '7d' });
   });
 
   it('says in one line that a database is empty, or not there', async () => {

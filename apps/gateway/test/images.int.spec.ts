@@ -58,6 +58,22 @@ describe('an image', () => {
     expect(data[0]?.url).toContain('/media/');
   });
 
+  it.each([
+    ['none', 3_600_000],
+    ['7d', 7 * 86_400_000],
+  ] as const)('is kept as long as the organization keeps its media: %s', async (mediaRetention, keepMs) => {
+    await gateway.database.organizations.change('test', { mediaRetention });
+    // Keys are known for some seconds; a new one is not.
+    const { key } = await gateway.database.apiKeys.create(gateway.organizationId, mediaRetention);
+    const kept: number[] = [];
+    gateway.worker.image = async (job, send) => {
+      kept.push(job.keepMs);
+      await send({ type: 'images', images: [await storedPicture()], metadata });
+    };
+    await gateway.call(IMAGES, { headers: { authorization: `Bearer ${key}` }, json: body() });
+    expect(kept).toEqual([keepMs]);
+  });
+
   it('is paid for from a hold, under the same id', async () => {
     let requestId = '';
     const scripted = gateway.worker.image;

@@ -189,7 +189,7 @@ describe('models', () => {
   });
 
   it('are only those that the organization allows', async () => {
-    await gateway.database.organizations.setRules('test', { deny: ['*/sora-2', 'openrouter/openai/*'] });
+    await gateway.database.organizations.change('test', { deny: ['*/sora-2', 'openrouter/openai/*'] });
     // Keys are known for some seconds.
     const key = (await gateway.database.apiKeys.create(gateway.organizationId, 'ruled')).key;
     const call = (path: string, json?: unknown) =>

@@ -24,12 +24,12 @@ describe('API keys', () => {
     const { id } = await db.database.apiKeys.create(organizationId, 'mine');
     expect((await db.database.apiKeys.find(id))?.rules).toEqual({ allow: [], deny: [] });
     const { slug } = (await db.database.organizations.find(organizationId)) ?? { slug: '' };
-    await db.database.organizations.setRules(slug, { allow: ['fal/*', 'openai/*'], deny: ['openai/sora-2'] });
-    await db.database.organizations.setRules(slug, { allow: ['fal/*'] });
+    await db.database.organizations.change(slug, { allow: ['fal/*', 'openai/*'], deny: ['openai/sora-2'] });
+    await db.database.organizations.change(slug, { allow: ['fal/*'] });
     const rules = { allow: ['fal/*'], deny: ['openai/sora-2'] };
     expect((await db.database.apiKeys.find(id))?.rules).toEqual(rules);
     expect(await db.database.organizations.findBySlug(slug)).toMatchObject({ id: organizationId, rules });
-    expect(await db.database.organizations.setRules('nobody', { deny: [] })).toBeNull();
+    expect(await db.database.organizations.change('nobody', { deny: [] })).toBeNull();
   });
 
   it('are revoked once', async () => {

@@ -25,11 +25,14 @@ export interface NewOrganization {
   grantMicros?: Micros;
 }
 
+/** What an operator may set. */
+export type OrganizationChanges = Partial<RoutingRules & Pick<StoredOrganization, 'mediaRetention'>>;
+
 export interface OrganizationStore {
   find(id: string): Promise<StoredOrganization | null>;
   findBySlug(slug: string): Promise<StoredOrganization | null>;
-  /** Replaces the lists that are given; the gateways follow within the seconds that they know a key for. Null: no such slug. */
-  setRules(slug: string, rules: Partial<RoutingRules>): Promise<StoredOrganization | null>;
+  /** Replaces what is given; the gateways follow within the seconds that they know a key for. Null: no such slug. */
+  change(slug: string, changes: OrganizationChanges): Promise<StoredOrganization | null>;
   /** Creates it with its account and credit, all or nothing; an existing slug is left alone, its credit too. */
   ensure(organization: NewOrganization): Promise<{ id: string; created: boolean }>;
 }
@@ -46,10 +49,14 @@ export function organizationStore(client: Client): OrganizationStore {
       return row && stored(row);
     },
 
-    async setRules(slug, { allow, deny }) {
+    async change(slug, { allow, deny, mediaRetention }) {
       const [row] = await client.organization.updateManyAndReturn({
         where: { slug },
-        data: { ...(allow && { routingAllow: allow }), ...(deny && { routingDeny: deny }) },
+        data: {
+          ...(allow && { routingAllow: allow }),
+          ...(deny && { routingDeny: deny }),
+          ...(mediaRetention && { mediaRetention }),
+        },
       });
       return row === undefined ? null : stored(row);
     },
