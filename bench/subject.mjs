@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../scripts/start/operator-error.mjs';
 import { freePorts } from '../scripts/start/ports.mjs';
+import { PROVIDER_VARIABLES } from '../scripts/start/settings.mjs';
 
 /** REDIS_URL, or a redis-server of this machine that keeps nothing. */
 async function startRedis() {
@@ -38,16 +39,8 @@ export async function startSubject(root, variables = {}) {
     SKIP_BUILD: '1',
     LOG_LEVEL: 'warn',
   };
-  for (const name of [
-    'OPENROUTER_API_KEY',
-    'OPENAI_API_KEY',
-    'ANTHROPIC_API_KEY',
-    'GEMINI_API_KEY',
-    'FAL_KEY',
-    'OPENAI_COMPATIBLE_BASE_URL',
-    'BOOTSTRAP_API_KEY',
-  ])
-    env[name] = '';
+  // Nothing here may cost money, whatever the machine's own environment says.
+  for (const name of [...Object.values(PROVIDER_VARIABLES).flat(), 'BOOTSTRAP_API_KEY']) env[name] = '';
   Object.assign(env, variables);
   const child = spawn(process.execPath, [path.join(root, 'scripts/start.mjs')], {
     cwd: root,

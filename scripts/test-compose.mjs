@@ -8,6 +8,7 @@ import path from 'node:path';
 import { build, install } from './start/prepare.mjs';
 import { explain, OperatorError } from './start/operator-error.mjs';
 import { freePorts } from './start/ports.mjs';
+import { PROVIDER_VARIABLES } from './start/settings.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const short = process.argv.includes('--short');
@@ -22,14 +23,9 @@ const env = {
   POSTGRES_PASSWORD: randomBytes(12).toString('hex'),
   // Whatever keys the developer has set: these tests spend nobody's money.
   ...Object.fromEntries(
-    [
-      'OPENROUTER_API_KEY',
-      'OPENAI_API_KEY',
-      'ANTHROPIC_API_KEY',
-      'GEMINI_API_KEY',
-      'FAL_KEY',
-      'OPENAI_COMPATIBLE_BASE_URL',
-    ].map((name) => [name, '']),
+    Object.values(PROVIDER_VARIABLES)
+      .flat()
+      .map((name) => [name, '']),
   ),
 };
 
