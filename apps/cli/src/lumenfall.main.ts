@@ -9,7 +9,10 @@ const bug = (error: unknown): Ending => ({
 });
 
 // A reader that has seen enough (`| head`) is no failure.
-process.stdout.on('error', () => process.exit());
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 const { code, text, error } = await runCommandLine(process.argv.slice(2), process.env['DATABASE_URL'] ?? '').catch(bug);
 if (text !== undefined) process.stdout.write(`${text}\n`);
 if (error !== undefined) process.stderr.write(`lumenfall: ${error}\n`);
