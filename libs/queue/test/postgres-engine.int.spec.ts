@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { eventually, freshDatabase } from '@lumenfall/testing';
 import type { FreshDatabase } from '@lumenfall/testing';
 import pg from 'pg';
+import { boardContract } from './board-contract.js';
 import { engineContract } from './engine-contract.js';
 import { EngineStand } from './engine-stand.js';
 
@@ -18,6 +19,7 @@ describe('the queue engine on PostgreSQL', () => {
   afterAll(() => Promise.all(databases.map((database) => database.drop())));
 
   engineContract(newDatabase);
+  boardContract(newDatabase);
 
   let stand: EngineStand | undefined;
   afterEach(() => stand?.close());

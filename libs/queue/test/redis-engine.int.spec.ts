@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { describeWithRedis, eventually, findRedis, testRedisUrl } from '@lumenfall/testing';
 import { Redis } from 'ioredis';
+import { boardContract } from './board-contract.js';
 import { engineContract } from './engine-contract.js';
 import { aChatJob } from './chat-job.js';
 import { EngineStand } from './engine-stand.js';
@@ -11,6 +12,7 @@ jest.setTimeout(60_000);
 
 describeWithRedis('the queue engine on Redis', () => {
   engineContract(async () => testRedisUrl());
+  boardContract(async () => testRedisUrl());
 
   let stand: EngineStand | undefined;
   afterEach(() => stand?.close());
