@@ -1,6 +1,7 @@
 import { contextFor, SECRET } from '../contract/call-context.js';
 import { BODIES, PIXEL_DATA, SCHEMA } from '../contract/chat-bodies.js';
-import { chatContract, collect, textOf } from '../contract/chat-contract.js';
+import { chatContract } from '../contract/chat-contract.js';
+import { collect, textOf } from '../contract/heard-chat.js';
 import { recorded, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
 import { anthropic } from './adapter.js';
 

@@ -2,6 +2,7 @@ import { chatChunkSchema, chatUsageSchema, type ChatBody, type ProviderSlug } fr
 import type { CallContext, ChatEvent, ChatProvider, TimeLimits } from '../spec/index.js';
 import { asReal, contextFor, SECRET } from './call-context.js';
 import { BODIES } from './chat-bodies.js';
+import { callsOf, collect, deltasOf, reasonOf, textOf } from './heard-chat.js';
 import { startReplayServer, type Reply, type ReplayServer } from './replay-server.js';
 
 export interface ChatContract {
@@ -290,38 +291,4 @@ export function chatContract({
       expect(server.heard).toEqual([]);
     });
   });
-}
-
-export async function collect(events: AsyncIterable<ChatEvent>): Promise<ChatEvent[]> {
-  const all: ChatEvent[] = [];
-  for await (const event of events) all.push(event);
-  return all;
-}
-
-export function textOf(events: readonly ChatEvent[]): string {
-  return events
-    .flatMap((event) => (event.type === 'chunk' ? event.chunk.choices.map(({ delta }) => delta.content ?? '') : []))
-    .join('');
-}
-
-const deltasOf = (events: readonly ChatEvent[]) =>
-  events.flatMap((event) => (event.type === 'chunk' ? event.chunk.choices.map(({ delta }) => delta) : []));
-
-const reasonOf = (events: readonly ChatEvent[]): string | null =>
-  events
-    .flatMap((event) =>
-      event.type === 'chunk' ? event.chunk.choices.map(({ finish_reason: reason }) => reason ?? '') : [],
-    )
-    .join('') || null;
-
-/** The calls as a client puts them together. */
-function callsOf(events: readonly ChatEvent[]): { id: string; name: string; args: string }[] {
-  const calls: { id: string; name: string; args: string }[] = [];
-  for (const { index, id, function: named } of deltasOf(events).flatMap(({ tool_calls: some }) => some ?? [])) {
-    const call = (calls[index ?? 0] ??= { id: '', name: '', args: '' });
-    call.id ||= id ?? '';
-    call.name ||= named?.name ?? '';
-    call.args += named?.arguments ?? '';
-  }
-  return calls;
 }
