@@ -1,7 +1,7 @@
 import { estimatePlan } from '@lumenfall/catalog';
 import { estimateRequestSchema, holdRequestSchema, type Standing, type UsageRecord } from '@lumenfall/contracts';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LocalServer } from './local-server.js';
 
 /** Billing's internal HTTP API over one account in memory: what the gateway's tests need to see its side of it. */
 export class BillingStandIn {
@@ -11,19 +11,14 @@ export class BillingStandIn {
   readonly holds = new Map<string, number>();
   readonly released: string[] = [];
   readonly records: UsageRecord[] = [];
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  readonly #server = new LocalServer((request, response) => void this.#serve(request, response));
 
-  async start(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    const address = this.#server.address();
-    return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  start(): Promise<string> {
+    return this.#server.start();
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
+  stop(): Promise<void> {
+    return this.#server.stop();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { LocalServer } from './local-server.js';
 
 /** What the gateway reads of OpenRouter at `/openrouter/models`, as a base URL for `SANDBOX_URL`. */
 export class ModelListStandIn {
@@ -7,24 +6,19 @@ export class ModelListStandIn {
   up = true;
   asked = 0;
   models: Record<string, unknown>[] = [listed('deepseek/deepseek-v3.2', '0.00000025', '0.00000038')];
-  readonly #server = createServer((request, response) => {
+  readonly #server = new LocalServer((request, response) => {
     const found = request.url === '/openrouter/models' && this.up;
     this.asked += 1;
     response.writeHead(found ? 200 : 503, { 'content-type': 'application/json' });
     response.end(JSON.stringify(found ? { data: this.models } : { error: { code: 503, message: 'down' } }));
   });
 
-  async start(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1');
-    await once(this.#server, 'listening');
-    const address = this.#server.address();
-    return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  start(): Promise<string> {
+    return this.#server.start();
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, 'close');
+  stop(): Promise<void> {
+    return this.#server.stop();
   }
 }
 
