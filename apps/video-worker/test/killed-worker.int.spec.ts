@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import type { VideoRow } from '@lumenfall/database';
 import type { QueueEngine } from '@lumenfall/queue';
 import { eventually, freshDatabase, testRedisUrl, type FreshDatabase } from '@lumenfall/testing';
+import { jobOf } from '../src/videos/follow-up.js';
 import { dyingPorts } from './dying-ports.js';
 import { running, scriptedVideos, succeeded } from './scripted-videos.js';
 import { PRICE } from './video-row.js';
@@ -55,6 +56,7 @@ describe('a video whose worker is killed', () => {
     const dying = await studio.startWorker(first, ports);
     await studio.enqueue(first, { ...video, requestId, organizationId });
     await death.dead;
+    const { version: lastMove } = await studio.read(requestId);
     const left = dying.close(0);
 
     const queue = queueIsLost ? await newQueue() : first;
@@ -65,7 +67,7 @@ describe('a video whose worker is killed', () => {
     const row = await eventually(async () => {
       const now = await studio.read(requestId);
       if (now.usageQueuedAt !== null) return now;
-      await bringForward(now);
+      await bringForward(now, queue, now.version === lastMove);
       await studio.sweep(healthy);
       return null;
     }, 60_000);
@@ -74,12 +76,30 @@ describe('a video whose worker is killed', () => {
     return { row, submissions: provider.submitted.length, balance: await studio.balance(organizationId) };
   }
 
-  /** What only has to be waited for (a reservation's end, the sweep's patience, the deadline of doubt) is made to be over. */
-  async function bringForward({ requestId, completedAt, state, nextActionAt }: VideoRow): Promise<void> {
-    if (completedAt !== null) await studio.change(requestId, { completedAt: longAgo() });
-    else if (state === 'unknown') await studio.change(requestId, { deadline: longAgo(), nextActionAt: longAgo() });
-    else if (nextActionAt.getTime() > Date.now() + 10_000 || Date.now() > nextActionAt.getTime() + 3_000)
+  /**
+   * What only has to be waited for (the dead worker's reservation, the sweep's patience, the deadline of doubt) is made to
+   * be over: once each, and never under a living worker, since a row that is changed faster than a busy machine gets to
+   * its job never ends.
+   */
+  async function bringForward(row: VideoRow, queue: QueueEngine, isAsTheDeadLeftIt: boolean): Promise<void> {
+    const { requestId, completedAt, state, deadline } = row;
+    const nextAction = row.nextActionAt.getTime();
+    const now = Date.now();
+    if (completedAt !== null) {
+      if (completedAt.getTime() > now - 30_000) await studio.change(requestId, { completedAt: longAgo() });
+    } else if (state === 'unknown') {
+      if (deadline.getTime() > now) await studio.change(requestId, { deadline: longAgo(), nextActionAt: longAgo() });
+    } else if (
+      (nextAction > now + 10_000 && isAsTheDeadLeftIt) ||
+      (nextAction < now - 3_000 && !(await hasJob(row, queue)))
+    ) {
       await studio.change(requestId, { nextActionAt: longAgo() });
+    }
+  }
+
+  async function hasJob(row: VideoRow, queue: QueueEngine): Promise<boolean> {
+    const standing = await queue.producer().state('video', jobOf(row).id);
+    return standing === 'waiting' || standing === 'active';
   }
 
   async function lives(queueIsLost: boolean): Promise<Outcome[]> {
