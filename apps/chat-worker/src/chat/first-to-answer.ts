@@ -64,6 +64,7 @@ export async function firstToAnswer(
       calls.delete(said.stop);
       if (calls.size === 0) return said;
       run.ended(said.stop, said.event.failure, null);
+      await said.rest.return?.();
     }
   } finally {
     timer.abort();

@@ -1,12 +1,19 @@
 import type { ChatChunk, Plan, ProviderSlug } from '@lumenfall/contracts';
 import { HealthWatch } from '@lumenfall/execution';
-import { GENERATION } from '@lumenfall/providers';
+import { GENERATION, type ChatProvider, type ProviderEndpoint } from '@lumenfall/providers';
 import { createLogger } from '@lumenfall/service-kit';
 import { aChatJob } from '../../test/chat-job.js';
 import { chunk, end, failure, scriptedChats, type Script } from '../../test/scripted-chat.js';
 import { runChatRoute } from './run-chat-route.js';
 
 const log = createLogger('test', 'silent');
+const anEndpoint: ProviderEndpoint = {
+  provider: 'openrouter',
+  baseUrl: 'http://127.0.0.1:9',
+  apiKey: 'key',
+  credential: 'openrouter#test',
+  sandbox: true,
+};
 
 type Scripts = Parameters<typeof scriptedChats>[0];
 
@@ -124,6 +131,33 @@ describe('a chat on its route', () => {
     expect([delivered.text(), failed?.kind, asked]).toEqual(['a', 'cancelled', ['openrouter']]);
   });
 
+  it.each([
+    ['its end', end()],
+    ['its failure', failure('transient')],
+  ])('lets go of a provider that has said %s', async (_what, last) => {
+    const letGo: string[] = [];
+    const adapter: ChatProvider = {
+      async *streamChat() {
+        try {
+          yield chunk('a');
+          yield last;
+          yield chunk('never');
+        } finally {
+          letGo.push('the call');
+        }
+      },
+    };
+    await runChatRoute(aChatJob(['openrouter']), {
+      doors: () => [{ adapter, endpoint: anEndpoint }],
+      health: new HealthWatch(null, log),
+      limits: GENERATION,
+      hedgeAfterMs: null,
+      signal: new AbortController().signal,
+      onChunk: () => undefined,
+    });
+    expect(letGo).toEqual(['the call']);
+  });
+
   it('counts thoughts and tool calls as delivered', async () => {
     const tool = chunk('', {
       choices: [
@@ -214,9 +248,21 @@ describe('a chat whose provider is slow to begin', () => {
     expect(last).toBe(attempts[1]);
   });
 
+  /** The first speaks only once the second was asked, however slow the machine is. */
+  const afterTheOther = (first: Script, second: Script): Scripts => {
+    let wasAsked = (): void => undefined;
+    const other = new Promise<void>((resolve) => (wasAsked = resolve));
+    return {
+      openrouter: [other.then(() => new Promise((resolve) => setTimeout(resolve, 20))), ...first],
+      openai: () => {
+        wasAsked();
+        return second;
+      },
+    };
+  };
+
   it('stays with it where the other is no faster', async () => {
-    const scripts: Scripts = { openrouter: later(60, answer), openai: slow };
-    const { attempts, offering } = await run(scripts, { hedgeAfterMs: 20 });
+    const { attempts, offering } = await run(afterTheOther(answer, slow), { hedgeAfterMs: 20 });
     expect(offering.provider).toBe('openrouter');
     expect(attempts).toMatchObject([
       { chosen: 'hedge', failure: 'cancelled' },
@@ -225,7 +271,7 @@ describe('a chat whose provider is slow to begin', () => {
   });
 
   it('takes the second one’s failure for one attempt, and both for a reason to go on', async () => {
-    const scripts: Scripts = { openrouter: later(60, [failure('timeout')]), openai: [failure('timeout')], fal: answer };
+    const scripts: Scripts = { ...afterTheOther([failure('timeout')], [failure('timeout')]), fal: answer };
     const { attempts } = await run(scripts, { hedgeAfterMs: 20 });
     expect(attempts.map(({ provider, chosen, failure: kind }) => [provider, chosen, kind])).toEqual([
       ['openai', 'hedge', 'timeout'],

@@ -64,18 +64,20 @@ async function forward(
   delivered: DeliveredText,
   { onChunk, signal }: Forwarding,
 ): Promise<{ failure: ProviderFailure | null; usage: ChatUsage | null }> {
-  for (let event: ChatEvent | undefined = first; event !== undefined; event = await nextOf(rest)) {
-    if (event.type === 'end') return { failure: null, usage: event.usage };
-    if (event.type === 'failure') return { failure: event.failure, usage: null };
-    // What a provider still says to a client that left is neither delivered nor charged.
-    if (signal.aborted) {
-      await rest.return?.();
-      return { failure: ownFailure('cancelled', 'The request was cancelled'), usage: null };
+  try {
+    for (let event: ChatEvent | undefined = first; event !== undefined; event = await nextOf(rest)) {
+      if (event.type === 'end') return { failure: null, usage: event.usage };
+      if (event.type === 'failure') return { failure: event.failure, usage: null };
+      // What a provider still says to a client that left is neither delivered nor charged.
+      if (signal.aborted) return { failure: ownFailure('cancelled', 'The request was cancelled'), usage: null };
+      delivered.add(event.chunk);
+      onChunk(event.chunk);
     }
-    delivered.add(event.chunk);
-    onChunk(event.chunk);
+    return { failure: ownFailure('transient', 'The answer ended without saying so'), usage: null };
+  } finally {
+    // Nobody asks for more: only so does the call give its socket back, or close it, before its time is over.
+    await rest.return?.();
   }
-  return { failure: ownFailure('transient', 'The answer ended without saying so'), usage: null };
 }
 
 async function nextOf(events: AsyncIterator<ChatEvent>): Promise<ChatEvent | undefined> {
