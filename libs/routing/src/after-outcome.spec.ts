@@ -88,6 +88,13 @@ describe('the breaker of a stop', () => {
       expect(after(times(20, failure('timeout')), open, later).openUntil).toBe(open.openUntil);
     });
 
+    it('is not closed by a call that had begun before it opened, such as a long answer of better days', () => {
+      const long = after([success({ startedAt: NOW - 60_000 })], open, later);
+      expect(standing(long, later).is).toBe('open');
+      // Asked for by name, and so let through without a lease: it says how the provider is now.
+      expect(standing(after([success({ startedAt: later })], open, later), later).is).toBe('healthy');
+    });
+
     it('closes with the first success, and forgives', () => {
       const closed = after([success({ startedAt: later, probe: true })], open, later);
       expect(standing(closed, later).is).toBe('healthy');
@@ -96,6 +103,30 @@ describe('the breaker of a stop', () => {
       // Calls that the dead provider has kept waiting until now.
       expect(after(times(20, failure('timeout', { startedAt: NOW })), closed, later)).toEqual(closed);
     });
+  });
+});
+
+describe('what a worker whose clock is an hour ahead has written', () => {
+  const AHEAD = NOW + 3_600_000;
+
+  it('keeps no breaker from opening', () => {
+    const open = after(times(10, failure('transient')), UNKNOWN_STOP, AHEAD);
+    const closed = after([success({ startedAt: AHEAD, probe: true })], open, AHEAD);
+    expect(standing(after(times(10, failure('transient')), closed)).is).toBe('open');
+  });
+
+  it('keeps no breaker, no rest and no refusal going for that hour', () => {
+    const open = after(times(10, failure('transient')), UNKNOWN_STOP, AHEAD);
+    expect(standing(open).until).toBeLessThanOrEqual(NOW);
+    expect(standing(after([failure('rate', { retryAfterMs: 5_000 })], UNKNOWN_STOP, AHEAD)).is).toBe('healthy');
+    const refused = credentialAfterOutcome(UNKNOWN_CREDENTIAL, failure('auth'), AHEAD);
+    expect(standingOf(UNKNOWN_STOP, refused, NOW).until).toBeLessThanOrEqual(NOW);
+    expect(credentialAfterOutcome(refused, success({ probe: true }), NOW)).toEqual(UNKNOWN_CREDENTIAL);
+  });
+
+  it('does not lengthen what is told after it', () => {
+    const limited = after([failure('rate', { retryAfterMs: 5_000 })], UNKNOWN_STOP, AHEAD);
+    expect(after([failure('rate', { retryAfterMs: 5_000 })], limited).restingUntil).toBe(NOW + 5_000);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { FailureKind } from '@lumenfall/contracts';
+import { credible } from './credible.js';
 import type { CredentialHealth, StopHealth } from './health.js';
 import { meanOf, withValue } from './moving-average.js';
 import {
@@ -53,7 +54,8 @@ export function afterOutcome(health: StopHealth, outcome: CallOutcome, now: numb
       return afterBreakdown(health, outcome, now);
     case 'rate': {
       const rest = Math.min(outcome.retryAfterMs ?? DEFAULT_REST_MS, LONGEST_REST_MS);
-      return { ...health, restingUntil: Math.max(health.restingUntil, now + rest) };
+      const before = credible(health.restingUntil, LONGEST_REST_MS, now);
+      return { ...health, restingUntil: Math.max(before, now + rest) };
     }
     // Our key's trouble, and our client's leaving, are not the provider's.
     case 'auth':
@@ -64,6 +66,8 @@ export function afterOutcome(health: StopHealth, outcome: CallOutcome, now: numb
 
 /** A verdict on the request is an answer too: the provider works. */
 function afterSuccess(health: StopHealth, outcome: CallOutcome): StopHealth {
+  // Begun before the provider broke down, ended after it: a long answer may go on where no new one begins.
+  if (health.openUntil !== null && !outcome.probe && outcome.startedAt < health.openedAt) return health;
   const latencyMs = outcome.kind === 'success' ? outcome.latencyMs : null;
   const latency = latencyMs === null ? health.latency : withValue(health.latency, latencyMs);
   const closing = health.openUntil !== null;
@@ -80,7 +84,7 @@ function afterSuccess(health: StopHealth, outcome: CallOutcome): StopHealth {
 
 function afterBreakdown(health: StopHealth, outcome: CallOutcome, now: number): StopHealth {
   // Begun before the provider came back, ended after it.
-  if (outcome.startedAt < health.closedAt) return health;
+  if (outcome.startedAt < health.closedAt && health.closedAt <= now) return health;
   const counted = { ...health, calls: health.calls + 1, success: withValue(health.success, 0) };
   if (health.openUntil !== null) return outcome.probe ? { ...counted, openUntil: now + LATER_OPEN_MS } : counted;
   const strikes = outcome.repeated === true ? 0 : (STRIKES_OF[outcome.kind] ?? 0);
@@ -93,7 +97,7 @@ function judged(health: StopHealth, now: number): StopHealth {
   const mean = meanOf(health.success);
   const failing = health.calls >= CALLS_TO_JUDGE && mean !== null && mean < SUCCESS_TO_STAY_CLOSED;
   const opens = failing || health.strikes >= STRIKES_TO_OPEN;
-  return opens ? { ...health, strikes: 0, openUntil: now + FIRST_OPEN_MS } : health;
+  return opens ? { ...health, strikes: 0, openUntil: now + FIRST_OPEN_MS, openedAt: now } : health;
 }
 
 /** @param now Unix ms */
@@ -103,8 +107,11 @@ export function credentialAfterOutcome(health: CredentialHealth, outcome: CallOu
   if (disabledSince === null) return health;
   // A call that tries it is under way: the others wait for what it says, should it live to say it.
   if (outcome.kind === 'begun') {
-    return { disabledSince, disabledUntil: Math.max(health.disabledUntil, now + DISABLED_LEASE_MS) };
+    const before = credible(health.disabledUntil, DISABLED_MS, now);
+    return { disabledSince, disabledUntil: Math.max(before, now + DISABLED_LEASE_MS) };
   }
-  const taken = CREDENTIAL_WORKS.has(outcome.kind) && outcome.startedAt >= disabledSince;
+  // What a faster clock wrote lies ahead of everything: it cannot tell what came before it.
+  const isLater = outcome.startedAt >= disabledSince || disabledSince > now;
+  const taken = CREDENTIAL_WORKS.has(outcome.kind) && isLater;
   return taken ? { disabledSince: null, disabledUntil: 0 } : health;
 }

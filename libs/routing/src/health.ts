@@ -13,6 +13,8 @@ export const stopHealthSchema = z.object({
   strikes: z.number().nonnegative(),
   /** Null: the breaker is closed. In the past: half open, one call a while is let through. */
   openUntil: z.number().nullable(),
+  /** When it last opened: successes of calls from before say nothing about now. */
+  openedAt: z.number(),
   /** When it last closed: failures of calls from before say nothing about now. */
   closedAt: z.number(),
   /** Until when the provider asked to be left alone. */
@@ -35,6 +37,7 @@ export const UNKNOWN_STOP: StopHealth = {
   latency: NOTHING_MEASURED,
   strikes: 0,
   openUntil: null,
+  openedAt: 0,
   closedAt: 0,
   restingUntil: 0,
 };

@@ -1,9 +1,11 @@
 import type { Choice, FailureKind, PlannedOffering, WeighedStop } from '@lumenfall/contracts';
+import { credible } from './credible.js';
 import { credentialKeyOf } from './health.js';
 import { standingOf, type Standing } from './standing.js';
 import {
   AGAIN_PAUSE_MS,
   DISABLED_LEASE_MS,
+  LONGEST_REST_MS,
   LONGEST_WAIT_MS,
   LOOK_AGAIN_MS,
   MOST_ATTEMPTS,
@@ -158,7 +160,8 @@ export class RouteWalk {
       const { is, until } = this.#standing(stop);
       if ((is !== 'open' && is !== 'disabled') || !this.#tried.isOpen(stop)) continue;
       // Asked to be left alone, on top of it: that is kept, whatever else is left.
-      if (this.ports.health.stop(stop.key).restingUntil > this.ports.now()) continue;
+      const now = this.ports.now();
+      if (credible(this.ports.health.stop(stop.key).restingUntil, LONGEST_REST_MS, now) > now) continue;
       if (!(await this.#claim(stop, is))) continue;
       return this.#take(stop, until <= this.ports.now() ? 'probe' : 'last-resort', true);
     }

@@ -26,7 +26,7 @@ const NEWS_MS = 5;
 /** A claim that the board has not answered by then is granted by this process alone. */
 const CLAIM_MS = 100;
 /** Names this version's entries; another form of them needs another prefix, so that old and new workers can run together. */
-const PREFIX = 'health/1/';
+const PREFIX = 'health/2/';
 const CREDENTIAL = credentialKeyOf('');
 
 const kindOf = <H>(
