@@ -77,6 +77,20 @@ describe('a request on its route', () => {
     });
   });
 
+  it('learns nothing of a provider from a request that never reached it', async () => {
+    failing('transient', 10);
+    const run = runOf(health);
+    const probe = await run.next();
+    if (probe)
+      run.ended(probe, ownFailure('client', 'messages: A file of the conversation could not be fetched'), null);
+    expect([probe?.probe, health.stop(key).openUntil === null, run.attempts[0]?.failure]).toEqual([
+      true,
+      false,
+      'client',
+    ]);
+    expect(await run.next()).toBeNull();
+  });
+
   it('does not wait for a dead provider as long as for a living one', async () => {
     failing('timeout', 4);
     const probe = await runOf(health).next();

@@ -117,7 +117,7 @@ export class RouteRun<A> {
       failure === null
         ? ({ kind: 'success', latencyMs, startedAt, probe } as const)
         : {
-            kind: failure.kind,
+            kind: saysNothing(failure) ? ('cancelled' as const) : failure.kind,
             retryAfterMs: failure.retryAfterMs,
             startedAt,
             probe,
@@ -196,6 +196,9 @@ export class RouteRun<A> {
       : { gravity: 3, failure: ownFailure('auth', `${offering.providerName} is not configured here`) };
   }
 }
+
+/** A request that could not be put to the provider (a file in it that was not to be had): whether that works, it does not tell. */
+const saysNothing = ({ kind, status }: ProviderFailure): boolean => kind === 'client' && status === null;
 
 async function pauseUnlessStopped(ms: number, signal: AbortSignal): Promise<void> {
   // An abort ends the pause; whoever paused looks at the signal next.
