@@ -71,6 +71,13 @@ describe('ProviderHttp', () => {
     });
   });
 
+  it('does not wait for a refusal to say all it has to say', async () => {
+    server.says({ status: 503, body: '{"error": {"mess', hang: true });
+    const outcome = await httpFor(server.url).json(post(), NEVER);
+    expect(outcome).toMatchObject({ ok: false, failure: { kind: 'transient', status: 503 } });
+    await server.heard[0]?.left;
+  });
+
   it('forgets its caller’s signal when a call is over', async () => {
     const { signal } = new AbortController();
     let listeners = 0;

@@ -54,6 +54,8 @@ export interface OpenAnswer {
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_REFUSAL_BYTES = 256 * 1024;
+/** How long the words of a refusal are waited for: its status has said already that somebody else must be asked. */
+const REFUSAL_MS = 2_000;
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 // Straight to axios' Node adapter: merging configurations, interceptors and transforms, none of which is used here, are a
@@ -170,8 +172,10 @@ export class ProviderHttp {
 
   async #refusal(answer: AxiosResponse<IncomingMessage>, clock: CallClock): Promise<Outcome<never>> {
     const { status, headers, body } = openAnswer(answer, clock);
-    // The status alone decides where the body breaks off or is too long to be an error.
+    // The status alone decides where the body breaks off, dawdles, or is too long to be an error.
+    const tooSlow = setTimeout(() => body.destroy(), REFUSAL_MS);
     const text = (await readText(body, clock, MAX_REFUSAL_BYTES).catch(() => null)) ?? '';
+    clearTimeout(tooSlow);
     clock.close();
     return { ok: false, failure: this.failureOf({ status, headers, body: parseJson(text) ?? text }) };
   }
