@@ -31,6 +31,20 @@ describe('failureOfAnswer', () => {
     );
   });
 
+  it.each([
+    [{ 'retry-after': '1e300' }, 86_400_000],
+    [{ 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' }, 86_400_000],
+    [{ 'retry-after': '-3' }, null],
+    [{ 'retry-after': '2.0004' }, 2_000],
+  ])('tells no one to wait for longer than a day: %j', (headers, ms) => {
+    expect(failureOfAnswer({ status: 429, headers, body: '' }, read, []).retryAfterMs).toBe(ms);
+  });
+
+  it('does not believe a body that says so either', () => {
+    const forAges = () => ({ message: null, kind: null, retryAfterMs: 1e300 });
+    expect(failureOfAnswer({ status: 429, headers: {}, body: {} }, forAges, []).retryAfterMs).toBe(86_400_000);
+  });
+
   it('does not follow redirects', () => {
     expect(failureOfAnswer({ status: 302, headers: { location: 'http://10.0.0.1/' }, body: '' }, read, [])).toEqual({
       kind: 'transient',

@@ -59,9 +59,15 @@ export function failure(
     kind,
     message: clean ?? FALLBACK[kind],
     status: more.status ?? null,
-    retryAfterMs: more.retryAfterMs ?? null,
+    retryAfterMs: believable(more.retryAfterMs ?? null),
   };
 }
+
+const LONGEST_WAIT_MS = 24 * 3_600_000;
+
+/** Whole milliseconds, a day of them at most: what lies beyond is a slip of the provider, and nobody can wait for it. */
+const believable = (ms: number | null): number | null =>
+  ms === null || !(ms >= 0) ? null : Math.round(Math.min(ms, LONGEST_WAIT_MS));
 
 export const failed = (...details: Parameters<typeof failure>): { ok: false; failure: ProviderFailure } => ({
   ok: false,
