@@ -11,11 +11,18 @@ const REMOVED: readonly [RegExp, string][] = [
   [/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>)\]]+/gi, '[address]'],
   [/\b(Bearer|Key|Basic)\s+[\w.:~+/=*-]{8,}/g, '$1 [secret]'],
   [/\b(?:sk|rk|pk|sess|lmnfl|fal|AIza|ya29|ghp|xoxb)[-_.]?[\w.*-]{11,}[\w*]/g, '[secret]'],
+  [/\b(?:xai|r8|hf|fw|gsk)[-_][\w.*-]{11,}[\w*]/g, '[secret]'],
+  [/\bAKIA[A-Z0-9]{12,}/g, '[secret]'],
+  [/\b((?:api[-_]?)?key|(?:access[-_]?)?token|secret|password)=[^\s&"']{8,}/gi, '$1=[secret]'],
   [/\b(?:org|proj|user|acct)[-_][A-Za-z0-9]{8,}\b/g, '[account]'],
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, '[address]'],
+  [/(?<![\w:])::[0-9a-f.:]*\d/gi, '[address]'],
   [/\[?\b(?:[0-9a-f]{1,4}:){3,}[0-9a-f:]*\]?(?::\d+)?/gi, '[address]'],
   [/\blocalhost(?::\d+)?\b/gi, '[address]'],
   [/\b[\w-]+(?:\.[\w-]+)*\.(?:internal|local|svc|lan|corp|cluster)\b(?::\d+)?/gi, '[address]'],
+  // A bare host of some cluster, told by its port; a word before a number has neither a hyphen nor a dot in it.
+  [/\b(?=[\w.-]*[.-])[a-z][\w.-]*:\d{4,5}\b/gi, '[address]'],
+  [/(?<![\w:/.])\/(?:usr|home|root|var|opt|srv|app|tmp|etc|mnt|workspace|Users)\/[^\s"'),;]+/g, '[path]'],
   [/\s+/g, ' '],
 ];
 
