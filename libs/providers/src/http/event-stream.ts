@@ -9,6 +9,8 @@ export const END_MARK = '[DONE]';
 /** One event may carry an image or the arguments of a long tool call, but not fill the memory. */
 const MAX_EVENT_CHARACTERS = 32 * 1024 * 1024;
 
+const BYTE_ORDER_MARK = '\uFEFF';
+
 /** How long the rest of a finished stream is awaited so that its socket can be used again. */
 const DRAIN_MS = 1_000;
 
@@ -27,6 +29,7 @@ export async function* readEvents(
   const decoder = new StringDecoder('utf8');
   let batch: string[] = [];
   let ended = false;
+  let begun = false;
   const parser = createParser({
     onEvent: ({ data }) => {
       batch.push(data);
@@ -40,7 +43,10 @@ export async function* readEvents(
   try {
     for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       clock.alive();
-      parser.feed(decoder.write(piece));
+      const text = decoder.write(piece);
+      // A byte order mark before the first event would be read as a part of its name.
+      parser.feed(begun || !text.startsWith(BYTE_ORDER_MARK) ? text : text.slice(1));
+      begun ||= text !== '';
       if (batch.length > 0) {
         yield batch;
         batch = [];
