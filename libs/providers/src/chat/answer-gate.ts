@@ -13,6 +13,9 @@ export class AnswerGate {
   #begun = false;
   #usage: ChatUsage | null = null;
   #over = false;
+  #last: ChatChunk | null = null;
+  /** The reason that each choice would end for, should the provider give none. */
+  readonly #unsaid = new Map<number, 'stop' | 'tool_calls'>();
   readonly #finished = new Map<number, string>();
 
   /** @param choices how many were asked for */
@@ -28,6 +31,11 @@ export class AnswerGate {
     this.#usage = read.usage ?? this.#usage;
     for (const { index, reason } of read.finished) this.#finished.set(index, reason);
     if (read.chunk === null) return [];
+    this.#last = read.chunk;
+    for (const { index, delta } of read.chunk.choices) {
+      if (delta.tool_calls) this.#unsaid.set(index, 'tool_calls');
+      else if (!this.#unsaid.has(index)) this.#unsaid.set(index, 'stop');
+    }
     this.#held.push(read.chunk);
     if (!this.#begun && !read.hasContent) return [];
     this.#begun = true;
@@ -41,7 +49,7 @@ export class AnswerGate {
     // A limit that left no room for words is still the answer that was asked for, and paid for.
     if (this.#begun || reasons.includes('length')) {
       this.#over = true;
-      return [...this.#flush(), { type: 'end', usage: this.#usage }];
+      return [...this.#flush(), ...this.#reasonsLeft(), { type: 'end', usage: this.#usage }];
     }
     if (reasons.includes('content_filter')) return this.fail(failure('moderation', null));
     return this.fail(failure('empty', 'The provider returned an empty answer'));
@@ -63,6 +71,15 @@ export class AnswerGate {
     this.#over = true;
     this.#held = [];
     return [{ type: 'failure', failure: reason }];
+  }
+
+  /** Some servers end without a `finish_reason`, and some clients take no answer that has none. */
+  #reasonsLeft(): ChatEvent[] {
+    const left = [...this.#unsaid].filter(([index]) => !this.#finished.has(index));
+    if (this.#last === null || left.length === 0) return [];
+    const { id, object, created, model } = this.#last;
+    const choices = left.map(([index, reason]) => ({ index, delta: {}, finish_reason: reason }));
+    return [{ type: 'chunk', chunk: { id, object, created, model, choices } }];
   }
 
   #flush(): ChatEvent[] {

@@ -53,7 +53,7 @@ describe('readChunk', () => {
     [{ delta: { reasoning: 'hm' } }, { reasoning: 'hm' }],
     [
       { delta: { tool_calls: [{ function: { name: 'f', arguments: { a: 1 } } }, 'odd'] } },
-      { tool_calls: [{ index: 0, function: { name: 'f', arguments: '{"a":1}' } }] },
+      { tool_calls: [{ function: { name: 'f', arguments: '{"a":1}' } }] },
     ],
   ])('reads the delta of %j', (choice, delta) => {
     const chunk = read(choice)?.chunk;
@@ -100,7 +100,7 @@ describe('chunksOfCompletion', () => {
         {
           role: 'assistant',
           content: null,
-          tool_calls: [{ index: 0, id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+          tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
         },
         null,
       ],

@@ -62,11 +62,12 @@ function readDelta(value: unknown): ChunkChoice['delta'] {
   };
 }
 
-function readToolCall(call: Record<string, unknown>, position: number): ToolCall {
+function readToolCall(call: Record<string, unknown>): ToolCall {
   const { id, type, function: named, index, ...rest } = call;
+  const counted = countOf(index);
   return {
     ...rest,
-    index: countOf(index) ?? position,
+    ...(counted === null ? {} : { index: counted }),
     ...(typeof id === 'string' ? { id } : {}),
     ...(typeof type === 'string' ? { type } : {}),
     ...(isRecord(named) ? { function: readFunction(named) } : {}),

@@ -6,10 +6,12 @@ import { END_MARK, failure, failureOfAnswer, parseJson, type ReadRefusal } from 
 import type { ChatEvent, ProviderFailure } from '../spec/index.js';
 import { chunksOfCompletion, readChunk } from './chat-answer.js';
 import { readLateError } from './errors.js';
+import { ToolCallThread } from './tool-call-thread.js';
 
 /** Turns what a provider says in OpenAI's dialect, piece by piece, into chat events. */
 export class ChatStream implements ChatReader {
   readonly #gate: AnswerGate;
+  readonly #calls = new Map<number, ToolCallThread>();
 
   constructor(
     body: Pick<ChatBody, 'n'>,
@@ -31,7 +33,7 @@ export class ChatStream implements ChatReader {
     const late = readLateError(value);
     if (late !== null) return this.#gate.fail(this.#failureOf(late.body, late.status));
     const read = value === undefined ? null : readChunk(value, this.defaults);
-    return read === null ? this.#gate.fail(unreadable('chunk')) : this.#takeChunk(read);
+    return read === null ? this.close(unreadable('chunk')) : this.#takeChunk(read);
   }
 
   /** The whole answer of a server that ignores `stream`, or an error in the body of a 200. */
@@ -53,7 +55,19 @@ export class ChatStream implements ChatReader {
     if (read.finished.some(({ reason }) => reason === 'error')) {
       return this.#gate.fail(failure('transient', 'The provider broke off its answer'));
     }
+    for (const { index, delta } of read.chunk?.choices ?? []) {
+      if (delta.tool_calls) delta.tool_calls = this.#threadOf(index).follow(delta.tool_calls);
+    }
     return this.#gate.take(read);
+  }
+
+  #threadOf(choice: number): ToolCallThread {
+    let thread = this.#calls.get(choice);
+    if (thread === undefined) {
+      thread = new ToolCallThread(`${this.defaults.id.replace(/^chatcmpl-/, '')}_${choice}`);
+      this.#calls.set(choice, thread);
+    }
+    return thread;
   }
 
   #failureOf(body: unknown, status: number | null): ProviderFailure {
