@@ -5,6 +5,7 @@ import {
   aPlan,
   anOffering,
   aUsageRecord,
+  filledDatabase,
   freshDatabase,
   requestFacts,
   type FreshDatabase,
@@ -18,8 +19,7 @@ describe('the command line on a database', () => {
   let organizationId: string;
   let keyId: string;
   beforeAll(async () => {
-    fresh = await freshDatabase();
-    await migrateDatabase(fresh.url, { info: () => undefined });
+    fresh = await filledDatabase('migrated', (url) => migrateDatabase(url, { info: () => undefined }));
     database = openDatabase(fresh.url);
     const grantMicros = micros(1_000_000);
     organizationId = (await database.organizations.ensure({ slug: 'acme', name: 'Acme', grantMicros })).id;

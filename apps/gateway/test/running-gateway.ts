@@ -2,7 +2,7 @@ import { migrateDatabase, openDatabase, type Database } from '@lumenfall/databas
 import { openMediaStore, type MediaStore } from '@lumenfall/media';
 import { openQueueEngine, type QueueEngine } from '@lumenfall/queue';
 import { createLogger, startService, type RunningService } from '@lumenfall/service-kit';
-import { freshDatabase, type FreshDatabase } from '@lumenfall/testing';
+import { filledDatabase, type FreshDatabase } from '@lumenfall/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,9 +34,8 @@ export class RunningGateway {
 
   /** @param queueUrl by default the same PostgreSQL database */
   async start(environment: Record<string, string> = {}, queueUrl?: string): Promise<this> {
-    this.#fresh = await freshDatabase();
+    this.#fresh = await filledDatabase('migrated', (empty) => migrateDatabase(empty, createLogger('test', 'silent')));
     const { url } = this.#fresh;
-    await migrateDatabase(url, createLogger('test', 'silent'));
     this.database = openDatabase(url, { maxConnections: 3 });
     this.organizationId = (await this.database.organizations.ensure({ slug: 'test', name: 'Test' })).id;
     this.key = (await this.database.apiKeys.create(this.organizationId, 'test')).key;

@@ -10,7 +10,7 @@ import { micros } from '@lumenfall/money';
 import { GENERATION } from '@lumenfall/providers';
 import { openQueueEngine, type QueueEngine, type WorkerHost } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
-import { aPlan, eventually, freshDatabase, requestFacts, aVideoRequest } from '@lumenfall/testing';
+import { aPlan, eventually, filledDatabase, requestFacts, aVideoRequest } from '@lumenfall/testing';
 import { advanceVideo } from '../src/videos/advance-video.js';
 import { sweepVideos } from '../src/videos/sweep-videos.js';
 import type { VideoPorts } from '../src/videos/video-ports.js';
@@ -21,8 +21,7 @@ const log = createLogger('test', 'silent');
 export const GRANT = 10_000_000;
 /** A migrated database, a media folder, and as many queues as are opened: what outlives any worker. */
 export async function openVideoStudio() {
-  const fresh = await freshDatabase();
-  await migrateDatabase(fresh.url, { info: () => undefined });
+  const fresh = await filledDatabase('migrated', (url) => migrateDatabase(url, { info: () => undefined }));
   const database: Database = openDatabase(fresh.url);
   const dir = await mkdtemp(join(tmpdir(), 'videos-'));
   const store = await openMediaStore({ dir });
@@ -131,7 +130,7 @@ export async function openVideoStudio() {
       const row = await read(requestId);
       if (!states.includes(row.state)) throw new Error(`Still ${row.state}, not ${states.join(' or ')}`);
       return row;
-    }, 15_000);
+    });
 
   const balance = async (organizationId: string): Promise<number> =>
     (await database.ledger.figures(organizationId))?.balanceMicros ?? Number.NaN;

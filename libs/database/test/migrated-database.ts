@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { freshDatabase } from '@lumenfall/testing';
+import { filledDatabase } from '@lumenfall/testing';
 import { micros } from '@lumenfall/money';
 import { migrateDatabase, openDatabase, type Database } from '../src/index.js';
 
@@ -17,8 +17,7 @@ export interface MigratedDatabase {
 
 /** A database of its own with all tables. One per suite; close it in `afterAll`. */
 export async function migratedDatabase(maxConnections = 20): Promise<MigratedDatabase> {
-  const fresh = await freshDatabase();
-  await migrateDatabase(fresh.url, { info: () => undefined });
+  const fresh = await filledDatabase('migrated', (url) => migrateDatabase(url, { info: () => undefined }));
   const database = openDatabase(fresh.url, { maxConnections });
   const pool = new pg.Pool({ connectionString: fresh.url, max: 2 });
   let made = 0;

@@ -1,6 +1,14 @@
 import { planSchema, usageRecordSchema } from '@lumenfall/contracts';
 import pg from 'pg';
-import { aPlan, aUsageRecord, describeWithRedis, eventually, freshDatabase, testRedisUrl } from './index.js';
+import {
+  aPlan,
+  aUsageRecord,
+  describeWithRedis,
+  eventually,
+  filledDatabase,
+  freshDatabase,
+  testRedisUrl,
+} from './index.js';
 
 describe('the test fixtures', () => {
   it('give each suite a database of its own that takes statements and goes away', async () => {
@@ -12,6 +20,21 @@ describe('the test fixtures', () => {
     await database.drop();
     await closed;
     await expect(new pg.Client({ connectionString: database.url }).connect()).rejects.toThrow('does not exist');
+  });
+
+  it('fill a database once, and give copies of it', async () => {
+    let filled = 0;
+    const query = async (url: string, text: string): Promise<unknown[]> => {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      return (await client.query(text).finally(() => client.end())).rows;
+    };
+    const fill = (url: string): Promise<unknown> => query(url, `create table here as select ${(filled += 1)} as it`);
+    const copies = await Promise.all([1, 2, 3].map(() => filledDatabase('fixtures', fill)));
+    await query(copies[0]?.url ?? '', 'drop table here');
+    for (const { url } of copies.slice(1)) expect(await query(url, 'select it from here')).toEqual([{ it: 1 }]);
+    expect(filled).toBe(1);
+    await Promise.all(copies.map((copy) => copy.drop()));
   });
 
   it('build plans and usage records that the contracts accept', () => {

@@ -1,4 +1,6 @@
 // Jest loads this file outside its module system: no workspace imports, and no `.js` on relative ones.
+import { randomBytes } from 'node:crypto';
+import { dropTemplates } from '../postgres';
 import { findPostgres } from '../services/postgres-service';
 import { findRedis } from '../services/redis-service';
 import { running } from './running-services';
@@ -6,12 +8,17 @@ import { running } from './running-services';
 /**
  * Runs once before the tests that need services, and tells them by the environment where those are:
  * `LUMENFALL_TEST_DATABASE`, `LUMENFALL_TEST_REDIS` (empty where there is none, with the reason in
- * `LUMENFALL_TEST_REDIS_MISSING`).
+ * `LUMENFALL_TEST_REDIS_MISSING`); `LUMENFALL_TEST_RUN` is a name for this run.
  */
 export default async function startServices(): Promise<void> {
   const [postgres, redis] = await Promise.all([findPostgres(process.env), findRedis(process.env)]);
   process.env['LUMENFALL_TEST_DATABASE'] = postgres.url;
-  running.push(postgres);
+  const run = (process.env['LUMENFALL_TEST_RUN'] = randomBytes(6).toString('hex'));
+  const stop = async (): Promise<void> => {
+    await dropTemplates(postgres.url, run);
+    await postgres.stop();
+  };
+  running.push({ stop });
   if (typeof redis === 'string') {
     process.env['LUMENFALL_TEST_REDIS'] = '';
     process.env['LUMENFALL_TEST_REDIS_MISSING'] = redis;
