@@ -26,6 +26,8 @@ const base = {
 const kind = (displayName, testMatch, extra = {}) => ({ ...base, displayName, testMatch, ...extra });
 
 export default {
+  // A slow machine is no failure: this ends what hangs, and what has to be quick is measured against something else.
+  testTimeout: 90_000,
   projects: [
     kind('unit', ['<rootDir>/{libs,apps,scripts}/**/*.spec.ts'], {
       testPathIgnorePatterns: ['/node_modules/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],

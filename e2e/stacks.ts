@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import OpenAI from 'openai';
 import { readRunning } from './own-stack.js';
 import type { StackAddress } from './start-stacks.js';
@@ -50,9 +49,6 @@ export class Stack {
     return { databaseUrl: running.databaseUrl, services: running.services };
   }
 }
-
-/** A slow machine is no failure: what has to be quick has a limit of its own. */
-jest.setTimeout(90_000);
 
 const stacks = JSON.parse(process.env['LUMENFALL_E2E_STACKS'] ?? '[]') as StackAddress[];
 const missing = JSON.parse(process.env['LUMENFALL_E2E_MISSING'] ?? '[]') as string[];

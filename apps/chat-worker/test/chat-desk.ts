@@ -60,7 +60,7 @@ export async function openChatDesk(url: string) {
       messages,
       parts,
       listener,
-      last: () => eventually(() => parts().find(({ type }) => type !== 'chunk'), 10_000),
+      last: () => eventually(() => parts().find(({ type }) => type !== 'chunk')),
     };
   }
 

@@ -2,8 +2,8 @@ import { eventually } from '@lumenfall/testing';
 import { chatBody, errorOf, RunningGateway } from './running-gateway.js';
 
 const gateway = new RunningGateway();
-beforeAll(() => gateway.start(), 60_000);
-afterAll(() => gateway.stop(), 30_000);
+beforeAll(() => gateway.start());
+afterAll(() => gateway.stop());
 
 const json = async (path: string): Promise<unknown> => (await gateway.call(path)).json();
 

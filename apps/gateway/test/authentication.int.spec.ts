@@ -1,8 +1,8 @@
 import { errorOf, RunningGateway } from './running-gateway.js';
 
 const gateway = new RunningGateway();
-beforeAll(() => gateway.start(), 60_000);
-afterAll(() => gateway.stop(), 30_000);
+beforeAll(() => gateway.start());
+afterAll(() => gateway.stop());
 
 const PUBLIC = new Set(['/livez', '/readyz', '/metrics', '/media/:name']);
 

@@ -1,4 +1,4 @@
-import { describeWithRedis, eventually, pause, testRedisUrl } from '@lumenfall/testing';
+import { describeWithRedis, eventually, testRedisUrl } from '@lumenfall/testing';
 import OpenAI from 'openai';
 import { chatBody, errorOf, RunningGateway } from './running-gateway.js';
 import { chunk, end, metadata } from './scripted-worker.js';
@@ -22,8 +22,8 @@ async function eventsOf(answer: Response): Promise<unknown[]> {
 
 function chats(queueUrl: () => string | undefined): void {
   const gateway = new RunningGateway();
-  beforeAll(() => gateway.start({}, queueUrl()), 60_000);
-  afterAll(() => gateway.stop(), 30_000);
+  beforeAll(() => gateway.start({}, queueUrl()));
+  afterAll(() => gateway.stop());
   const hello = gateway.worker === undefined ? null : gateway.worker.chat;
   beforeEach(() => {
     gateway.worker.chat =
@@ -172,10 +172,12 @@ function chats(queueUrl: () => string | undefined): void {
   });
 
   it('does not begin a stream twice', async () => {
+    let hasBegun: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => (hasBegun = resolve));
     gateway.worker.chat = async (job, send, context) => {
       const outbox = await gateway.engine.openOutbox();
       await send(chunk({ content: 'half' }));
-      await pause(100);
+      await begun;
       await outbox.send(job.replyTo, {
         requestId: job.facts.requestId,
         run: context.run + 1,
@@ -184,17 +186,19 @@ function chats(queueUrl: () => string | undefined): void {
       });
       await outbox.close();
     };
-    const events = await eventsOf(await gateway.call(CHAT, { json: chatBody({ stream: true }) }));
-    expect(events).toMatchObject([
+    const streamed = await gateway.call(CHAT, { json: chatBody({ stream: true }) });
+    hasBegun();
+    expect(await eventsOf(streamed)).toMatchObject([
       { choices: [{ delta: { content: 'half' } }] },
       { error: { code: 'INTERNAL_ERROR' } },
     ]);
   });
 
   it.each([true, false])('tells the worker when the client leaves (stream: %p)', async (stream) => {
-    let stopped = false;
+    let [begun, stopped] = [false, false];
     gateway.worker.chat = async (_job, send, { signal }) => {
       await send(chunk({ content: 'x' }));
+      begun = true;
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       stopped = true;
     };
@@ -202,7 +206,7 @@ function chats(queueUrl: () => string | undefined): void {
     const call = gateway
       .call(CHAT, { json: chatBody({ stream }), signal: leaving.signal })
       .then((answer) => answer.text());
-    await pause(300);
+    await eventually(() => begun);
     leaving.abort();
     await expect(call).rejects.toThrow();
     await eventually(() => stopped);
@@ -227,8 +231,6 @@ function chats(queueUrl: () => string | undefined): void {
     await gateway.call(CHAT, { json: chatBody() });
     expect(gateway.billing.holds.size).toBe(0);
     gateway.billing.low = true;
-    await pause(1_100);
-    await gateway.call(CHAT, { json: chatBody() });
     await eventually(async () => (await gateway.call(CHAT, { json: chatBody() })).ok && gateway.billing.holds.size > 0);
     gateway.billing.balanceMicros = 1;
     const refused = await gateway.call(CHAT, { json: chatBody() });
@@ -236,8 +238,5 @@ function chats(queueUrl: () => string | undefined): void {
       402,
       { code: 'INSUFFICIENT_BALANCE', type: 'insufficient_quota' },
     ]);
-    gateway.billing.low = false;
-    await pause(1_100);
-    await gateway.call(CHAT, { json: chatBody() });
   });
 }

@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { chatBody, errorOf, RunningGateway } from './running-gateway.js';
 
 const gateway = new RunningGateway();
-beforeAll(() => gateway.start(), 60_000);
-afterAll(() => gateway.stop(), 30_000);
+beforeAll(() => gateway.start());
+afterAll(() => gateway.stop());
 
 const CHAT = '/openai/v1/chat/completions';
 const IMAGES = '/openai/v1/images/generations';
@@ -274,7 +274,7 @@ describe('no input makes a 500', () => {
       }),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 
   it('in paths, queries and headers', async () => {
     const segment = fc.oneof(
@@ -302,5 +302,5 @@ describe('no input makes a 500', () => {
       }),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 });

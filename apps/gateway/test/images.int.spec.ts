@@ -6,8 +6,8 @@ const gateway = new RunningGateway();
 const IMAGES = '/openai/v1/images/generations';
 const picture = Buffer.from('the bytes of a picture, more or less');
 
-beforeAll(() => gateway.start(), 60_000);
-afterAll(() => gateway.stop(), 30_000);
+beforeAll(() => gateway.start());
+afterAll(() => gateway.stop());
 beforeEach(() => {
   gateway.worker.image = async (_job, send) => send({ type: 'images', images: [await storedPicture()], metadata });
 });

@@ -25,7 +25,7 @@ describe('models', () => {
     await writeFile(join(folder, 'off.yaml'), 'id: kling-v3\nstatus: disabled\n');
     openRouter.up = false;
     gateway = await new RunningGateway().start({ SANDBOX_URL: await openRouter.start(), CATALOG_DIR: folder });
-  }, 60_000);
+  });
   afterAll(async () => {
     await gateway.stop();
     await openRouter.stop();

@@ -6,7 +6,7 @@ const PIECE = Buffer.alloc(1024 * 1024, 'x');
 
 describe('a body that is too large', () => {
   let gateway: RunningGateway;
-  beforeAll(async () => void (gateway = await new RunningGateway().start()), 60_000);
+  beforeAll(async () => void (gateway = await new RunningGateway().start()));
   afterAll(() => gateway.stop());
 
   /** As a client behind a slow line does: the answer is read only when everything has been sent. */

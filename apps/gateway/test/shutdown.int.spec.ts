@@ -18,7 +18,7 @@ describe('a gateway that stops', () => {
     const stopped = gateway.stop();
     expect(await (await answer).json()).toMatchObject({ choices: [{ message: { content: 'in time' } }] });
     await stopped;
-  }, 60_000);
+  });
 
   it('ends what takes too long, and says that it may be repeated', async () => {
     const gateway = await new RunningGateway().start({ SHUTDOWN_GRACE_MS: '200' });
@@ -39,7 +39,7 @@ describe('a gateway that stops', () => {
     await stopped;
     expect(aborted).toBe(true);
     await gateway.stop();
-  }, 60_000);
+  });
 });
 
 describe('a gateway with too much waiting', () => {
@@ -62,5 +62,5 @@ describe('a gateway with too much waiting', () => {
     release();
     for (const answer of accepted) expect((await answer).status).toBe(200);
     await gateway.stop();
-  }, 60_000);
+  });
 });

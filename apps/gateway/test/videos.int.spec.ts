@@ -7,8 +7,8 @@ const gateway = new RunningGateway();
 const VIDEOS = '/openai/v1/videos';
 const body = (more: Record<string, unknown> = {}) => ({ model: 'sora-2', prompt: 'a cat', seconds: 4, ...more });
 
-beforeAll(() => gateway.start(), 60_000);
-afterAll(() => gateway.stop(), 30_000);
+beforeAll(() => gateway.start());
+afterAll(() => gateway.stop());
 beforeEach(() => {
   gateway.billing.balanceMicros = 100_000_000;
   gateway.billing.released.length = 0;

@@ -174,9 +174,9 @@ describe('a profile', () => {
     };
     await Promise.all(Array.from({ length: 8 }, oneAfterTheOther));
     times.sort((a, b) => a - b);
-    // What the calls take by themselves comes on top.
+    // What the calls take by themselves comes on top; without the scale it would be four seconds.
     expect(times[100]).toBeGreaterThan(30);
-    expect(times[100]).toBeLessThan(250);
+    expect(times[100]).toBeLessThan(3_000);
     expect(times[190]).toBeGreaterThan(120);
   });
 
@@ -208,7 +208,7 @@ describe('a profile', () => {
     expect(moderation / 1_000).toBeCloseTo(0.13, 1);
     const calm = Array.from({ length: 50 }, () => endOf(sandbox.chat('openai', 'Hi')));
     expect(new Set(await Promise.all(calm))).toEqual(new Set(['200']));
-  }, 30_000);
+  });
 
   it('shows what is in force, and refuses what makes no sense without changing it', async () => {
     const answer = await sandbox.putProfile({ providers: { fal: { down: true } }, seed: 3 });

@@ -1,4 +1,5 @@
 import { startService, type RunningService } from '@lumenfall/service-kit';
+import { eventually } from '@lumenfall/testing';
 import { sandboxService } from '../src/service.js';
 
 const KEYS = { 'x-goog-api-key': 'k', 'x-key': 'k', 'x-api-key': 'k', 'anthropic-version': '2023-06-01' };
@@ -59,13 +60,11 @@ export class RunningSandbox {
   }
 
   /** Waits until the journal knows how the one call with this prompt ended. */
-  async outcome(contains: string): Promise<string> {
-    for (let round = 0; round < 100; round += 1) {
+  outcome(contains: string): Promise<string> {
+    return eventually(async () => {
       const [call] = await this.calls(contains);
-      if (call !== undefined && call.outcome !== 'running') return call.outcome;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    return 'running';
+      return call === undefined || call.outcome === 'running' ? null : call.outcome;
+    });
   }
 }
 

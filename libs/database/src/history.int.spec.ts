@@ -67,7 +67,7 @@ describe('the request history', () => {
       }),
       { numRuns: 15 },
     );
-  }, 60_000);
+  });
 
   it('filters by key, status and time, inclusively, and sums up all that match', async () => {
     const organizationId = await db.organization(1_000);

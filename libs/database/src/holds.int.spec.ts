@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { newRequestId, type HoldRequest } from '@lumenfall/contracts';
 import { micros } from '@lumenfall/money';
 import { aUsageRecord } from '@lumenfall/testing';
@@ -45,7 +44,7 @@ describe('holds', () => {
       }),
       { numRuns: 20 },
     );
-  }, 60_000);
+  });
 
   it('are refused with both amounts', async () => {
     const organizationId = await db.organization(1_000);
@@ -87,10 +86,12 @@ describe('holds', () => {
 
   it('free their amount when they expire, and their request is still charged exactly once', async () => {
     const organizationId = await db.organization(1_000);
-    const request = hold(organizationId, 1_000, { expiresAt: Date.now() + 300 });
+    const request = hold(organizationId, 1_000);
     await db.database.holds.place(request);
     expect(await db.database.ledger.figures(organizationId)).toMatchObject({ heldMicros: 1_000 });
-    await pause(400);
+    await db.sql(`UPDATE holds SET expires_at = now() - interval '1 second' WHERE request_id = $1`, [
+      request.requestId,
+    ]);
     expect(await db.database.ledger.figures(organizationId)).toMatchObject({ heldMicros: 0 });
     expect(await db.database.holds.expire(100)).toBeGreaterThan(0);
     expect(await stateOf(request.requestId)).toBe('expired');

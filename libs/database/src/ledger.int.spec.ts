@@ -189,5 +189,5 @@ describe('the ledger', () => {
       }),
       { numRuns: 12, endOnFailure: true },
     );
-  }, 60_000);
+  });
 });

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { jest } from '@jest/globals';
 import { describeWithS3, startS3Server, type S3Server } from '@lumenfall/testing';
 import { BucketClient } from './bucket-client.js';
 import { openMediaStore, type MediaStore } from './index.js';
@@ -9,8 +8,6 @@ import { readMediaLocation } from './media-location.js';
 const HOUR = 3_600_000;
 const MB = 1024 * 1024;
 const options = (expiresAt = Date.now() + HOUR) => ({ contentType: 'image/png', extension: 'png', expiresAt });
-
-jest.setTimeout(60_000);
 
 describeWithS3('the media store in a bucket', (program) => {
   let server: S3Server;

@@ -44,9 +44,9 @@ describe('a picture that a client sent', () => {
 
   it('is refused by the size that its header claims, before it is decoded', async () => {
     const small = await noise().png().toBuffer();
-    const begun = performance.now();
+    // Decoding it would find it damaged: what it claims is not there.
+    expect(await inspectPicture(claiming(small, 100, 100))).toEqual({ ok: false, reason: 'damaged' });
     expect(await inspectPicture(claiming(small, 10_000, 10_000))).toEqual({ ok: false, reason: 'too-large' });
-    expect(performance.now() - begun).toBeLessThan(200);
   });
 
   it.each([

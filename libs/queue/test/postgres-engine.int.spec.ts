@@ -1,13 +1,9 @@
-import { jest } from '@jest/globals';
 import { eventually, freshDatabase } from '@lumenfall/testing';
 import type { FreshDatabase } from '@lumenfall/testing';
 import pg from 'pg';
 import { boardContract } from './board-contract.js';
 import { engineContract } from './engine-contract.js';
 import { EngineStand } from './engine-stand.js';
-
-// Processes are started and killed here, on machines that may be busy.
-jest.setTimeout(60_000);
 
 describe('the queue engine on PostgreSQL', () => {
   const databases: FreshDatabase[] = [];
@@ -43,14 +39,14 @@ describe('the queue engine on PostgreSQL', () => {
   });
 
   it('leaves nothing behind of jobs that are done, and needs few connections', async () => {
-    stand = new EngineStand(await newDatabase(), 15_000);
+    stand = new EngineStand(await newDatabase());
     let done = 0;
     await stand.worker('video', { 'video.poll': async () => void (done += 1) });
     const producer = (await stand.engine()).producer();
     await Promise.all(
       Array.from({ length: 300 }, (_, n) => producer.enqueue('video.poll', { requestId: `r${n}` }, { id: `job-${n}` })),
     );
-    await eventually(async () => done === 300 && (await producer.depth('video')) === 0, 30_000);
+    await eventually(async () => done === 300 && (await producer.depth('video')) === 0, 60_000);
     const client = new pg.Client({ connectionString: stand.url });
     await client.connect();
     const count = async (sql: string): Promise<number> => Number((await client.query<{ n: string }>(sql)).rows[0]?.n);

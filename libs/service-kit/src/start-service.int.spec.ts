@@ -4,10 +4,13 @@ import { once } from 'node:events';
 import { z } from 'zod';
 import { listenShape, logShape, OperatorError, startService, type ServiceDefinition } from './index.js';
 
+let begun: () => void = () => undefined;
+
 @Controller()
 class SlowController {
   @Get('slow')
   async slow(): Promise<string> {
+    begun();
     await new Promise((resolve) => setTimeout(resolve, 150));
     return 'finished';
   }
@@ -63,8 +66,9 @@ describe('a service', () => {
   it('finishes the answers in hand before it closes what they need', async () => {
     const steps: string[] = [];
     const running = await startService(service(steps), environment);
+    const inHand = new Promise<void>((resolve) => (begun = resolve));
     const answer = fetch(`${running.url}/slow`).then((response) => response.text());
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await inHand;
     await running.stop();
     expect(await answer).toBe('finished');
     expect(steps).toEqual(['take no more work', 'close the queue', 'close the database']);

@@ -1,6 +1,6 @@
 import type { ChatChunk, Plan, ProviderSlug } from '@lumenfall/contracts';
 import { HealthWatch } from '@lumenfall/execution';
-import { GENERATION, type ChatProvider, type ProviderEndpoint } from '@lumenfall/providers';
+import { GENERATION, type ChatEvent, type ChatProvider, type ProviderEndpoint } from '@lumenfall/providers';
 import { createLogger } from '@lumenfall/service-kit';
 import { aChatJob } from '../../test/chat-job.js';
 import { chunk, end, failure, scriptedChats, type Script } from '../../test/scripted-chat.js';
@@ -123,6 +123,12 @@ describe('a chat on its route', () => {
     expect((await run({ openrouter: script })).usage).toEqual(usage);
   });
 
+  it('keeps what a provider had counted when its stream broke', async () => {
+    const usage = { prompt_tokens: 1, completion_tokens: 1 };
+    const broke = { ...failure('transient'), usage } as ChatEvent;
+    expect((await run({ openrouter: [chunk('a'), broke] })).usage).toEqual(usage);
+  });
+
   it('neither passes on nor counts what comes after the client left', async () => {
     const controller = new AbortController();
     const scripts: Scripts = { openrouter: [chunk('a'), chunk('b'), end()], openai: [chunk('never')] };
@@ -226,10 +232,10 @@ describe('a chat that one provider failed', () => {
 
 describe('a chat whose provider is slow to begin', () => {
   const slow: Script = ['wait for abort'];
-  const later = (ms: number, script: Script): Script => [new Promise((resolve) => setTimeout(resolve, ms)), ...script];
 
   it('waits for it, unless it may ask another beside it', async () => {
-    const { asked } = await run({ openrouter: later(30, answer), openai: answer });
+    const aMoment = new Promise((resolve) => setTimeout(resolve, 30));
+    const { asked } = await run({ openrouter: [aMoment, ...answer], openai: answer });
     expect(asked).toEqual(['openrouter']);
   });
 

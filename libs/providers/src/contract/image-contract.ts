@@ -128,7 +128,7 @@ export function imageContract(contract: ImageContract): void {
     it('closes the connection when the caller’s signal ends it', async () => {
       server.says({ hang: true });
       const controller = new AbortController();
-      setTimeout(() => controller.abort(), 50);
+      void server.hears(1).then(() => controller.abort());
       expect(await make({ signal: controller.signal })).toMatchObject({ failure: { kind: 'cancelled' } });
       await server.heard[0]?.left;
       const heard = server.heard.length;

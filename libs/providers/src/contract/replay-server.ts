@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
@@ -33,12 +33,15 @@ export interface ReplayServer {
   heard: Heard[];
   /** What is said next, in order; the last one is repeated. */
   says(...replies: (Reply | ((request: Heard) => Reply))[]): void;
+  /** Resolves when so many requests have been heard to their end since it was told what to say. */
+  hears(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A provider that says what it is told, over real sockets. */
 export async function startReplayServer(): Promise<ReplayServer> {
   const heard: Heard[] = [];
+  const news = new EventEmitter();
   let replies: (Reply | ((request: Heard) => Reply))[] = [];
   const server = createServer((request, response) => void serve(request, response));
 
@@ -55,6 +58,7 @@ export async function startReplayServer(): Promise<ReplayServer> {
       left,
     };
     heard.push(one);
+    news.emit('heard');
     const next = replies.length > 1 ? replies.shift() : replies[0];
     await answer(response, (typeof next === 'function' ? next(one) : next) ?? { status: 599 });
   }
@@ -67,6 +71,9 @@ export async function startReplayServer(): Promise<ReplayServer> {
     says: (...next) => {
       replies = next;
       heard.length = 0;
+    },
+    hears: async (count) => {
+      while (heard.length < count) await once(news, 'heard');
     },
     close: async () => {
       server.closeAllConnections();

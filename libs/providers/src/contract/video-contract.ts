@@ -69,7 +69,7 @@ export function videoContract(contract: VideoContract): void {
     it('does not know the fate of a submit that its caller gave up after sending', async () => {
       server.says({ hang: true });
       const controller = new AbortController();
-      setTimeout(() => controller.abort(), 50);
+      void server.hears(1).then(() => controller.abort());
       expect(await submit({ signal: controller.signal })).toMatchObject({ failure: { kind: 'ambiguous' } });
     });
 

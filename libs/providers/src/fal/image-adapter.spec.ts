@@ -48,7 +48,7 @@ describe('fal, an image provider', () => {
     const server = await startReplayServer();
     server.says(falSays('status-in-progress.json', ''));
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 400);
+    void server.hears(3).then(() => controller.abort());
     const context = contextFor(server.url, 'fal', { model: 'fal-ai/flux/dev', signal: controller.signal });
     expect(await falImages.generate(request, context)).toMatchObject({ failure: { kind: 'cancelled' } });
     expect(server.heard.at(-1)).toMatchObject({ method: 'PUT' });

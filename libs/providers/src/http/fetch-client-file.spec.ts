@@ -14,7 +14,7 @@ describe('a file where a client says it is', () => {
   };
   const fetching = (url: string, more: Partial<FetchClientFileOptions> = {}, take = read) => {
     const signal = new AbortController().signal;
-    return fetchClientFile(url, { alsoFrom: [server.url], timeoutMs: 2_000, signal, ...more }, take);
+    return fetchClientFile(url, { alsoFrom: [server.url], timeoutMs: 30_000, signal, ...more }, take);
   };
 
   it('is read as it comes', async () => {

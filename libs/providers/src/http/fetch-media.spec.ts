@@ -12,7 +12,7 @@ describe('fetchMedia', () => {
   const options = (more: Partial<FetchMediaOptions> = {}): FetchMediaOptions => ({
     endpoint: contextFor(server.url, 'openai').endpoint,
     maxBytes: 1_000,
-    timeoutMs: 2_000,
+    timeoutMs: 30_000,
     signal: new AbortController().signal,
     ...more,
   });
@@ -97,7 +97,8 @@ describe('fetchMedia', () => {
     server.says({ hang: true });
     expect(await fetchMedia(source, options({ timeoutMs: 50 }))).toMatchObject({ failure: { kind: 'timeout' } });
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 20);
+    server.says({ hang: true });
+    void server.hears(1).then(() => controller.abort());
     expect(await fetchMedia(source, options({ signal: controller.signal }))).toMatchObject({
       failure: { kind: 'cancelled' },
     });

@@ -55,7 +55,7 @@ describe('replicate, an image provider', () => {
   it('cancels when nobody waits any more', async () => {
     server.says(replicateSays('processing.json'));
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 400);
+    void server.hears(2).then(() => controller.abort());
     expect(await make('a/b', controller.signal)).toMatchObject({ failure: { kind: 'cancelled' } });
     expect(server.heard.at(-1)).toMatchObject({ method: 'POST' });
     expect(server.heard.at(-1)?.path).toMatch(/\/predictions\/ufawqhfynnddngldkgtslldrkq\/cancel$/);
