@@ -27,7 +27,8 @@ export interface ChatRouteEnd {
 
 interface Forwarding {
   signal: AbortSignal;
-  onChunk(chunk: ChatChunk): void;
+  /** @param from the one offering that the whole answer comes from */
+  onChunk(chunk: ChatChunk, from: PlannedOffering): void;
 }
 
 /**
@@ -60,18 +61,18 @@ export async function runChatRoute(
 }
 
 async function forward(
-  { event: first, rest }: FirstWord,
+  { event: first, rest, stop }: FirstWord,
   delivered: DeliveredText,
   { onChunk, signal }: Forwarding,
 ): Promise<{ failure: ProviderFailure | null; usage: ChatUsage | null }> {
   try {
     for (let event: ChatEvent | undefined = first; event !== undefined; event = await nextOf(rest)) {
       if (event.type === 'end') return { failure: null, usage: event.usage };
-      if (event.type === 'failure') return { failure: event.failure, usage: null };
+      if (event.type === 'failure') return { failure: event.failure, usage: event.usage ?? null };
       // What a provider still says to a client that left is neither delivered nor charged.
       if (signal.aborted) return { failure: ownFailure('cancelled', 'The request was cancelled'), usage: null };
       delivered.add(event.chunk);
-      onChunk(event.chunk);
+      onChunk(event.chunk, stop.offering);
     }
     return { failure: ownFailure('transient', 'The answer ended without saying so'), usage: null };
   } finally {

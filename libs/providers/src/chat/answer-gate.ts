@@ -70,7 +70,9 @@ export class AnswerGate {
     if (this.#over) return [];
     this.#over = true;
     this.#held = [];
-    return [{ type: 'failure', failure: reason }];
+    // Of what nobody got nothing is told: a failed attempt costs nothing.
+    const usage = this.#begun ? this.#usage : null;
+    return [{ type: 'failure', failure: reason, ...(usage && { usage }) }];
   }
 
   /** Some servers end without a `finish_reason`, and some clients take no answer that has none. */

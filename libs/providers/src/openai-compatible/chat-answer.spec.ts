@@ -146,7 +146,10 @@ describe('readUsage', () => {
     expect(chatUsageSchema.safeParse(readUsage(sent)).success).toBe(true);
   });
 
-  it.each([[null], [undefined], [{}], [{ prompt_tokens: -1 }], ['x'], [[1]]])('%j is none', (sent) => {
+  // Every chat has a prompt: noughts stand for what was not counted.
+  const noughts = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+
+  it.each([[null], [undefined], [{}], [{ prompt_tokens: -1 }], ['x'], [[1]], [noughts]])('%j is none', (sent) => {
     expect(readUsage(sent)).toBeNull();
   });
 });

@@ -67,6 +67,20 @@ describe('ChatStream', () => {
     ]);
   });
 
+  const counted = (delta: object, completion: number): string =>
+    JSON.stringify({ choices: [{ index: 0, delta }], usage: { prompt_tokens: 7, completion_tokens: completion } });
+
+  it('tells what was used until it broke, as far as the provider has counted it', () => {
+    const events = heard([counted({ content: 'a' }, 1), counted({ content: 'b' }, 2)]);
+    expect(events.at(-1)).toMatchObject({ type: 'failure', usage: { prompt_tokens: 7, completion_tokens: 2 } });
+  });
+
+  it('tells nothing of what was used where nothing left: nobody pays for a failed attempt', () => {
+    const events = heard([counted({ role: 'assistant' }, 0), '{"error":{"message":"x"}}']);
+    expect(events).toMatchObject([{ type: 'failure' }]);
+    expect(events[0]).not.toHaveProperty('usage');
+  });
+
   it('is whole after its reason, also where what follows it cannot be read', () => {
     expect(run([chunk({ content: 'a' }, 'stop'), '{"choices":[],"usage":{"prompt_tok'])).toEqual(['chunk', 'end']);
   });

@@ -2,7 +2,7 @@ import type { ChatUsage } from '@lumenfall/contracts';
 import { countOf, isRecord } from './unknown-fields.js';
 
 /**
- * OpenAI's usage object; null where there is none. Unknown fields stay, so the provider's own account of it is kept;
+ * OpenAI's usage object; null where there is none, or one of noughts, as some servers send before they have counted. Unknown fields stay, so the provider's own account of it is kept;
  * what should be a count and is none is left out.
  */
 export function readUsage(value: unknown): ChatUsage | null {
@@ -10,8 +10,9 @@ export function readUsage(value: unknown): ChatUsage | null {
   const prompt = countOf(value['prompt_tokens']);
   const completion = countOf(value['completion_tokens']);
   // Servers that count only one side (embeddings-like answers) leave the other out.
-  if (prompt === null && completion === null) return null;
   const { total_tokens, prompt_tokens_details, completion_tokens_details, cost, ...unknownFields } = value;
+  const costs = typeof cost === 'number' && Number.isFinite(cost) && cost >= 0;
+  if (!prompt && !completion && !(costs && cost > 0)) return null;
   const total = countOf(total_tokens);
   const input = details(prompt_tokens_details);
   const output = details(completion_tokens_details);
@@ -22,7 +23,7 @@ export function readUsage(value: unknown): ChatUsage | null {
     ...(total === null ? {} : { total_tokens: total }),
     ...(input === null ? {} : { prompt_tokens_details: input }),
     ...(output === null ? {} : { completion_tokens_details: output }),
-    ...(typeof cost === 'number' && Number.isFinite(cost) && cost >= 0 ? { cost } : {}),
+    ...(costs ? { cost } : {}),
   };
 }
 

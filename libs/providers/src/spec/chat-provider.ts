@@ -11,7 +11,8 @@ export type ChatEvent =
   | { type: 'chunk'; chunk: ChatChunk }
   /** `usage` is null where the provider reported none. */
   | { type: 'end'; usage: ChatUsage | null }
-  | { type: 'failure'; failure: ProviderFailure };
+  /** `usage` only of a stream that broke, where the provider had counted on the way. */
+  | { type: 'failure'; failure: ProviderFailure; usage?: ChatUsage };
 
 export interface ChatProvider {
   /** Always streams; always asks for usage. Never throws for what a provider or a network can do. */
