@@ -25,7 +25,7 @@ const NEEDS = {
   billing: ['database', 'queue'],
   gateway: ['database', 'queue', 'billing', 'providers', 'media'],
   'chat-worker': ['queue', 'providers'],
-  'image-worker': ['queue', 'providers', 'media'],
+  'image-worker': ['database', 'queue', 'providers', 'media'],
   'video-worker': ['database', 'queue', 'providers', 'media'],
 };
 

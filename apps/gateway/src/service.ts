@@ -56,6 +56,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
     const overload = new OverloadGate((queue) => producer.depth(queue), configuration.MAX_QUEUE_DEPTH);
     const desk = new AnswerDesk(inbox, producer, log);
     const work = { catalog, available, credit, overload, log };
+    const repeats = new Repeats({ runs: database.imageRuns, producer, media, log });
     const sweep = new ExpirySweep(
       { files: () => media.sweep(Date.now()), 'image requests': () => database.imageRuns.sweep() },
       log,
@@ -80,7 +81,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
         addressOf,
         chats: new Chats({ ...work, desk }),
         imagePlanner: new ImagePlanner({ catalog, available, media, addressOf, alsoFrom: sandboxOrigins(endpoints) }),
-        images: new Images({ credit, overload, desk, repeats: new Repeats(database.imageRuns, producer, log), log }),
+        images: new Images({ credit, overload, desk, repeats, log }),
         videos: new Videos({ ...work, database, producer }),
         deletion: { videos: database.videos, media, producer, log },
       }),
@@ -89,6 +90,8 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
         bodyLimit: JSON_LIMIT,
         genReqId: () => newRequestId(),
         requestIdHeader: false,
+        // Without it Node would answer a request without `Host` by itself, and not in the envelope.
+        http: { requireHostHeader: false },
         // A request that arrives on an open connection during a shutdown is still answered.
         return503OnClosing: false,
         frameworkErrors: answerUnroutable,

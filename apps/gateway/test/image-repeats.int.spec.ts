@@ -3,9 +3,9 @@ import type { NewImageRun } from '@lumenfall/database';
 import { createLogger } from '@lumenfall/service-kit';
 import { eventually } from '@lumenfall/testing';
 import { Repeats } from '../src/images/repeats.js';
+import { endImages, imagesPart } from './ended-images.js';
 import { aPicture } from './pictures.js';
 import { errorOf, RunningGateway } from './running-gateway.js';
-import { metadata } from './scripted-worker.js';
 
 const gateway = new RunningGateway();
 const GENERATIONS = '/openai/v1/images/generations';
@@ -22,8 +22,8 @@ let stopped: string[] = [];
 let release: () => void = () => undefined;
 let held: Promise<void> | null = null;
 
-beforeAll(() => gateway.start(), 60_000);
-afterAll(() => gateway.stop(), 30_000);
+beforeAll(() => gateway.start());
+afterAll(() => gateway.stop());
 beforeEach(() => {
   jobs = [];
   stopped = [];
@@ -40,11 +40,8 @@ beforeEach(() => {
       extension: 'png',
       expiresAt,
     });
-    await send({
-      type: 'images',
-      images: [{ file, width: 8, height: 8, format: 'png', revisedPrompt: null }],
-      metadata,
-    });
+    const image = { file, width: 8, height: 8, format: 'png', revisedPrompt: null };
+    await endImages(gateway.database, job, imagesPart([image]), send);
   };
 });
 
@@ -77,12 +74,12 @@ describe('an image request with an idempotency key', () => {
     const [body, key] = [aBody(), { 'idempotency-key': newRequestId() }];
     hold();
     const asked = Array.from({ length: 4 }, () => ask(body, key));
-    await eventually(() => jobs.length === 1, 5_000);
+    await eventually(() => jobs.length === 1);
     setTimeout(release, 300);
     const answers = await Promise.all((await Promise.all(asked)).map(read));
     expect(new Set(answers.map(({ id }) => id))).toEqual(new Set(jobs));
     expect(jobs).toHaveLength(1);
-  }, 15_000);
+  });
 
   it('is refused with another body', async () => {
     const [body, key] = [aBody(), { 'idempotency-key': newRequestId() }];
@@ -102,12 +99,9 @@ describe('an image request with an idempotency key', () => {
   it('is made again where it failed, or was refused', async () => {
     const [body, key] = [aBody(), { 'idempotency-key': newRequestId() }];
     const works = gateway.worker.image;
-    gateway.worker.image = async (_job, send) =>
-      send({
-        type: 'error',
-        error: { code: 'ALL_PROVIDERS_EXHAUSTED', message: 'no', param: null },
-        executedModel: null,
-      });
+    const error = { code: 'ALL_PROVIDERS_EXHAUSTED', message: 'no', param: null } as const;
+    gateway.worker.image = (job, send) =>
+      endImages(gateway.database, job, { type: 'error', error, executedModel: null }, send);
     expect((await ask(body, key)).status).toBe(502);
     gateway.worker.image = works;
     gateway.billing.balanceMicros = 1;
@@ -139,7 +133,7 @@ describe('a repeat that is marked as one', () => {
     hold();
     const leaving = new AbortController();
     const first = ask(body, FIRST, leaving.signal).catch(() => 'broken');
-    await eventually(() => jobs.length === 1, 5_000);
+    await eventually(() => jobs.length === 1);
     leaving.abort();
     expect(await first).toBe('broken');
     const repeat = ask(body, REPEAT);
@@ -147,14 +141,14 @@ describe('a repeat that is marked as one', () => {
     setTimeout(release, 7_000);
     expect((await read(await repeat)).id).toBe(jobs[0]);
     expect([jobs.length, stopped]).toEqual([1, []]);
-  }, 20_000);
+  });
 
   it('is answered with what came while its client was away', async () => {
     const body = aBody();
     hold();
     const leaving = new AbortController();
     const first = ask(body, FIRST, leaving.signal).catch(() => 'broken');
-    await eventually(() => jobs.length === 1, 5_000);
+    await eventually(() => jobs.length === 1);
     leaving.abort();
     await first;
     release();
@@ -173,7 +167,7 @@ describe('a client that leaves', () => {
     hold();
     const leaving = new AbortController();
     const asked = ask(aBody(), {}, leaving.signal).catch(() => 'broken');
-    await eventually(() => jobs.length === 1, 5_000);
+    await eventually(() => jobs.length === 1);
     leaving.abort();
     await asked;
     await eventually(() => stopped.length === 1, 2_000);
@@ -183,13 +177,13 @@ describe('a client that leaves', () => {
     hold();
     const leaving = new AbortController();
     const asked = ask(aBody(), FIRST, leaving.signal).catch(() => 'broken');
-    await eventually(() => jobs.length === 1, 5_000);
+    await eventually(() => jobs.length === 1);
     leaving.abort();
     await asked;
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     expect(stopped).toEqual([]);
-    await eventually(() => stopped.length === 1, 8_000);
-  }, 20_000);
+    await eventually(() => stopped.length === 1);
+  });
 });
 
 describe('two requests alike that are no repeats', () => {
@@ -202,12 +196,12 @@ describe('two requests alike that are no repeats', () => {
 });
 
 describe('a run whose gateway died', () => {
-  const repeats = (): Repeats =>
-    new Repeats(gateway.database.imageRuns, gateway.engine.producer(), createLogger('test', 'silent'), {
-      pollMs: 20,
-      lingerMs: 100,
-      lostMs: 200,
-    });
+  const repeats = (): Repeats => {
+    const { database, engine, media } = gateway;
+    const log = createLogger('test', 'silent');
+    const parts = { runs: database.imageRuns, producer: engine.producer(), media, log };
+    return new Repeats(parts, { pollMs: 20, lingerMs: 100, lostMs: 200 });
+  };
   const aRun = (): NewImageRun => ({
     requestId: newRequestId(),
     organizationId: gateway.organizationId,
@@ -222,10 +216,13 @@ describe('a run whose gateway died', () => {
     await repeats().begin(dead, { repeated: false });
     const repeat = { ...dead, requestId: newRequestId() };
     const begun = await repeats().begin(repeat, { repeated: false });
-    if (!begun.ok || begun.value === null) throw new Error('It was not found');
+    if (!begun.ok || begun.value.repeats === null) throw new Error('It was not found');
     const here = new AbortController().signal;
-    expect(await repeats().follow(begun.value, Date.now() + 10_000, here)).toBe('again');
-    expect(await repeats().begin(repeat, { repeated: false })).toEqual({ ok: true, value: null });
+    expect(await repeats().follow(begun.value.repeats, Date.now() + 60_000, here)).toBe('again');
+    expect(await repeats().begin(repeat, { repeated: false })).toEqual({
+      ok: true,
+      value: { repeats: null, kept: true },
+    });
   });
 
   it('is waited for no longer than its repeat may take, or its client stays', async () => {

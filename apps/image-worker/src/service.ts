@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { openDatabase } from '@lumenfall/database';
 import {
   concurrencyVariable,
   endAbandonedAnswer,
@@ -9,17 +10,26 @@ import {
   HealthWatch,
   openWorkerQueue,
   providerDoors,
+  startRepeating,
   workerShape,
+  type Repeating,
 } from '@lumenfall/execution';
 import { mediaShape, openMediaStore } from '@lumenfall/media';
 import { fetchMedia, providerAdapters } from '@lumenfall/providers';
 import type { WorkerHost } from '@lumenfall/queue';
-import { OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
+import { databaseUrlVariable, integerVariable, OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
 import { z } from 'zod';
 import { generateImages } from './images/generate-images.js';
+import { settledWords } from './images/keep-end.js';
+import { sendLostRecords } from './images/lost-records.js';
+
+const SWEEP_MS = 30_000;
 
 const configurationSchema = z.looseObject({
   ...workerShape,
+  DATABASE_URL: databaseUrlVariable,
+  /** Each image request needs one for a moment at its end. */
+  DATABASE_CONNECTIONS: integerVariable(4, { min: 1, max: 500 }),
   ...mediaShape,
   /** Image requests in hand at once; each holds its pictures in memory. */
   IMAGE_CONCURRENCY: concurrencyVariable(8),
@@ -38,10 +48,13 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
     const store = await openMediaStore({ dir, url }).catch((error: Error) => {
       throw new OperatorError(error.message);
     });
+    const database = openDatabase(configuration.DATABASE_URL, { maxConnections: configuration.DATABASE_CONNECTIONS });
     const engine = await openWorkerQueue('image-worker', configuration, log);
     const outbox = await engine.openOutbox();
     const health = new HealthWatch(await engine.openBoard(), log);
+    const runs = database.imageRuns;
     const ports = {
+      runs,
       usage: new GatheringSender(engine.producer()),
       outbox,
       doors,
@@ -52,24 +65,35 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
       log,
     };
     let host: WorkerHost | undefined;
+    let sweeping: Repeating | undefined;
     return {
       module: ImageWorkerModule,
       listen: { host: configuration.HOST, port: configuration.PORT },
-      ready: () => engine.ping(),
+      ready: () => Promise.all([engine.ping(), database.ping()]),
       start: async () => {
         host = await engine.work({
           queue: 'image',
           concurrency: configuration.IMAGE_CONCURRENCY,
           handlers: { 'image.generate': (job, context) => generateImages(job, context, ports) },
-          onAbandoned: (name, payload, reason) => endAbandonedAnswer({ name, payload, reason }, ports),
+          onAbandoned: (name, payload, reason) =>
+            endAbandonedAnswer({ name, payload, reason }, { ...ports, settle: settledWords(runs) }),
         });
+        sweeping = startRepeating(
+          SWEEP_MS,
+          () => sendLostRecords(ports),
+          (error) => log.error({ err: error }, 'the sweep of lost records failed'),
+        );
       },
-      stopBeforeHttp: [{ name: 'images in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) }],
+      stopBeforeHttp: [
+        { name: 'sweep', run: async () => sweeping?.stop() },
+        { name: 'images in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
+      ],
       stop: [
         { name: 'provider health', run: () => health.close() },
         { name: 'reply channel', run: () => outbox.close() },
         { name: 'queue', run: () => engine.close() },
         { name: 'media', run: () => store.close() },
+        { name: 'database', run: () => database.close() },
       ],
     };
   },

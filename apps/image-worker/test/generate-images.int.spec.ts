@@ -1,92 +1,34 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { jest } from '@jest/globals';
-import type { ReplyPart, UsageRecord } from '@lumenfall/contracts';
-import { GatheringSender, HealthWatch } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
 import type { ImageCallContext } from '@lumenfall/providers';
-import { GENERATION } from '@lumenfall/providers';
-import { openQueueEngine, type JobProducer, type QueueEngine, type ReplyInbox } from '@lumenfall/queue';
-import { createLogger } from '@lumenfall/service-kit';
-import { eventually, freshDatabase, type FreshDatabase } from '@lumenfall/testing';
+import type { JobProducer } from '@lumenfall/queue';
+import { eventually } from '@lumenfall/testing';
 import { generateImages, type ImagePorts } from '../src/images/generate-images.js';
 import type { ImageJob } from '../src/images/run-image-route.js';
-import {
-  anImageJob,
-  fetchBytes,
-  generation,
-  picture,
-  refusal,
-  scriptedImages,
-  type ImageScript,
-} from './scripted-images.js';
+import { anImageJob, generation, picture, refusal, type ImageScript } from './scripted-images.js';
+import { WorkerDesk } from './worker-desk.js';
 
-jest.setTimeout(30_000);
-const log = createLogger('test', 'silent');
 const works: ImageScript = { generate: async () => generation([await picture()]) };
 
 describe('image requests', () => {
-  let database: FreshDatabase;
-  let engine: QueueEngine;
-  let inbox: ReplyInbox;
-  let dir: string;
-  beforeAll(async () => {
-    database = await freshDatabase();
-    engine = await openQueueEngine(database.url, { stallMs: 2_000 });
-    inbox = await engine.openInbox();
-  });
-  afterAll(async () => {
-    await inbox.close();
-    await engine.close();
-    await database.drop();
-  });
-  beforeEach(async () => (dir = await mkdtemp(join(tmpdir(), 'images-'))));
-  afterEach(() => rm(dir, { recursive: true, force: true }));
-
-  async function portsOf(
-    scripts: Parameters<typeof scriptedImages>[0],
-    producer: JobProducer = engine.producer(),
-  ): Promise<ImagePorts> {
-    const { doors } = scriptedImages(scripts);
-    const store = await openMediaStore({ dir });
-    return {
-      usage: new GatheringSender(producer),
-      outbox: await engine.openOutbox(),
-      doors,
-      // What one test makes of its providers is nothing to the next.
-      health: new HealthWatch(null, log),
-      limits: GENERATION,
-      fetchMedia: fetchBytes,
-      store,
-      log,
-    };
-  }
+  const desk = new WorkerDesk();
+  const portsOf: WorkerDesk['portsOf'] = (...given) => desk.portsOf(...given);
 
   /** One job through the queue: the parts it answered with, and all that was recorded. */
-  async function ask(job: ImageJob, ports: ImagePorts, meanwhile?: (cancel: () => Promise<void>) => Promise<void>) {
+  async function ask(asked: ImageJob, ports: ImagePorts, meanwhile?: (cancel: () => Promise<void>) => Promise<void>) {
+    const { job, parts, cancel } = await desk.accepted(asked);
     const { requestId } = job.facts;
-    const parts: ReplyPart[] = [];
-    const listener = inbox.listen(requestId, (message) => parts.push(...message.parts));
+    const { engine } = desk;
     const host = await engine.work({
       queue: 'image',
       concurrency: 2,
       handlers: { 'image.generate': (each, context) => generateImages(each, context, ports) },
     });
-    await engine.producer().enqueue('image.generate', { ...job, replyTo: inbox.address }, { id: requestId });
-    await meanwhile?.(() => listener.cancel());
-    const part = await eventually(() => parts[0], 15_000);
+    await engine.producer().enqueue('image.generate', job, { id: requestId });
+    await meanwhile?.(cancel);
+    const part = await eventually(() => parts[0]);
     const recordedFirst = (await engine.producer().state('usage', requestId)) === 'waiting';
     await host.close(2_000);
-    const records: UsageRecord[] = [];
-    const billing = await engine.work({
-      queue: 'usage',
-      concurrency: 1,
-      handlers: { 'usage.record': async (record) => void records.push(record) },
-    });
-    await eventually(async () => (await engine.producer().depth('usage')) === 0);
-    await billing.close(1_000);
-    return { part, parts, records: records.filter((record) => record.requestId === requestId), recordedFirst };
+    return { part, parts, records: await desk.recordsOf(job), recordedFirst };
   }
 
   it('are answered with stored files, after their record', async () => {
@@ -95,7 +37,7 @@ describe('image requests', () => {
     expect(part).toMatchObject({ type: 'images', metadata: { cost: 0.08, executed_model: 'gemini/image-model' } });
     expect(recordedFirst).toBe(true);
     const images = part.type === 'images' ? part.images : [];
-    expect((await readdir(dir)).sort()).toEqual(images.map(({ file }) => file.name).sort());
+    expect((await desk.files()).sort()).toEqual(images.map(({ file }) => file.name).sort());
     expect(images).toMatchObject([{ width: 64, height: 32, format: 'png', file: { contentType: 'image/png' } }, {}]);
     expect(images[0]?.file.expiresAt).toBeGreaterThan(Date.now() + 3_500_000);
     expect(records).toMatchObject([
@@ -110,11 +52,11 @@ describe('image requests', () => {
     );
     expect(part).toMatchObject({ type: 'error', error: { code: 'ALL_PROVIDERS_EXHAUSTED' } });
     expect(records).toMatchObject([{ status: 'upstream_failure', charge: { quantities: [] } }]);
-    expect(await readdir(dir)).toEqual([]);
+    expect(await desk.files()).toEqual([]);
   });
 
   it('are made from the pictures that came with them, and kept as long as was said', async () => {
-    const store = await openMediaStore({ dir });
+    const store = await openMediaStore({ dir: desk.dir });
     const bytes = Buffer.from('the bytes of a picture');
     const saved = await store.save(bytes, {
       contentType: 'image/png',
@@ -164,7 +106,7 @@ describe('image requests', () => {
       anImageJob(['gemini'], { n: 2 }),
       await portsOf({ gemini: script }),
       async (cancel) => {
-        await eventually(() => waiting === 1, 15_000);
+        await eventually(() => waiting === 1);
         await cancel();
       },
     );
@@ -172,7 +114,7 @@ describe('image requests', () => {
     expect(records).toMatchObject([
       { status: 'cancelled', provider: 'gemini', charge: { quantities: [{ quantity: 1 }] } },
     ]);
-    expect(await readdir(dir)).toEqual([]);
+    expect(await desk.files()).toEqual([]);
   });
 
   it('that run into their deadline cost nothing', async () => {
@@ -188,18 +130,18 @@ describe('image requests', () => {
     expect(records).toMatchObject([{ status: 'upstream_failure', errorCode: 'TIMEOUT', charge: { quantities: [] } }]);
   });
 
-  it('whose record the queue does not take are not answered, and leave nothing', async () => {
+  it('whose record the queue does not take are not answered, but kept for whoever comes next', async () => {
     const refusing: JobProducer = {
-      ...engine.producer(),
+      ...desk.engine.producer(),
       enqueue: () => Promise.reject(new Error('the queue is down')),
     };
     const ports = await portsOf({ gemini: works }, refusing);
-    const sent: unknown[] = [];
-    ports.outbox = { send: async (_address, message) => void sent.push(message) };
-    const job = anImageJob(['gemini'], {}, { deadline: Date.now() + 1_500 });
+    const { job, parts } = await desk.accepted(anImageJob(['gemini'], {}, { deadline: Date.now() + 1_500 }));
     await expect(generateImages(job, { run: 1, signal: new AbortController().signal }, ports)).rejects.toThrow(
       'the queue is down',
     );
-    expect([sent, await readdir(dir)]).toEqual([[], []]);
+    expect(parts).toEqual([]);
+    expect(await desk.database.imageRuns.find(job.facts.requestId)).toMatchObject({ state: 'answered' });
+    expect(await desk.files()).toHaveLength(1);
   });
 });

@@ -42,9 +42,20 @@ export type GeneratedImage = z.infer<typeof generatedImageSchema>;
  * sent only after the usage record is durable.
  */
 export const replyPartSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('chunk'), chunk: chatChunkSchema }),
+  z.object({
+    type: z.literal('chunk'),
+    chunk: chatChunkSchema,
+    /** Who speaks; with the first chunk of a run. */
+    provider: z.string().optional(),
+  }),
   z.object({ type: z.literal('chat-end'), usage: chatUsageSchema, metadata: answerMetadataSchema }),
-  z.object({ type: z.literal('images'), images: z.array(generatedImageSchema).min(1), metadata: answerMetadataSchema }),
+  z.object({
+    type: z.literal('images'),
+    images: z.array(generatedImageSchema).min(1),
+    metadata: answerMetadataSchema,
+    /** Unix seconds; a repeat is told the same. */
+    created: z.number().int().optional(),
+  }),
   z.object({ type: z.literal('error'), error: apiErrorSchema, executedModel: z.string().nullable() }),
 ]);
 export type ReplyPart = z.infer<typeof replyPartSchema>;

@@ -1,4 +1,4 @@
-import type { AnswerMetadata, ApiError, GeneratedImage } from '@lumenfall/contracts';
+import type { AnswerMetadata, ApiError, GeneratedImage, UsageRecord } from '@lumenfall/contracts';
 
 /** The images of a run, as they are presented again to whoever repeats the request. */
 export interface ImageRunAnswer {
@@ -19,11 +19,16 @@ export interface NewImageRun {
   deadline: Date;
 }
 
-export type ImageRun = { requestId: string } & (
-  | { state: 'running'; deadline: Date }
-  | { state: 'answered'; answer: ImageRunAnswer }
-  | { state: 'failed'; error: ApiError; executedModel: string | null }
-);
+export type ImageRunEnd =
+  { state: 'answered'; answer: ImageRunAnswer } | { state: 'failed'; error: ApiError; executedModel: string | null };
+
+export type ImageRun = { requestId: string } & ({ state: 'running'; deadline: Date } | ImageRunEnd);
+
+/** How a run ended, and the usage record that goes with it; null once that is in the history. */
+export interface EndedImageRun {
+  end: ImageRunEnd;
+  usage: UsageRecord | null;
+}
 
 /** What a request is: the first of its kind, a repeat of one that is running or answered, or another one under a key that is taken. */
 export type ImageRunBegin = { outcome: 'begun' } | { outcome: 'repeat'; run: ImageRun } | { outcome: 'conflict' };
@@ -43,11 +48,19 @@ export interface ImageRunStore {
   find(requestId: string, options?: { wanted: boolean }): Promise<ImageRun | null>;
   /** Whether a repeat has waited for it within the last `withinMs`. */
   isWanted(requestId: string, withinMs: number): Promise<boolean>;
-  /** Nothing where the run is gone. */
-  answered(requestId: string, answer: ImageRunAnswer): Promise<void>;
-  failed(requestId: string, failure: { error: ApiError; executedModel: string | null }): Promise<void>;
-  /** The request was refused before anything ran, or its work is lost: a repeat starts from the beginning. */
+  /**
+   * Ends a running run, durably and once: the first to say how it ended is right. `kept` is what holds, `first` whether this call
+   * said it. Null where the run is not there: it was never written, was withdrawn, or has given way to another.
+   */
+  end(requestId: string, ended: EndedImageRun): Promise<{ kept: EndedImageRun; first: boolean } | null>;
+  /** Null: as for `end`. */
+  endOf(requestId: string): Promise<EndedImageRun | 'running' | null>;
+  /** Takes back a run that nobody works on, so that a repeat begins anew. One that has ended stays as it is. */
   withdraw(requestId: string): Promise<void>;
+  /** The files of an answered run are gone before their time: a repeat begins anew. */
+  forget(requestId: string): Promise<void>;
+  /** Usage records that the history should have had for `olderThanMs`, at most `limit`: a crash lost them on their way. */
+  unrecorded(olderThanMs: number, limit: number): Promise<UsageRecord[]>;
   /** Forgets runs that no repeat can find any more, and answers whose files are gone. Returns how many rows went. */
   sweep(): Promise<number>;
 }

@@ -1,6 +1,8 @@
 import { newRequestId, type GeneratedImage } from '@lumenfall/contracts';
+import { aUsageRecord } from '@lumenfall/testing';
+import { micros } from '@lumenfall/money';
 import { migratedDatabase, type MigratedDatabase } from '../test/migrated-database.js';
-import type { ImageRunAnswer, NewImageRun } from './index.js';
+import type { EndedImageRun, ImageRunAnswer, NewImageRun } from './index.js';
 
 const MINUTE = 60_000;
 
@@ -41,6 +43,14 @@ describe('image runs', () => {
     };
     return { images: [image], metadata, created: 7 };
   };
+  const answered = (expiresAt?: number): EndedImageRun => ({
+    end: { state: 'answered', answer: answer(expiresAt) },
+    usage: null,
+  });
+  const failed: EndedImageRun = {
+    end: { state: 'failed', error: { code: 'TIMEOUT', message: 'm', param: null }, executedModel: null },
+    usage: null,
+  };
   const backdate = (requestId: string, minutes: number): Promise<unknown> =>
     database.sql(`UPDATE image_runs SET created_at = created_at - $2 * interval '1 minute' WHERE request_id = $1`, [
       requestId,
@@ -70,7 +80,7 @@ describe('image runs', () => {
     const [one, two] = [aRun(), aRun()];
     await runs().begin(one, first);
     await runs().begin(two, first);
-    await runs().answered(one.requestId, answer());
+    await runs().end(one.requestId, answered());
     const found = [await runs().begin(aRun(), again), await runs().begin(aRun(), again)];
     expect(found.map((begun) => (begun.outcome === 'repeat' ? begun.run.requestId : null)).sort()).toEqual(
       [one.requestId, two.requestId].sort(),
@@ -88,12 +98,9 @@ describe('image runs', () => {
   });
 
   it.each<[string, (requestId: string) => Promise<unknown>]>([
-    [
-      'failed',
-      (id) => runs().failed(id, { error: { code: 'TIMEOUT', message: 'm', param: null }, executedModel: null }),
-    ],
+    ['failed', (id) => runs().end(id, failed)],
     ['was withdrawn', (id) => runs().withdraw(id)],
-    ['has lost its files', (id) => runs().answered(id, answer(Date.now() - 1))],
+    ['has lost its files', (id) => runs().end(id, answered(Date.now() - 1))],
     ['is eleven minutes old', (id) => backdate(id, 11)],
     [
       'is past its deadline',
@@ -104,6 +111,71 @@ describe('image runs', () => {
     await runs().begin(run, first);
     await change(run.requestId);
     expect(await runs().begin(aRun(), again)).toEqual({ outcome: 'begun' });
+  });
+
+  it('are not joined where the files of the earlier one have been lost', async () => {
+    const run = aRun();
+    await runs().begin(run, first);
+    await runs().end(run.requestId, answered());
+    await runs().forget(run.requestId);
+    expect(await runs().begin(aRun(), again)).toEqual({ outcome: 'begun' });
+  });
+
+  describe('end', () => {
+    const ended = (): EndedImageRun => ({ ...answered(), usage: aUsageRecord() });
+
+    it('once, as whoever was first said', async () => {
+      const run = aRun();
+      await runs().begin(run, first);
+      expect(await runs().endOf(run.requestId)).toBe('running');
+      const [one, other] = await Promise.all([runs().end(run.requestId, ended()), runs().end(run.requestId, failed)]);
+      expect([one?.first, other?.first].sort()).toEqual([false, true]);
+      expect(one?.kept.end.state).toBe(other?.kept.end.state);
+      expect(await runs().endOf(run.requestId)).toEqual(expect.objectContaining({ end: expect.anything() }));
+    });
+
+    it('with the record that goes with the answer, both as they were given', async () => {
+      const [run, end] = [aRun(), { ...failed, usage: aUsageRecord({ errorMessage: 'm', errorCode: 'TIMEOUT' }) }];
+      await runs().begin(run, first);
+      expect(await runs().end(run.requestId, end)).toEqual({ kept: end, first: true });
+      expect(await runs().endOf(run.requestId)).toEqual(end);
+    });
+
+    it('is not taken where the run is gone, and a run that has ended is not withdrawn', async () => {
+      const [withdrawn, over] = [aRun(), aRun()];
+      for (const run of [withdrawn, over]) await runs().begin(run, first);
+      await runs().withdraw(withdrawn.requestId);
+      expect(await runs().end(withdrawn.requestId, ended())).toBeNull();
+      expect(await runs().endOf(withdrawn.requestId)).toBeNull();
+      await runs().end(over.requestId, ended());
+      await runs().withdraw(over.requestId);
+      expect(await runs().find(over.requestId)).toMatchObject({ state: 'answered' });
+    });
+
+    it('is asked for its record until the history has it', async () => {
+      const organizationId = await database.organization(1_000_000);
+      const usage = aUsageRecord({ organizationId });
+      const run = aRun({ requestId: usage.requestId });
+      await runs().begin(run, first);
+      await runs().end(run.requestId, { ...answered(), usage });
+      expect(await runs().unrecorded(60_000, 10)).toEqual([]);
+      expect(await runs().unrecorded(0, 10)).toEqual([usage]);
+      await backdate(run.requestId, 30 * 60);
+      expect(await runs().sweep()).toBe(0);
+      await database.database.ledger.apply([{ record: usage, costMicros: micros(2_000), unpriced: false }]);
+      expect(await runs().unrecorded(0, 10)).toEqual([]);
+      expect(await runs().endOf(run.requestId)).toMatchObject({ usage: null });
+      expect(await runs().sweep()).toBe(1);
+    });
+
+    it('outlasts its key, which another run has got', async () => {
+      const run = aRun({ idempotencyKey: 'k' });
+      await runs().begin(run, first);
+      const end = { ...failed, usage: aUsageRecord() };
+      await runs().end(run.requestId, end);
+      expect(await runs().begin(aRun({ idempotencyKey: 'k' }), first)).toEqual({ outcome: 'begun' });
+      expect(await runs().unrecorded(0, 10)).toEqual([end.usage]);
+    });
   });
 
   describe('under an idempotency key', () => {
@@ -132,11 +204,10 @@ describe('image runs', () => {
     it('give way to a repeat where they failed or their files are gone, but not to another body', async () => {
       const run = keyed();
       await runs().begin(run, first);
-      await runs().answered(run.requestId, answer(Date.now() - 1));
+      await runs().end(run.requestId, answered(Date.now() - 1));
       expect(await runs().begin(keyed({ bodyHash: 'another' }), first)).toEqual({ outcome: 'conflict' });
       const second = keyed();
       expect(await runs().begin(second, first)).toEqual({ outcome: 'begun' });
-      expect(await runs().find(run.requestId)).toBeNull();
       expect(await runs().find(second.requestId)).toMatchObject({ state: 'running' });
     });
   });
@@ -144,13 +215,13 @@ describe('image runs', () => {
   it('are forgotten in time', async () => {
     const [running, old, keyed, ancient] = [
       aRun(),
-      aRun({ deadline: new Date() }),
+      aRun({ deadline: new Date(Date.now() - 10 * MINUTE) }),
       aRun({ idempotencyKey: 'a' }),
       aRun({ idempotencyKey: 'b' }),
     ];
     for (const run of [running, old, keyed, ancient]) await runs().begin(run, first);
     await backdate(old.requestId, 11);
-    await runs().answered(keyed.requestId, answer(Date.now() - 1));
+    await runs().end(keyed.requestId, answered(Date.now() - 1));
     await backdate(ancient.requestId, 25 * 60);
     expect(await runs().sweep()).toBe(2);
     const rows = await database.sql('SELECT request_id, answer FROM image_runs ORDER BY created_at');

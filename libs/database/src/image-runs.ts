@@ -1,23 +1,18 @@
-import { apiErrorSchema, answerMetadataSchema, generatedImageSchema } from '@lumenfall/contracts';
-import { z } from 'zod';
 import type { Client, Transaction } from './client.js';
 import { Prisma } from './generated/client.js';
-import type { ImageRun as ImageRunRow } from './generated/client.js';
+import { imageRunEnds, readRun, type ReadableRun } from './image-run-ends.js';
 import type { ImageRun, ImageRunBegin, ImageRunStore, NewImageRun } from './image-run-store.js';
 import { storable } from './storable.js';
 
 const KEY_HOURS = 24;
 const REPEAT_MINUTES = 10;
-
-const answerSchema = z.object({
-  images: z.array(generatedImageSchema),
-  metadata: answerMetadataSchema,
-  created: z.number(),
-});
-const failureSchema = z.object({ error: apiErrorSchema, executedModel: z.string().nullable() });
+/** How long after its deadline, as the gateway reckoned it, a worker may still say how a run ended. */
+const LATE_MINUTES = 5;
 
 export function imageRunStore(client: Client): ImageRunStore {
   return {
+    ...imageRunEnds(client),
+
     async begin(run, { repeated }) {
       if (run.idempotencyKey !== null) return client.$transaction((tx) => beginUnderKey(tx, run));
       const earlier = repeated ? await client.$transaction((tx) => joinMarked(tx, run)) : null;
@@ -39,23 +34,12 @@ export function imageRunStore(client: Client): ImageRunStore {
       return rows.length > 0;
     },
 
-    async answered(requestId, answer) {
-      const mediaUntil = new Date(Math.min(...answer.images.map(({ file }) => file.expiresAt)));
-      await client.imageRun.updateMany({
-        where: { requestId },
-        data: { state: 'answered', answer: storable(answer) as unknown as Prisma.InputJsonValue, mediaUntil },
-      });
-    },
-
-    async failed(requestId, failure) {
-      await client.imageRun.updateMany({
-        where: { requestId },
-        data: { state: 'failed', error: storable(failure) as unknown as Prisma.InputJsonValue },
-      });
-    },
-
     async withdraw(requestId) {
-      await client.imageRun.deleteMany({ where: { requestId } });
+      await client.imageRun.deleteMany({ where: { requestId, state: 'running' } });
+    },
+
+    async forget(requestId) {
+      await client.imageRun.updateMany({ where: { requestId, state: 'answered' }, data: { answer: Prisma.DbNull } });
     },
 
     async sweep() {
@@ -63,23 +47,23 @@ export function imageRunStore(client: Client): ImageRunStore {
       await client.$executeRaw`UPDATE image_runs SET answer = NULL WHERE answer IS NOT NULL AND media_until < now()`;
       return client.$executeRaw`
         DELETE FROM image_runs
-        WHERE created_at < now() - ${KEY_HOURS} * interval '1 hour'
-           OR (idempotency_key IS NULL AND deadline < now()
-               AND created_at < now() - ${REPEAT_MINUTES} * interval '1 minute')`;
+        WHERE usage_since IS NULL
+          AND (created_at < now() - ${KEY_HOURS} * interval '1 hour'
+            OR (idempotency_key IS NULL AND deadline < now() - ${LATE_MINUTES} * interval '1 minute'
+                AND created_at < now() - ${REPEAT_MINUTES} * interval '1 minute'))`;
     },
   };
 }
 
-interface EarlierRow extends ImageRunRow {
+interface EarlierRow extends ReadableRun {
+  bodyHash: string;
   /** Its key is free again. */
   stale: boolean;
   /** It is running, or its answer can still be given. */
   usable: boolean;
 }
 
-const COLUMNS = Prisma.sql`request_id AS "requestId", organization_id AS "organizationId", key_id AS "keyId",
-  idempotency_key AS "idempotencyKey", body_hash AS "bodyHash", state, deadline, answer, error,
-  media_until AS "mediaUntil", wanted_at AS "wantedAt", created_at AS "createdAt",
+const COLUMNS = Prisma.sql`request_id AS "requestId", body_hash AS "bodyHash", state, deadline, answer, error,
   created_at < now() - ${KEY_HOURS} * interval '1 hour' AS stale,
   ((state = 'running' AND deadline > now()) OR (answer IS NOT NULL AND media_until > now())) AS usable`;
 
@@ -99,9 +83,15 @@ async function beginUnderKey(tx: Transaction, run: NewImageRun): Promise<ImageRu
     if (!earlier.stale && earlier.bodyHash !== run.bodyHash) return { outcome: 'conflict' };
     const found = earlier.usable && !earlier.stale ? await join(tx, earlier) : null;
     if (found !== null) return { outcome: 'repeat', run: found };
-    await tx.imageRun.delete({ where: { requestId: earlier.requestId } });
+    await giveWay(tx, earlier);
   }
   throw new Error('An idempotency key never stood still');
+}
+
+/** A run that still has something to say to the books keeps its row, only not the key. */
+async function giveWay(tx: Transaction, { requestId, state }: EarlierRow): Promise<void> {
+  if (state === 'running') await tx.imageRun.delete({ where: { requestId } });
+  else await tx.imageRun.update({ where: { requestId }, data: { idempotencyKey: null } });
 }
 
 /** The newest that nobody has joined yet, before those that somebody has: two of the same may run at once, each with its repeat. */
@@ -134,14 +124,3 @@ const columnsOf = ({ requestId, organizationId, keyId, idempotencyKey, bodyHash,
   bodyHash,
   deadline,
 });
-
-/** Null where the answer has been forgotten, or was written by another version. */
-function readRun({ requestId, state, deadline, answer, error }: ImageRunRow): ImageRun | null {
-  if (state === 'running') return { requestId, state, deadline };
-  if (state === 'answered') {
-    const read = answerSchema.safeParse(answer);
-    return read.success ? { requestId, state, answer: read.data } : null;
-  }
-  const read = failureSchema.safeParse(error);
-  return read.success ? { requestId, state: 'failed', ...read.data } : null;
-}

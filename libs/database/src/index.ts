@@ -4,7 +4,15 @@ export type { NewOrganization, OrganizationStore, StoredOrganization } from './o
 export type { EarlierVideo, NewVideo, VideoChanges, VideoRow, VideoState, VideoStore } from './video-store.js';
 export type { RequestStory, RequestStoryStore, VideoStory } from './request-stories.js';
 export { checkDatabase } from './check-database.js';
-export type { ImageRun, ImageRunAnswer, ImageRunBegin, ImageRunStore, NewImageRun } from './image-run-store.js';
+export type {
+  EndedImageRun,
+  ImageRun,
+  ImageRunAnswer,
+  ImageRunBegin,
+  ImageRunEnd,
+  ImageRunStore,
+  NewImageRun,
+} from './image-run-store.js';
 export type { HistoryStore } from './history.js';
 export type { HoldStore, HoldOutcome } from './holds.js';
 export type { AccountFigures, LedgerStore, PricedUsage } from './ledger.js';

@@ -1,4 +1,4 @@
-import { apiError, NOTHING_CHARGED, requestFactsSchema } from '@lumenfall/contracts';
+import { apiError, NOTHING_CHARGED, requestFactsSchema, type ReplyPart, type UsageRecord } from '@lumenfall/contracts';
 import type { ReplyOutbox } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { z } from 'zod';
@@ -19,10 +19,24 @@ export interface AbandonedJob {
   reason: string;
 }
 
+/** How a request ended: what is recorded of it (null: that is done) and what its client is told. */
+export interface LastWords {
+  usage: UsageRecord | null;
+  part: ReplyPart;
+}
+
+export interface AbandonmentPorts {
+  usage: UsageSender;
+  outbox: Pick<ReplyOutbox, 'send'>;
+  log: Logger;
+  /** For work that may have ended before it was given up: answers how it did, or with the words it was given. */
+  settle?(requestId: string, words: LastWords): Promise<LastWords>;
+}
+
 /** Ends a chat or image request that the queue has given up, so that its client gets an answer and its request a record. */
 export async function endAbandonedAnswer(
   { name, payload, reason }: AbandonedJob,
-  { usage, outbox, log }: { usage: UsageSender; outbox: Pick<ReplyOutbox, 'send'>; log: Logger },
+  { usage, outbox, log, settle }: AbandonmentPorts,
 ): Promise<void> {
   const salvaged = salvageSchema.safeParse(payload);
   if (!salvaged.success) {
@@ -48,11 +62,9 @@ export async function endAbandonedAnswer(
     },
     Date.now(),
   );
-  await recordDurably(usage, record, { until: Date.now() });
-  await outbox.send(replyTo, {
-    requestId: facts.requestId,
-    run: AFTER_EVERY_RUN,
-    seq: 0,
-    parts: [{ type: 'error', error, executedModel: null }],
-  });
+  const { requestId } = facts;
+  const planned: LastWords = { usage: record, part: { type: 'error', error, executedModel: null } };
+  const words = (await settle?.(requestId, planned)) ?? planned;
+  if (words.usage !== null) await recordDurably(usage, words.usage, { until: Date.now() });
+  await outbox.send(replyTo, { requestId, run: AFTER_EVERY_RUN, seq: 0, parts: [words.part] });
 }

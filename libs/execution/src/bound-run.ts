@@ -19,6 +19,8 @@ export function boundRun(signal: AbortSignal, deadline: number): BoundRun {
     () => controller.abort('timed-out' satisfies StopReason),
     Math.max(0, deadline - Date.now()),
   );
+  // A process that has nothing else to do need not wait for it.
+  timer.unref();
   return {
     signal: controller.signal,
     stopped: () => (controller.signal.aborted ? stopReasonOf(controller.signal) : null),

@@ -25,10 +25,15 @@ export class AnswerDesk {
     return Date.now() + JOBS[name].timeoutMs;
   }
 
-  /** The job's id is the request's. Errors: `OVERLOADED` where the queue does not take it. */
+  /**
+   * The job's id is the request's. Errors: `OVERLOADED` where the queue does not take it.
+   *
+   * @param outlivesWait the work goes on when this process has to leave
+   */
   async begin<N extends AnsweredJobName>(
     name: N,
     payload: Omit<JobPayload<N>, 'replyTo'>,
+    { outlivesWait = false }: { outlivesWait?: boolean } = {},
   ): Promise<Result<AwaitedAnswer>> {
     const { facts, deadline } = payload;
     // Listening before queueing: the first part may come back before `enqueue` has returned.
@@ -37,6 +42,7 @@ export class AnswerDesk {
       queue: JOBS[name].queue,
       deadline,
       silenceMs: this.silenceMs,
+      outlivesWait,
       onClose: () => this.#waiting.delete(answer),
     });
     this.#waiting.add(answer);

@@ -7,8 +7,8 @@ export type AnswerEvent =
   | { type: 'parts'; parts: ReplyPart[]; restarted: boolean }
   /** Nothing was heard for `silenceMs`; the work goes on. */
   | { type: 'silence' }
-  /** The answer will not come. The work has been told to stop. */
-  | { type: 'lost'; error: ApiError }
+  /** The answer will not come. The work has been told to stop, unless it `goesOn`. */
+  | { type: 'lost'; error: ApiError; goesOn?: boolean }
   /** Nobody waits any more: `cancel()` was called. */
   | { type: 'cancelled' };
 
@@ -19,6 +19,8 @@ export interface AwaitedAnswerOptions {
   deadline: number;
   /** After this long without a message the queue is asked whether the work still exists. */
   silenceMs: number;
+  /** Its client comes again and finds it elsewhere: who gives up the wait does not stop the work. */
+  outlivesWait?: boolean;
   /** Called once, when nobody waits any more. */
   onClose?: () => void;
 }
@@ -67,9 +69,12 @@ export class AwaitedAnswer {
     return Promise.resolve(event);
   }
 
-  /** Ends the wait with an error for the client; the work is told to stop. */
+  /** Ends the wait with an error for the client; the work is told to stop, where it does not outlive the wait. */
   giveUp(error: ApiError): void {
-    this.#lose(error);
+    if (this.options.outlivesWait !== true) return this.#lose(error);
+    if (this.#ended) return;
+    this.#push({ type: 'lost', error, goesOn: true });
+    this.close();
   }
 
   /** The client is gone: whichever worker has the job, now or later, stops it and records its end. */

@@ -43,25 +43,31 @@ export class ImagesController {
     let answer: Answer | null;
     try {
       const planned = unwrap(await this.planner.edit(request, principalOf(request), uploads, departed));
-      answer = await this.answerTo(request, reply, planned, departed);
+      answer = await this.answerTo(request, reply, planned, departed, () => uploads.release());
     } finally {
       await uploads.discard();
     }
     send(reply, answer);
   }
 
-  /** The estimate of a dry run, or the images. Null: the client left. */
+  /**
+   * The estimate of a dry run, or the images. Null: the client left.
+   *
+   * @param onHandedOver called where the work goes on, though this process no longer waits for it
+   */
   private async answerTo(
     request: FastifyRequest,
     reply: FastifyReply,
     planned: PlannedImages,
     departed: AbortSignal,
+    onHandedOver: () => void = () => undefined,
   ): Promise<Answer | null> {
     nameRoute(reply, { model: planned.plan.model });
     if (isDryRun(request.query)) return unwrap(await this.billing.estimate(planned.plan));
     const images = unwrap(await this.images.start(request, principalOf(request), planned, departed));
     try {
       const end = await images.end;
+      if (end !== null && !end.ok && end.error.goesOn) onHandedOver();
       return end === null || departed.aborted ? null : await this.present(images.requestId, end, planned, reply);
     } finally {
       images.close();
@@ -76,7 +82,7 @@ export class ImagesController {
   ): Promise<ImagesAnswer> {
     if (!end.ok) {
       nameRoute(reply, { provider: providerOf(end.error.executedModel) });
-      throw new ApiFailure(end.error.error, true);
+      throw new ApiFailure(end.error.error, !end.error.goesOn);
     }
     nameRoute(reply, { provider: end.value.metadata.provider });
     const answer = await presentImages({ id, ...end.value }, formsOf(body), this.media, this.addressOf);

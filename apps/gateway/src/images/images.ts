@@ -1,5 +1,4 @@
 import { RETENTION_MS, succeed, type RequestFacts, type Result } from '@lumenfall/contracts';
-import type { ImageRunAnswer } from '@lumenfall/database';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { CreditGate } from '../admission/credit.js';
@@ -9,7 +8,7 @@ import type { OverloadGate } from '../admission/overload.js';
 import type { AnswerDesk } from '../answers/answer-desk.js';
 import type { AwaitedAnswer } from '../answers/awaited-answer.js';
 import type { Principal } from '../authentication/principal.js';
-import { finishedImages, type ImagesFailure } from './finished-images.js';
+import { finishedImages, type FinishedImages } from './finished-images.js';
 import type { PlannedImages } from './image-planner.js';
 import type { FollowedEnd, Repeats } from './repeats.js';
 
@@ -17,7 +16,7 @@ import type { FollowedEnd, Repeats } from './repeats.js';
 const RETRY_HEADER = 'x-stainless-retry-count';
 
 /** How a request's images ended; null: nobody waits for them. */
-export type ImagesEnd = Result<ImageRunAnswer, ImagesFailure> | null;
+export type ImagesEnd = FinishedImages | null;
 
 export interface PendingImages {
   /** The request that makes them: of a repeat, the one that it repeats. */
@@ -41,6 +40,16 @@ interface Admission {
   keepMs: number;
   /** Unix ms */
   deadline: number;
+  /** The run has its row. */
+  kept: boolean;
+  manner: Manner;
+}
+
+interface Manner {
+  /** An idempotency key promises the images to whoever comes with it: they are made, whether their client stays or not. */
+  promised: boolean;
+  /** The client will ask again where its connection broke. */
+  comesAgain: boolean;
 }
 
 /** From a plan to images that a worker is making. */
@@ -68,33 +77,38 @@ export class Images {
     const bodyHash = bodyHashOf({ ...body, mode: planned.request.mode, digests });
     const tries = request.headers[RETRY_HEADER];
     const run = { requestId, organizationId, keyId, idempotencyKey: key.value, bodyHash, deadline: new Date(deadline) };
+    let kept = false;
     for (;;) {
       const begun = await this.parts.repeats.begin(run, { repeated: Number(tries) > 0 });
       if (!begun.ok) return begun;
-      if (begun.value === null) break;
-      const end = await this.parts.repeats.follow(begun.value, deadline, departed);
-      if (end !== 'again') return succeed(followed(request, begun.value.requestId, end));
+      if (begun.value.repeats === null) {
+        kept = begun.value.kept;
+        break;
+      }
+      const end = await this.parts.repeats.follow(begun.value.repeats, deadline, departed);
+      if (end !== 'again') return succeed(followed(request, begun.value.repeats.requestId, end));
     }
     const keepMs = RETENTION_MS[principal.mediaRetention];
-    const answer = await this.#begin({ facts, planned, keepMs, deadline });
+    const promised = key.value !== null;
+    const manner = { promised, comesAgain: promised || tries !== undefined };
+    const answer = await this.#begin({ facts, planned, keepMs, deadline, kept, manner });
     if (!answer.ok) {
-      await this.parts.repeats.ended(requestId, null);
+      await this.parts.repeats.withdraw(requestId);
       return answer;
     }
     request.accepted = true;
-    const promised = key.value !== null;
-    const manner = { promised, comesAgain: promised || tries !== undefined };
     return succeed(this.#pending(requestId, answer.value, manner, departed));
   }
 
-  async #begin({ facts, planned, keepMs, deadline }: Admission): Promise<Result<AwaitedAnswer>> {
+  async #begin({ facts, planned, keepMs, deadline, kept, manner }: Admission): Promise<Result<AwaitedAnswer>> {
     const room = await this.parts.overload.check('image');
     if (!room.ok) return room;
     const { plan, request } = planned;
     const { requestId, organizationId } = facts;
     const held = await this.parts.credit.hold({ requestId, organizationId, plan, deadline });
     if (!held.ok) return held;
-    const answer = await this.parts.desk.begin('image.generate', { facts, plan, request, keepMs, deadline });
+    const job = { facts, plan, request, keepMs, deadline, kept };
+    const answer = await this.parts.desk.begin('image.generate', job, { outlivesWait: kept && manner.comesAgain });
     if (!answer.ok) await this.parts.credit.release(requestId);
     return answer;
   }
@@ -102,22 +116,15 @@ export class Images {
   #pending(
     requestId: string,
     answer: AwaitedAnswer,
-    { promised, comesAgain }: { promised: boolean; comesAgain: boolean },
+    { promised, comesAgain }: Manner,
     departed: AbortSignal,
   ): PendingImages {
     const { repeats } = this.parts;
     const ended = new AbortController();
-    const end = finishedImages(answer).then(async (images): Promise<ImagesEnd> => {
-      ended.abort();
-      const created = Math.floor(Date.now() / 1000);
-      const result = images?.ok ? succeed({ ...images.value, created }) : images;
-      const kept = repeats.ended(requestId, result);
-      // What a key promises is kept before the answer leaves; without one nobody waits for it.
-      if (promised) await kept;
-      return result;
-    });
-    const leave = (): void => void this.#leave(requestId, answer);
+    const end = finishedImages(answer, () => repeats.endOf(requestId)).finally(() => ended.abort());
+    const leave = (): void => void this.#leave(requestId, answer, ended.signal);
     const depart = async (): Promise<void> => {
+      if (promised) return;
       if (comesAgain) await repeats.untilUnwanted(requestId, ended.signal);
       leave();
     };
@@ -126,9 +133,12 @@ export class Images {
     return { requestId, end, close: leave };
   }
 
-  async #leave(requestId: string, answer: AwaitedAnswer): Promise<void> {
+  /** Work that has not ended is told to stop, and a repeat does not wait for what was told so. */
+  async #leave(requestId: string, answer: AwaitedAnswer, ended: AbortSignal): Promise<void> {
     try {
+      const stops = !ended.aborted;
       await answer.leave();
+      if (stops) await this.parts.repeats.withdraw(requestId);
     } catch (error) {
       this.parts.log.warn({ err: error, requestId }, 'an image request could not be cancelled');
     }

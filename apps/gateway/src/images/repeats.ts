@@ -1,9 +1,10 @@
 import { apiError, fail, succeed, type ApiError, type Result } from '@lumenfall/contracts';
 import type { ImageRun, ImageRunAnswer, ImageRunStore, NewImageRun } from '@lumenfall/database';
+import type { MediaStore } from '@lumenfall/media';
 import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ImagesFailure } from './finished-images.js';
+import { failed, type FinishedImages } from './finished-images.js';
 
 export interface RepeatTiming {
   /** Between two looks at a run that somebody waits for. */
@@ -16,37 +17,47 @@ export interface RepeatTiming {
 
 const TIMING: RepeatTiming = { pollMs: 500, lingerMs: 5_000, lostMs: 20_000 };
 
+/** The run of another request, which this one repeats; or one of its own, which is `kept` for repeats where the database took it. */
+export type BegunRun = { repeats: ImageRun } | { repeats: null; kept: boolean };
+
 /** How the run ended that a repeat followed; `again` where it is to begin on its own, null where its client has left too. */
-export type FollowedEnd = Result<ImageRunAnswer, ImagesFailure> | 'again' | null;
+export type FollowedEnd = FinishedImages | 'again' | null;
+
+export interface RepeatsDependencies {
+  runs: Omit<ImageRunStore, 'end' | 'endOf' | 'unrecorded' | 'sweep'>;
+  producer: Pick<JobProducer, 'state'>;
+  media: Pick<MediaStore, 'open'>;
+  log: Logger;
+}
 
 /**
- * Keeps a repeat from being made and paid a second time. What each crash leaves:
+ * Keeps a repeat from being made and paid a second time. A run is a row: the gateway writes it before anything else, its worker
+ * ends it before it tells anybody. So what each crash leaves is:
  *
- * - *after `begin`, before the job:* the run has no job; a repeat withdraws it after `lostMs` and begins anew.
- * - *of the gateway, while the job runs:* nobody writes the answer; a repeat waits for the job's end, then the same.
- * - *of the worker:* its job is started again or given up, and the gateway hears of either.
- * - *after the answer came, before it was kept:* the repeat is made and charged again, as if it had another key.
+ * - *of the gateway, after `begin` and before the job:* a run without a job; a repeat withdraws it after `lostMs` and begins anew. Should
+ *   that job come to a worker after all, it finds its row gone, and what it made is neither delivered nor charged.
+ * - *of the gateway later on:* the job runs to its end, which the worker writes; a repeat waits for it in whichever gateway it is.
+ * - *of the worker before the end is written:* its job is started again, or given up, which ends the run too.
+ * - *of the worker after that:* its job is started again, finds the end, and goes on with the record and the answer.
  *
- * So at no time do two jobs of one run make images, and none waits beyond its deadline.
+ * So at no time do two jobs of one run make images, none is charged twice, and none waits beyond its deadline.
  */
 export class Repeats {
   constructor(
-    private readonly runs: ImageRunStore,
-    private readonly producer: Pick<JobProducer, 'state'>,
-    private readonly log: Logger,
+    private readonly parts: RepeatsDependencies,
     private readonly timing = TIMING,
   ) {}
 
-  /** Null: it is no repeat, and is kept for those that may come. Errors: `IDEMPOTENCY_CONFLICT`, `OVERLOADED`. */
-  async begin(run: NewImageRun, options: { repeated: boolean }): Promise<Result<ImageRun | null>> {
+  /** Errors: `IDEMPOTENCY_CONFLICT`, `OVERLOADED`. */
+  async begin(run: NewImageRun, options: { repeated: boolean }): Promise<Result<BegunRun>> {
     try {
-      const begun = await this.runs.begin(run, options);
+      const begun = await this.parts.runs.begin(run, options);
       if (begun.outcome === 'conflict') return fail(conflict());
-      return succeed(begun.outcome === 'repeat' ? begun.run : null);
+      return succeed(begun.outcome === 'repeat' ? { repeats: begun.run } : { repeats: null, kept: true });
     } catch (error) {
-      this.log.error({ err: error, requestId: run.requestId }, 'an image request could not be kept for repeats');
+      this.parts.log.error({ err: error, requestId: run.requestId }, 'an image request could not be kept for repeats');
       // Without a key nothing was promised.
-      if (run.idempotencyKey === null) return succeed(null);
+      if (run.idempotencyKey === null) return succeed({ repeats: null, kept: false });
       const message = 'The idempotency key cannot be checked right now. Please try again';
       return fail(apiError('OVERLOADED', message, { retryAfterMs: 2_000 }));
     }
@@ -54,25 +65,25 @@ export class Repeats {
 
   /** Waits for the end of another request's run. `departed` is aborted when the client of this one leaves. */
   async follow(first: ImageRun, deadline: number, departed: AbortSignal): Promise<FollowedEnd> {
+    const { runs } = this.parts;
     let run: ImageRun | null = first;
     let lostSince: number | null = null;
     while (run?.state === 'running') {
       if (departed.aborted) return null;
-      if (Date.now() >= deadline) return fail({ error: tookTooLong(), executedModel: null });
+      if (Date.now() >= deadline) return failed(tookTooLong(), null);
       if (!(await this.#hasNoJob(run.requestId))) lostSince = null;
-      else if (Date.now() - (lostSince ??= Date.now()) >= this.timing.lostMs) {
-        await this.runs.withdraw(run.requestId);
-        return 'again';
-      }
+      // Unless it has just ended, which the next look shows.
+      else if (Date.now() - (lostSince ??= Date.now()) >= this.timing.lostMs) await runs.withdraw(run.requestId);
       await sleep(this.timing.pollMs);
       const last: ImageRun = run;
       // A database that is away for a moment loses nobody's images.
-      run = await this.runs.find(run.requestId, { wanted: true }).catch(() => last);
+      run = await runs.find(run.requestId, { wanted: true }).catch(() => last);
     }
     if (run === null) return 'again';
-    return run.state === 'answered'
-      ? succeed(run.answer)
-      : fail({ error: run.error, executedModel: run.executedModel });
+    if (run.state === 'failed') return run.error.code === 'CANCELLED' ? 'again' : failed(run.error, run.executedModel);
+    if (await this.#filesAreThere(run.answer)) return succeed(run.answer);
+    await runs.forget(run.requestId);
+    return 'again';
   }
 
   /** Resolves when a run whose client has left is wanted by nobody else. */
@@ -84,20 +95,30 @@ export class Repeats {
     } while (!ended.aborted && (await this.#isWanted(requestId)));
   }
 
-  /** Null: it was called off. A failure here only makes a repeat a request of its own. */
-  async ended(requestId: string, end: Result<ImageRunAnswer, ImagesFailure> | null): Promise<void> {
+  /** How a run has ended by what its worker wrote. Null: it has not, or nobody knows. */
+  async endOf(requestId: string): Promise<FinishedImages | null> {
+    const run = await this.parts.runs.find(requestId).catch(() => null);
+    if (run === null || run.state === 'running') return null;
+    return run.state === 'answered' ? succeed(run.answer) : failed(run.error, run.executedModel);
+  }
+
+  /** Nothing came of the run, or it was called off: a repeat begins anew. A failure here costs that repeat some seconds. */
+  async withdraw(requestId: string): Promise<void> {
     try {
-      if (end === null) await this.runs.withdraw(requestId);
-      else if (end.ok) await this.runs.answered(requestId, end.value);
-      else await this.runs.failed(requestId, end.error);
+      await this.parts.runs.withdraw(requestId);
     } catch (error) {
-      this.log.warn({ err: error, requestId }, 'the end of an image request was not kept for repeats');
+      this.parts.log.warn({ err: error, requestId }, 'an image request was not withdrawn');
     }
+  }
+
+  async #filesAreThere({ images }: ImageRunAnswer): Promise<boolean> {
+    const files = await Promise.all(images.map(({ file }) => this.parts.media.open(file.name)));
+    return files.every((file) => file !== null);
   }
 
   async #isWanted(requestId: string): Promise<boolean> {
     try {
-      return await this.runs.isWanted(requestId, this.timing.lingerMs);
+      return await this.parts.runs.isWanted(requestId, this.timing.lingerMs);
     } catch {
       return false; // Who cannot be asked is not waited for.
     }
@@ -105,7 +126,7 @@ export class Repeats {
 
   async #hasNoJob(requestId: string): Promise<boolean> {
     try {
-      const state = await this.producer.state('image', requestId);
+      const state = await this.parts.producer.state('image', requestId);
       return state === 'gone' || state === 'failed';
     } catch {
       return false; // The queue does not answer: the deadline holds in any case.

@@ -70,6 +70,11 @@ export class Uploads {
     return succeed({ image: { name, contentType, width, height, sizeBytes }, hasAlpha });
   }
 
+  /** Somebody else still works on the files: they end by themselves. */
+  release(): void {
+    this.#names.splice(0);
+  }
+
   /** Nobody needs the files any more. */
   async discard(): Promise<void> {
     this.#discarded = true;

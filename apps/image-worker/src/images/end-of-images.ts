@@ -1,19 +1,13 @@
-import {
-  apiError,
-  executedModelOf,
-  NOTHING_CHARGED,
-  type ApiError,
-  type GeneratedImage,
-  type ReplyPart,
-} from '@lumenfall/contracts';
+import { apiError, executedModelOf, NOTHING_CHARGED, type ApiError, type GeneratedImage } from '@lumenfall/contracts';
 import { answerMetadataOf, ownFailure, routeError, type WorkEnd } from '@lumenfall/execution';
 import type { StopReason } from '@lumenfall/queue';
+import type { LastPart } from './keep-end.js';
 import type { ImageJob, ImageRouteEnd } from './run-image-route.js';
 
 export interface EndOfImages {
   work: WorkEnd;
   /** What the gateway is told last. */
-  part: ReplyPart;
+  part: LastPart;
 }
 
 /** Some or all images were made and stored: the request is completed, and charged for those. */
@@ -22,7 +16,12 @@ export function endWithImages({ plan }: ImageJob, end: ImageRouteEnd, images: Ge
   const responseSizeBytes = images.reduce((sum, { file }) => sum + file.sizeBytes, 0);
   return {
     work: { status: 'completed', offering, charge, attempts, error: null, responseSizeBytes, choice },
-    part: { type: 'images', images, metadata: answerMetadataOf(plan, offering, charge, attempts) },
+    part: {
+      type: 'images',
+      images,
+      metadata: answerMetadataOf(plan, offering, charge, attempts),
+      created: Math.floor(Date.now() / 1000),
+    },
   };
 }
 
@@ -39,6 +38,15 @@ export function endWithoutImages(
 export function endWithoutInputs(): EndOfImages {
   const message = 'The pictures of the request are no longer there. Please send it again';
   return failed({ error: apiError('OVERLOADED', message), attempts: [], choice: null, executedModel: null });
+}
+
+/** The run gave way to a repeat of the request, which is made and paid in its place. */
+export function endOfWithdrawnImages(): EndOfImages {
+  const error = apiError(
+    'OVERLOADED',
+    'The request came too late to its worker and was given up. Please send it again',
+  );
+  return failed({ error, attempts: [], choice: null, executedModel: null });
 }
 
 /**
@@ -62,7 +70,10 @@ export function endOfStoppedImages(
   const { work, part } = failed({ error, attempts, choice, executedModel });
   const made = end !== null && end.pictures.length > 0 ? end : null;
   return {
-    work: { ...work, status: 'cancelled', offering: made?.offering ?? null, charge: made?.charge ?? NOTHING_CHARGED },
+    work:
+      made === null
+        ? { ...work, status: 'cancelled' }
+        : { ...work, status: 'cancelled', offering: made.offering, charge: made.charge, attempts: made.attempts },
     part,
   };
 }
@@ -78,7 +89,8 @@ function failed({
       status: 'upstream_failure',
       offering: null,
       charge: NOTHING_CHARGED,
-      attempts,
+      // What one of them made in vain is not paid either.
+      attempts: attempts.map((attempt) => ({ ...attempt, costMicros: 0 })),
       error,
       responseSizeBytes: null,
       choice,

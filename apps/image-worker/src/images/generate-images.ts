@@ -2,10 +2,12 @@ import type { GeneratedImage } from '@lumenfall/contracts';
 import {
   boundRun,
   HandedBack,
+  persistently,
   recordDurably,
   ReplyStream,
   usageRecordOf,
   type BoundRun,
+  type TryingOptions,
   type UsageSender,
 } from '@lumenfall/execution';
 import type { MediaStore } from '@lumenfall/media';
@@ -13,16 +15,19 @@ import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import {
   endOfStoppedImages,
+  endOfWithdrawnImages,
   endWithImages,
   endWithoutImages,
   endWithoutInputs,
   type EndOfImages,
 } from './end-of-images.js';
+import { keepEnd, wordsOf, type ImageRuns, type ImageWords, type LastPart } from './keep-end.js';
 import { readInputs } from './read-inputs.js';
 import { runImageRoute, type ImageJob, type ImageRoutePorts } from './run-image-route.js';
 import { removeImages, storePictures } from './store-pictures.js';
 
 export interface ImagePorts extends ImageRoutePorts {
+  runs: ImageRuns;
   usage: UsageSender;
   outbox: Pick<ReplyOutbox, 'send'>;
   store: MediaStore;
@@ -30,15 +35,16 @@ export interface ImagePorts extends ImageRoutePorts {
 }
 
 /**
- * One run of an image request: images made and stored, then the record, then the answer. Rejects where the run is handed
- * back, and where the record could not be made: then no file is left and the client has not been told of any.
+ * One run of an image request: images made and stored, then its end in the database, then the record, then the answer. A process
+ * that dies leaves this to the next run, which finds how far it came: once the end is in the database, nothing is made again.
+ * Rejects where the run is handed back, and where the end or the record could not be made durable.
  */
 export async function generateImages(job: ImageJob, context: RunContext, ports: ImagePorts): Promise<void> {
   const { facts, deadline, replyTo } = job;
   const { requestId } = facts;
   const bound = boundRun(context.signal, deadline);
   const onRetry = (error: unknown): void =>
-    ports.log.warn({ err: error, requestId }, 'the queue did not take a message of an image');
+    ports.log.warn({ err: error, requestId }, 'a step at the end of an image request is tried again');
   const reply = new ReplyStream({
     requestId,
     run: context.run,
@@ -48,17 +54,47 @@ export async function generateImages(job: ImageJob, context: RunContext, ports: 
     until: deadline,
     onRetry,
   });
-  let stored: GeneratedImage[] = [];
+  const trying = { until: deadline, onRetry };
+  /** Files that no answer will ever name. */
+  let unnamed: GeneratedImage[] = [];
   try {
-    const { work, part } = await carryOut(job, bound, ports, (images) => (stored = images));
-    await recordDurably(ports.usage, usageRecordOf(facts, work, Date.now()), { until: deadline, onRetry });
-    stored = [];
-    if (!(await reply.end(part))) ports.log.warn({ requestId }, 'images are recorded, but did not reach the gateway');
+    let words = context.run > 1 ? await earlierWords(job, ports, trying) : null;
+    if (words === null) {
+      const made = wordsAt(job, await carryOut(job, bound, ports, (images) => (unnamed = images)));
+      const stored = unnamed;
+      // Should the database take the end and we not learn of it, the files are named.
+      unnamed = [];
+      const { standing, ...kept } = await persistently(() => keepEnd(ports.runs, requestId, made), trying);
+      words = standing === 'unkept' && job.kept ? wordsAt(job, endOfWithdrawnImages()) : kept.words;
+      // Without a row it is the record that makes them hold.
+      unnamed = standing === 'unkept' ? stored : without(stored, words.part);
+    }
+    if (words.usage !== null) await recordDurably(ports.usage, words.usage, trying);
+    unnamed = without(unnamed, words.part);
+    if (!(await reply.end(words.part)))
+      ports.log.warn({ requestId }, 'images are recorded, but did not reach the gateway');
   } finally {
     bound.release();
     reply.drop();
-    await removeImages(ports.store, stored);
+    await removeImages(ports.store, unnamed);
   }
+}
+
+/** How an earlier run of the same job ended, whose process died then. Null: it did not. */
+async function earlierWords(job: ImageJob, { runs }: ImagePorts, trying: TryingOptions): Promise<ImageWords | null> {
+  const ended = await persistently(() => runs.endOf(job.facts.requestId), trying);
+  if (ended === null) return job.kept ? wordsAt(job, endOfWithdrawnImages()) : null;
+  return ended === 'running' ? null : wordsOf(ended);
+}
+
+const wordsAt = ({ facts }: ImageJob, { work, part }: EndOfImages): ImageWords => ({
+  usage: usageRecordOf(facts, work, Date.now()),
+  part,
+});
+
+function without(images: readonly GeneratedImage[], part: LastPart): GeneratedImage[] {
+  const named = part.type === 'images' ? part.images.map(({ file }) => file.name) : [];
+  return images.filter(({ file }) => !named.includes(file.name));
 }
 
 async function carryOut(

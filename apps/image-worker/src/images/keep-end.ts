@@ -1,0 +1,48 @@
+import type { ReplyPart } from '@lumenfall/contracts';
+import type { EndedImageRun, ImageRunEnd, ImageRunStore } from '@lumenfall/database';
+import type { LastWords } from '@lumenfall/execution';
+
+export type ImageRuns = Pick<ImageRunStore, 'end' | 'endOf'>;
+
+/** The parts that an image request can end with. */
+export type LastPart = Extract<ReplyPart, { type: 'images' | 'error' }>;
+
+export interface ImageWords extends LastWords {
+  part: LastPart;
+}
+
+/**
+ * Whether the words are those of the run's row. `kept`: they are, and will be whatever dies now; `overtaken`: another run was first, and
+ * its words hold; `unkept`: there is no such row.
+ */
+export type Standing = 'kept' | 'overtaken' | 'unkept';
+
+/** Writes how a run ended. The words that come back are those that hold. */
+export async function keepEnd(
+  runs: ImageRuns,
+  requestId: string,
+  words: ImageWords,
+): Promise<{ words: ImageWords; standing: Standing }> {
+  const ended = await runs.end(requestId, { end: endOf(words.part), usage: words.usage });
+  if (ended === null) return { words, standing: 'unkept' };
+  return ended.first ? { words, standing: 'kept' } : { words: wordsOf(ended.kept), standing: 'overtaken' };
+}
+
+/** What a run ended with that is in the database. */
+export function wordsOf({ end, usage }: EndedImageRun): ImageWords {
+  if (end.state === 'failed')
+    return { usage, part: { type: 'error', error: end.error, executedModel: end.executedModel } };
+  return { usage, part: { type: 'images', ...end.answer } };
+}
+
+/** What `endAbandonedAnswer` asks: a run that is given up may have ended before. */
+export const settledWords =
+  (runs: ImageRuns) =>
+  async (requestId: string, { usage, part }: LastWords): Promise<LastWords> =>
+    part.type === 'error' ? (await keepEnd(runs, requestId, { usage, part })).words : { usage, part };
+
+function endOf(part: LastPart): ImageRunEnd {
+  if (part.type === 'error') return { state: 'failed', error: part.error, executedModel: part.executedModel };
+  const { images, metadata, created = Math.floor(Date.now() / 1000) } = part;
+  return { state: 'answered', answer: { images, metadata, created } };
+}

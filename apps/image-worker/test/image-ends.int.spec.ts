@@ -1,0 +1,145 @@
+import type { ReplyPart } from '@lumenfall/contracts';
+import { endAbandonedAnswer } from '@lumenfall/execution';
+import { describeWithRedis, eventually, testRedisUrl } from '@lumenfall/testing';
+import { generateImages, type ImagePorts } from '../src/images/generate-images.js';
+import { settledWords } from '../src/images/keep-end.js';
+import { sendLostRecords } from '../src/images/lost-records.js';
+import { anImageJob, generation, picture, type ImageScript } from './scripted-images.js';
+import { WorkerDesk } from './worker-desk.js';
+
+/** A step at which the worker dies: the rest of its run never happens. */
+type Death = (ports: ImagePorts, die: () => Promise<never>) => ImagePorts;
+
+const DEATHS: [when: string, madeAgain: boolean, Death][] = [
+  ['when the provider has answered', true, (ports, die) => ({ ...ports, store: { ...ports.store, save: die } })],
+  ['when the files are saved', true, (ports, die) => ({ ...ports, runs: { ...ports.runs, end: die } })],
+  [
+    'when the end is written',
+    false,
+    (ports, die) => ({
+      ...ports,
+      runs: { ...ports.runs, end: async (...given) => ports.runs.end(...given).then(die) },
+    }),
+  ],
+  [
+    'when the record is sent',
+    false,
+    (ports, die) => ({ ...ports, usage: { send: async (record) => ports.usage.send(record).then(die) } }),
+  ],
+  [
+    'when the answer is sent',
+    false,
+    (ports, die) => ({ ...ports, outbox: { send: async (...given) => ports.outbox.send(...given).then(die) } }),
+  ],
+];
+
+function endsOnce(queueUrl: () => string | null): void {
+  const desk = new WorkerDesk(queueUrl);
+  let made = 0;
+  const works: ImageScript = {
+    generate: async () => {
+      made += 1;
+      return generation([await picture()]);
+    },
+  };
+  beforeEach(() => void (made = 0));
+  const run = (number: number) => ({ run: number, signal: new AbortController().signal });
+  /** Parts arrive a moment after they were sent. */
+  const heard = async (parts: readonly ReplyPart[], number = 1): Promise<readonly ReplyPart[]> => {
+    await eventually(() => parts.length >= number);
+    return parts;
+  };
+  const never = (): Promise<never> => new Promise(() => undefined);
+
+  it.each(DEATHS)('once, whatever its worker did before it died: %s', async (_when, madeAgain, death) => {
+    const { job, parts } = await desk.accepted(anImageJob(['gemini'], { n: 2 }));
+    const ports = await desk.portsOf({ gemini: works });
+    await new Promise<void>((dead) => {
+      const die = (): Promise<never> => (dead(), never());
+      void generateImages(job, run(1), death(ports, die));
+    });
+    await generateImages(job, run(2), ports);
+    expect(made).toBe(madeAgain ? 4 : 2);
+
+    const end = await desk.database.imageRuns.endOf(job.facts.requestId);
+    if (end === null || end === 'running' || end.end.state !== 'answered') throw new Error('It has not been answered');
+    const { answer } = end.end;
+    expect(answer).toMatchObject({ images: [{}, {}], metadata: { cost: 0.08 } });
+    expect((await heard(parts)).at(-1)).toEqual({ type: 'images', ...answer });
+    expect(await desk.files()).toEqual(expect.arrayContaining(answer.images.map(({ file }) => file.name)));
+    const records = await desk.recordsOf(job);
+    expect(records.length).toBeGreaterThan(0);
+    for (const record of records) expect(record).toEqual(end.usage);
+  });
+
+  it('once, where two workers had the job at the same time', async () => {
+    const { job, parts } = await desk.accepted(anImageJob(['gemini'], { n: 2 }));
+    const ports = await desk.portsOf({ gemini: works });
+    await Promise.all([generateImages(job, run(1), ports), generateImages(job, run(2), ports)]);
+    const [part, other] = await heard(parts);
+    expect(part).toMatchObject({ type: 'images', images: [{}, {}] });
+    expect(other ?? part).toEqual(part);
+    const names = part?.type === 'images' ? part.images.map(({ file }) => file.name) : [];
+    expect((await desk.files()).sort()).toEqual(names.sort());
+    const [record, ...others] = await desk.recordsOf(job);
+    expect(record).toMatchObject({ status: 'completed', charge: { quantities: [{ quantity: 2 }] } });
+    for (const again of others) expect(again).toEqual(record);
+  });
+
+  it('with its images, where the job was given up after they were kept', async () => {
+    const { job, parts } = await desk.accepted(anImageJob(['gemini']));
+    const ports = await desk.portsOf({ gemini: works });
+    await generateImages(job, run(1), ports);
+    const abandoned = { name: 'image.generate', payload: job, reason: 'its workers died 2 times' };
+    await endAbandonedAnswer(abandoned, { ...ports, settle: settledWords(ports.runs) });
+    const [first, second] = await heard(parts, 2);
+    expect([first?.type, second]).toEqual(['images', first]);
+    const [record, ...others] = await desk.recordsOf(job);
+    expect(record).toMatchObject({ status: 'completed' });
+    for (const again of others) expect(again).toEqual(record);
+  });
+
+  it('with an error that the database knows too, where the job was given up before', async () => {
+    const { job, parts } = await desk.accepted(anImageJob(['gemini']));
+    const ports = await desk.portsOf({ gemini: works });
+    const abandoned = { name: 'image.generate', payload: job, reason: 'its workers died 2 times' };
+    await endAbandonedAnswer(abandoned, { ...ports, settle: settledWords(ports.runs) });
+    await generateImages(job, run(3), ports);
+    expect([made, (await heard(parts, 2)).map(({ type }) => type)]).toEqual([0, ['error', 'error']]);
+    expect(await desk.database.imageRuns.find(job.facts.requestId)).toMatchObject({ error: { code: 'OVERLOADED' } });
+    for (const record of await desk.recordsOf(job)) expect(record).toMatchObject({ charge: { quantities: [] } });
+  });
+
+  it.each([
+    ['the second time it came to a worker', 2, 0],
+    ['while it was worked on', 1, 1],
+  ])('unpaid and undelivered, where it gave way to its repeat: seen %s', async (_when, number, calls) => {
+    const { job, parts } = await desk.accepted(anImageJob(['gemini']));
+    await desk.database.imageRuns.withdraw(job.facts.requestId);
+    await generateImages(job, run(number), await desk.portsOf({ gemini: works }));
+    expect([made, await heard(parts)]).toMatchObject([calls, [{ type: 'error', error: { code: 'OVERLOADED' } }]]);
+    expect(await desk.recordsOf(job)).toMatchObject([{ status: 'upstream_failure', charge: { quantities: [] } }]);
+    expect(await desk.files()).toEqual([]);
+  });
+
+  it('as before, where it has no row', async () => {
+    const { job, parts } = await desk.accepted(anImageJob(['gemini']));
+    await desk.database.imageRuns.withdraw(job.facts.requestId);
+    await generateImages({ ...job, kept: false }, run(2), await desk.portsOf({ gemini: works }));
+    expect(await heard(parts)).toMatchObject([{ type: 'images' }]);
+    expect(await desk.recordsOf(job)).toMatchObject([{ status: 'completed' }]);
+    expect(await desk.files()).toHaveLength(1);
+  });
+
+  it('with a record that is sent again, should the queue lose it', async () => {
+    const { job } = await desk.accepted(anImageJob(['gemini']));
+    const ports = await desk.portsOf({ gemini: works });
+    await generateImages(job, run(1), ports);
+    const [record] = await desk.recordsOf(job);
+    await sendLostRecords({ ...ports, runs: desk.database.imageRuns }, 0);
+    expect(await desk.recordsOf(job)).toEqual([record]);
+  });
+}
+
+describe('an image request, with a queue on PostgreSQL, ends', () => endsOnce(() => null));
+describeWithRedis('an image request, with a queue on Redis, ends', () => endsOnce(testRedisUrl));

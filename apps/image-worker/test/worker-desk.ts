@@ -1,0 +1,97 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ReplyPart, UsageRecord } from '@lumenfall/contracts';
+import { migrateDatabase, openDatabase, type Database } from '@lumenfall/database';
+import { GatheringSender, HealthWatch } from '@lumenfall/execution';
+import { openMediaStore } from '@lumenfall/media';
+import { GENERATION } from '@lumenfall/providers';
+import { openQueueEngine, type JobProducer, type QueueEngine, type ReplyInbox } from '@lumenfall/queue';
+import { createLogger } from '@lumenfall/service-kit';
+import { eventually, filledDatabase, type FreshDatabase } from '@lumenfall/testing';
+import type { ImagePorts } from '../src/images/generate-images.js';
+import type { ImageJob } from '../src/images/run-image-route.js';
+import { fetchBytes, scriptedImages } from './scripted-images.js';
+
+const log = createLogger('test', 'silent');
+
+/** What an image worker works with, all of it real but the providers. Registers its own start and stop with the file's tests. */
+export class WorkerDesk {
+  database!: Database;
+  engine!: QueueEngine;
+  inbox!: ReplyInbox;
+  /** The media folder; a new one for each test. */
+  dir = '';
+  #fresh!: FreshDatabase;
+
+  /** @param queueUrl by default the same PostgreSQL database */
+  constructor(queueUrl: () => string | null = () => null) {
+    beforeAll(() => this.#start(queueUrl()));
+    afterAll(() => this.#stop());
+    beforeEach(async () => void (this.dir = await mkdtemp(join(tmpdir(), 'images-'))));
+    afterEach(() => rm(this.dir, { recursive: true, force: true }));
+  }
+
+  async portsOf(
+    scripts: Parameters<typeof scriptedImages>[0],
+    producer: JobProducer = this.engine.producer(),
+  ): Promise<ImagePorts> {
+    const { doors } = scriptedImages(scripts);
+    return {
+      runs: this.database.imageRuns,
+      usage: new GatheringSender(producer),
+      outbox: await this.engine.openOutbox(),
+      doors,
+      // What one test makes of its providers is nothing to the next.
+      health: new HealthWatch(null, log),
+      limits: GENERATION,
+      fetchMedia: fetchBytes,
+      store: await openMediaStore({ dir: this.dir }),
+      log,
+    };
+  }
+
+  /** The job as a gateway would queue it: its run is in the database, and what is said of it is heard here. */
+  async accepted(job: ImageJob): Promise<{ job: ImageJob; parts: ReplyPart[]; cancel: () => Promise<void> }> {
+    const { requestId, organizationId, keyId } = job.facts;
+    const run = { requestId, organizationId, keyId, bodyHash: 'a body', deadline: new Date(job.deadline) };
+    await this.database.imageRuns.begin({ ...run, idempotencyKey: null }, { repeated: false });
+    const parts: ReplyPart[] = [];
+    const listener = this.inbox.listen(requestId, (message) => parts.push(...message.parts));
+    return { job: { ...job, kept: true, replyTo: this.inbox.address }, parts, cancel: () => listener.cancel() };
+  }
+
+  /** What waits for billing of a request; more than one where it was sent again. Billing has had it then. */
+  async recordsOf({ facts }: ImageJob): Promise<UsageRecord[]> {
+    const records: UsageRecord[] = [];
+    const billing = await this.engine.work({
+      queue: 'usage',
+      concurrency: 1,
+      handlers: {
+        'usage.record': async (record) => void records.push(record),
+        'usage.records': async (several) => void records.push(...several.records),
+      },
+    });
+    await eventually(async () => (await this.engine.producer().depth('usage')) === 0);
+    await billing.close(1_000);
+    return records.filter(({ requestId }) => requestId === facts.requestId);
+  }
+
+  files(): Promise<string[]> {
+    return readdir(this.dir);
+  }
+
+  async #start(queueUrl: string | null): Promise<void> {
+    this.#fresh = await filledDatabase('migrated', (empty) => migrateDatabase(empty, log));
+    this.database = openDatabase(this.#fresh.url, { maxConnections: 4 });
+    this.engine = await openQueueEngine(queueUrl ?? this.#fresh.url, { stallMs: 2_000 });
+    this.inbox = await this.engine.openInbox();
+  }
+
+  async #stop(): Promise<void> {
+    await this.inbox.close();
+    await this.engine.close();
+    await this.database.close();
+    await this.#fresh.drop();
+  }
+}
