@@ -4,7 +4,7 @@ export interface TimeLimits {
   connectMs: number;
   /** From the request sent to the answer's headers. */
   firstByteMs: number;
-  /** Between two pieces of the answer's body. */
+  /** Between two pieces of the answer's body; for a job that is asked after, between two answers. */
   idleMs: number;
   /** The whole call, body included; for work that takes several calls, all of them together. */
   wholeMs: number;
