@@ -1,8 +1,8 @@
 import type { ImageRequest, Quantity } from '@lumenfall/contracts';
 import { countTokens } from './count-tokens.js';
 import type { ModelEntry, OfferingEntry } from './model-entry.js';
-import { megapixelsOf, plannedPixels } from './planned-pixels.js';
-import { nearestSize, nearestTier, readShape } from './shape.js';
+import { megapixelsOf, plannedPixels, type Pixels } from './planned-pixels.js';
+import { nearestSize, nearestTier, readPixels, readShape } from './shape.js';
 
 /** A picture to work on, where the entry does not say what it counts for: about one of 1024 x 1024. */
 const USUAL_INPUT_TOKENS = 1_300;
@@ -24,7 +24,7 @@ export async function estimateImages(
 function outputOf(entry: ModelEntry, offering: OfferingEntry, request: ImageRequest): Quantity {
   const { n } = request;
   if (has(offering, 'output', 'token')) {
-    return { type: 'output', metric: 'token', of: 'image', quantity: n * tokensOf(entry, request) };
+    return { type: 'output', metric: 'token', of: 'image', quantity: n * tokensOf(entry, offering, request) };
   }
   const properties = propertiesOf(entry, request);
   if (has(offering, 'output', 'megapixel')) {
@@ -60,24 +60,35 @@ function inputsOf(
 const has = ({ price }: OfferingEntry, type: string, metric: string): boolean =>
   price.some((line) => line.type === type && line.metric === metric);
 
-/** Of one picture: by the model's own table of qualities and sizes (or tiers); the dearest that fits, where it does not say. */
-function tokensOf({ image }: ModelEntry, request: ImageRequest): number {
-  const { output_tokens: table = {}, sizes, tiers } = image ?? {};
-  const shape = readShape(request);
-  const size = sizes
-    ? nearestSize(shape, sizes)
-    : shape.longSide === null
-      ? tiers?.[0]
-      : nearestTier(shape.longSide, tiers ?? []);
+/** Of one picture: by the model's own table of qualities and sizes (or tiers); the dearest quality, where it does not say. */
+function tokensOf(entry: ModelEntry, offering: OfferingEntry, request: ImageRequest): number {
+  const { output_tokens: table = {}, tiers = [] } = entry.image ?? {};
   const rows = Object.entries(table);
-  const row = rows.length === 1 ? rows[0]?.[1] : table[request.quality ?? ''];
+  const row = rows.find(([quality]) => rows.length === 1 || quality === request.quality);
   // An unknown quality goes upstream as it is; the estimate then takes the dearest.
-  const fitting = row ? [row] : rows.map(([, columns]) => columns);
-  const counts = fitting.flatMap((columns) => {
-    const exact = columns[size ?? ''];
-    return exact === undefined ? Object.values(columns) : [exact];
-  });
+  const fitting = (row ? [row] : rows).map(([, columns]) => columns);
+  const { longSide } = readShape(request);
+  const tier = longSide === null ? tiers[0] : nearestTier(longSide, tiers);
+  const planned = plannedPixels(entry, offering, request);
+  const counts = fitting.map(
+    (columns) => columns[tier ?? ''] ?? columns[nearestInArea(planned, Object.keys(columns)) ?? ''] ?? dearest(columns),
+  );
   return Math.max(0, ...counts);
+}
+
+const dearest = (columns: Record<string, number>): number => Math.max(0, ...Object.values(columns));
+
+/** The size itself, else the one nearest to it in area: a model that makes any size is told of by some. */
+function nearestInArea({ width, height }: Pixels, names: readonly string[]): string | null {
+  const exact = `${width}x${height}`;
+  if (names.includes(exact)) return exact;
+  const distances = names.flatMap((name) => {
+    const pixels = readPixels(name);
+    return pixels === null
+      ? []
+      : [{ name, distance: Math.abs(Math.log((pixels.width * pixels.height) / (width * height))) }];
+  });
+  return distances.sort((a, b) => a.distance - b.distance)[0]?.name ?? null;
 }
 
 /** What may choose the price line of a picture. */

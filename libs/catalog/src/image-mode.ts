@@ -1,4 +1,5 @@
 import { apiError, type ApiError, type ImageEditBody, type ImageMode } from '@lumenfall/contracts';
+import type { RequestPictures } from './image-request.js';
 import type { ModelEntry } from './model-entry.js';
 
 /** Where neither the model nor the offering says less: OpenAI's own limit. */
@@ -38,6 +39,15 @@ export function refuseInputs(
     return refuse('image', most === 1 ? message : `Model '${entry.id}' takes at most ${most} input images`);
   }
   return mask && mode === 'upscale' ? refuse('mask', 'mask: an upscale takes no mask') : null;
+}
+
+/** Null where no picture has more bytes than the model says that it takes. */
+export function refuseWeight({ id, limits }: ModelEntry, { inputs, mask }: RequestPictures): ApiError | null {
+  const most = limits.max_input_bytes ?? Infinity;
+  const heavy = inputs.some(({ sizeBytes }) => sizeBytes > most) ? 'image' : null;
+  const param = heavy ?? (mask !== null && mask.sizeBytes > most ? 'mask' : null);
+  if (param === null) return null;
+  return apiError('INVALID_REQUEST', `${param}: Model '${id}' takes pictures of at most ${most} bytes`, { param });
 }
 
 export const mostInputsOf = ({ image, limits }: ModelEntry, mode: ImageMode): number =>

@@ -48,11 +48,12 @@ function newEntry({ id, name, description, created, inputs, tools, contextWindow
     aliases: [],
     alternative_names: [],
     tags: ['text-generation'],
+    free: price.length > 0 && price.every(({ unit_price }) => Number(unit_price) === 0),
     status: 'active',
     limits: contextWindow === null ? {} : { context_window: contextWindow },
     capabilities: tools ? ['streaming', 'tools'] : ['streaming'],
     parameters: {},
     text: { inputs },
-    offerings: [{ provider: 'openrouter', model: id, priority: 0, weight: 1, parameters: {}, price }],
+    offerings: [{ provider: 'openrouter', model: id, priority: 0, weight: 1, parameters: {}, price, sandbox: false }],
   };
 }

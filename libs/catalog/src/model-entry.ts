@@ -3,10 +3,12 @@ import { isDecimalString } from '@lumenfall/money';
 import { z } from 'zod';
 import { modeSchema } from './mode.js';
 import { modelParameterSchema } from './model-parameter.js';
-import { problemsOfTable } from './parameter-table.js';
+import { problemsOfModel } from './model-rules.js';
 
 /** Plain ASCII, because names of models travel in headers. */
-const modelName = z.string().regex(/^[\x20-\x7e]+$/, 'expected letters without accents, digits and signs');
+const modelName = z
+  .string()
+  .regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, 'expected letters without accents, digits and signs');
 
 const dimensions = z.string().regex(/^[1-9]\d*[x:][1-9]\d*$/, 'expected WIDTHxHEIGHT or W:H');
 
@@ -21,7 +23,7 @@ const priceLine = z.strictObject({
 const offeringSchema = z.strictObject({
   provider: providerSlugSchema,
   /** The provider's own model id. */
-  model: z.string().min(1),
+  model: z.string().regex(/^\S+$/, 'expected an id without spaces'),
   /** Lower is tried first. */
   priority: z.number().int().nonnegative().default(0),
   /** Its part of the traffic inside its priority group. */
@@ -31,6 +33,8 @@ const offeringSchema = z.strictObject({
   /** How this model's parameters are named and converted there; of an image model a `parameterTableSchema`. */
   parameters: z.record(z.string(), z.unknown()).default({}),
   price: z.array(priceLine).min(1),
+  /** Only where the sandbox plays the provider: there is no such model. */
+  sandbox: z.boolean().default(false),
 });
 
 /** One file of the catalog: a model, what it can do, and who offers it at which price. Unknown keys are mistakes. */
@@ -38,8 +42,9 @@ export const modelEntrySchema = z
   .strictObject({
     id: z.string().regex(/^[a-z0-9][a-z0-9._:/-]*$/),
     name: modelName,
-    description: z.string(),
-    creator: z.string().min(1),
+    description: z.string().regex(/\S/, 'expected some words'),
+    /** Part of the address of the model's page. */
+    creator: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'expected small letters, digits, dots and hyphens'),
     created: z.iso.date(),
     modality: z.enum(['text', 'image', 'video']),
     modes: z.array(modeSchema).min(1),
@@ -51,7 +56,9 @@ export const modelEntrySchema = z
     aliases: z.array(modelName).default([]),
     /** Other names for people, which requests may use as well. */
     alternative_names: z.array(modelName).default([]),
-    tags: z.array(z.string()).default([]),
+    tags: z.array(z.string().min(1)).default([]),
+    /** It costs nothing, and is meant to: a price of 0 is a mistake without it. */
+    free: z.boolean().default(false),
     status: z.enum(['active', 'preview', 'deprecated', 'disabled']).default('active'),
     /** Characters. */
     prompt_limit: z.number().int().positive().optional(),
@@ -79,7 +86,9 @@ export const modelEntrySchema = z
           .array(z.enum(['0.5K', '1K', '2K', '4K']))
           .min(1)
           .optional(),
-        quality: z.strictObject({ default: z.string(), names: z.record(z.string(), z.string()) }).optional(),
+        quality: z
+          .strictObject({ default: z.string().min(1), names: z.record(z.string().min(1), z.string().min(1)) })
+          .optional(),
         output_tokens: z.record(z.string(), z.record(z.string(), z.number().int().positive())).optional(),
         /** Pictures that one edit may be given; without it `limits.max_input_images`, or 16. */
         input_images: z.number().int().min(1).max(16).optional(),
@@ -109,23 +118,8 @@ export const modelEntrySchema = z
       `a model of this modality needs a block named '${(issue.input as { modality: string }).modality}'`,
     path: ['modality'],
   })
-  .superRefine(({ parameters, modes, offerings }, context) => {
-    for (const [name, parameter] of Object.entries(parameters)) {
-      const mode = parameter.modes?.find((one) => !modes.includes(one));
-      const provider = parameter.providers?.find((one) => !offerings.some((offering) => offering.provider === one));
-      const message = mode
-        ? `the model has no mode '${mode}'`
-        : provider && `the model has no offering of '${provider}'`;
-      if (message) context.addIssue({ code: 'custom', message, path: ['parameters', name] });
-    }
-  })
-  .superRefine(({ modality, modes, offerings }, context) => {
-    if (modality !== 'image') return;
-    offerings.forEach((offering, index) => {
-      for (const { message, path } of problemsOfTable({ ...offering, modes: offering.modes ?? modes })) {
-        context.addIssue({ code: 'custom', message, path: ['offerings', index, 'parameters', ...path] });
-      }
-    });
+  .superRefine((entry, context) => {
+    for (const { message, path } of problemsOfModel(entry)) context.addIssue({ code: 'custom', message, path });
   });
 
 export type ModelEntry = z.infer<typeof modelEntrySchema>;

@@ -33,7 +33,8 @@ created: 2026-01-01
 modality: image
 modes: [${modes}]
 prompt_limit: 2500
-image: { tiers: [1K], input_images: 2, upscale: { default: 2 } }
+image:
+  tiers: [1K]${modes.includes('edit') ? '\n  input_images: 2' : ''}${modes.includes('upscale') ? '\n  upscale: { default: 2 }' : ''}
 offerings:
   - provider: fal
     model: x

@@ -40,12 +40,12 @@ describe('files of the operator’s own', () => {
     [
       'two files of one id',
       [file('c'), { ...file('c'), name: 'd.yaml' }],
-      "d.yaml: 'c' is already a name of the model 'c'.",
+      "d.yaml:1: 'c' is already a name of the model 'c'.",
     ],
     [
       'a name that a shipped model has',
       [file('c', 'aliases: [first]')],
-      "c.yaml: 'first' is already a name of the model 'a'.",
+      "c.yaml:11: 'first' is already a name of the model 'a'.",
     ],
     [
       'a model switched off that is not shipped',

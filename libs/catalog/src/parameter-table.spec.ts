@@ -1,6 +1,6 @@
 import { anImageRequest } from '@lumenfall/testing';
 import type { ImageRequest } from '@lumenfall/contracts';
-import { problemsOfTable, readParameterTable } from './parameter-table.js';
+import { readParameterTable } from './parameter-table.js';
 import { compressesNatively, upstreamParameters, type SentPictures } from './upstream-parameters.js';
 
 const REQUEST: ImageRequest = anImageRequest();
@@ -42,6 +42,7 @@ describe('a value', () => {
     ['renamed into an object', { user: { as: 'meta.who.id' } }, { user: 'u1' }, { meta: { who: { id: 'u1' } } }],
     ['translated', { quality: { values: { hd: 'high' } } }, { quality: 'hd' }, { quality: 'high' }],
     ['left out where it has no translation', { quality: { values: { hd: 'high' } } }, { quality: 'ultra' }, {}],
+    ['left out where it only sounds known', { quality: { values: { hd: 'high' } } }, { quality: 'constructor' }, {}],
     ['translated to a number', { quality: { as: 'steps', values: { low: 4 } } }, { quality: 'low' }, { steps: 4 }],
     ['emulated, though asked for', { style: 'emulated' }, { style: 'vivid' }, {}],
     ['clamped from above', { n: { max: 4 } }, { n: 9 }, { n: 4 }],
@@ -201,6 +202,21 @@ describe('shape and scale', () => {
       { resolution: '0.5K' },
       { size: '512x512' },
     ],
+    [
+      'a size of a list as two fields',
+      { size: { nearest: ['1024x1024', '1280x720'], default: '1024x1024', pixels: 'sides' } },
+      { size: '16:9' },
+      { width: 1280, height: 720 },
+    ],
+    [
+      'a size of a list as an object, by default',
+      { size: { as: 'image_size', nearest: ['1024x1024'], default: '1024x1024', pixels: 'object' } },
+      {},
+      { image_size: { width: 1024, height: 1024 } },
+    ],
+    ['pixels with a star', { size: { pixels: 'text', sign: '*' } }, { size: '1024x768' }, { size: '1024*768' }],
+    ['a size of its own for a new picture', { size: { pixels: 'text', scale: 2048 } }, {}, { size: '2048x2048' }],
+    ['nothing of an edit that asks for nothing', { size: { pixels: 'text' } }, { mode: 'image-edit' }, {}],
     ['nothing where it is emulated', { size: 'emulated' }, { size: '512x512' }, {}],
   ])('are %s', (_what, table, request, fields) => {
     expect(sent(table, request)).toEqual({ prompt: 'a fox', ...fields });
@@ -239,29 +255,5 @@ describe('pictures', () => {
     ['not where none was asked', 'passed', null, {}],
   ])('grow %s', (_how, rule, scaleFactor, fields) => {
     expect(sent({ scale_factor: rule }, { mode: 'upscale', prompt: '', scaleFactor })).toEqual(fields);
-  });
-});
-
-describe('a mistake in a table', () => {
-  const price = [{ metric: 'image' }];
-
-  it.each<[string, Record<string, unknown>, string, RegExp]>([
-    ['an unknown parameter', { aspect_ration: { nearest: ['1:1'] } }, '', /aspect_ration/],
-    ['an unknown word', { n: 'pass' }, 'n', /passed|Invalid/],
-    ['an unknown key of a rule', { n: { name: 'num_images' } }, 'n', /name/],
-    ['an empty list', { aspect_ratio: { nearest: [] } }, 'aspect_ratio.nearest', /./],
-    ['a field name with a space', { n: { as: 'num images' } }, 'n.as', /field name/],
-    ['a number for a text', { max_n: 0 }, 'max_n', /./],
-    ['no line for the picture to work on', { n: 'passed' }, '', /for 'upscale' needs a line for 'image'/],
-    ['a unit without a price', { billed_by: 'megapixel' }, 'billed_by', /no price line is for 'megapixel'/],
-  ])('is told: %s', (_what, parameters, path, message) => {
-    const [problem] = problemsOfTable({ parameters: { ...parameters }, price, modes: ['text-to-image', 'upscale'] });
-    expect(problem?.path.join('.')).toBe(path);
-    expect(problem?.message).toMatch(message);
-  });
-
-  it('is none in a good one', () => {
-    const parameters = { n: 'passed', image: { send: 'many' }, billed_by: 'image', max_n: 4 };
-    expect(problemsOfTable({ parameters, price, modes: ['image-edit'] })).toEqual([]);
   });
 });

@@ -34,11 +34,16 @@ const nearest = z.union([
 
 const nearestRule = z.union([emulated, z.strictObject({ as: as.optional(), nearest })]);
 
+/** `object`: one field with `{width, height}`; `sides`: the fields `width` and `height`; `text`: one field with `WxH`. */
+const pixels = z.enum(['object', 'sides', 'text']);
+/** What stands between the sides of a text. */
+const sign = z.enum(['x', '*']).default('x');
+
 const side = z.number().int().positive();
 const pixelsSchema = z.strictObject({
   as: as.optional(),
-  /** `object`: one field with `{width, height}`; `sides`: the fields `width` and `height`; `text`: one field with `WxH`. */
-  pixels: z.enum(['object', 'sides', 'text']),
+  pixels,
+  sign,
   /** Sides are multiples of this. */
   block: side.default(16),
   /** Bounds of each side. */
@@ -47,6 +52,8 @@ const pixelsSchema = z.strictObject({
   /** The least and the most that a picture may have, in pixels. */
   min_area: side.optional(),
   max_area: side.optional(),
+  /** The longer side is at most so many times the shorter one. */
+  max_ratio: z.number().min(1).optional(),
   /** Side of the square that is as large as the model's pictures are where only a shape was asked for. */
   scale: side.default(1024),
 });
@@ -77,13 +84,22 @@ const scaleRule = z.union([
 export const parameterTableSchema = z.strictObject({
   prompt: rule.default('passed'),
   n: rule.optional(),
-  /** Exact pixels. Sent, like the next two, where the request says anything of shape or scale. */
+  /**
+   * Exact pixels. Sent where the request says anything of shape or scale, as are the next two, and for a new picture: what is
+   * estimated is then what is made.
+   */
   size: z
     .union([
       emulated,
       pixelsSchema,
       /** `default` is sent for a picture made from text where the request leaves its shape and scale open. */
-      z.strictObject({ as: as.optional(), nearest, default: z.string().optional() }),
+      z.strictObject({
+        as: as.optional(),
+        nearest,
+        default: z.string().optional(),
+        pixels: pixels.default('text'),
+        sign,
+      }),
     ])
     .optional(),
   aspect_ratio: nearestRule.optional(),
@@ -112,40 +128,13 @@ export type ParameterTable = z.infer<typeof parameterTableSchema>;
 export type ValueRule = z.infer<typeof rule>;
 export type NearestNames = z.infer<typeof nearest>;
 export type PixelsRule = z.infer<typeof pixelsSchema>;
+export type SizeRule = NonNullable<ParameterTable['size']>;
 export type ScaleRule = z.infer<typeof scaleRule>;
 export type PicturesRule = z.infer<typeof picturesRule>;
+
+/** What we read of them. */
+export const namesIn = (names: NearestNames): readonly string[] => (Array.isArray(names) ? names : Object.keys(names));
 
 /** The table that a planned offering carries. The catalog has checked it: what cannot be read is a bug and throws. */
 export const readParameterTable = (parameters: Record<string, unknown>): ParameterTable =>
   parameterTableSchema.parse(parameters);
-
-/** What is wrong with an offering's table, and where in it; nothing for a good one. */
-export function problemsOfTable(offering: {
-  parameters: Record<string, unknown>;
-  price: readonly { metric: string }[];
-  /** Those that it is for. */
-  modes: readonly string[];
-}): { message: string; path: PropertyKey[] }[] {
-  const parsed = parameterTableSchema.safeParse(offering.parameters);
-  if (!parsed.success) return parsed.error.issues.map(deepest);
-  const { billed_by, image } = parsed.data;
-  const problems = [];
-  if (billed_by !== undefined && !offering.price.some(({ metric }) => metric === billed_by)) {
-    problems.push({ message: `no price line is for '${billed_by}'`, path: ['billed_by'] });
-  }
-  const onPictures = offering.modes.find((mode) => mode === 'image-edit' || mode === 'upscale');
-  if (onPictures !== undefined && image === undefined) {
-    problems.push({ message: `an offering for '${onPictures}' needs a line for 'image'`, path: [] });
-  }
-  return problems;
-}
-
-/** Of the ways in which a value fits none of several forms, the one that got furthest says most. */
-function deepest(issue: z.core.$ZodIssue): { message: string; path: PropertyKey[] } {
-  if (issue.code !== 'invalid_union') return { message: issue.message, path: issue.path };
-  const [best] = issue.errors
-    .flatMap((issues) => issues.slice(0, 1).map(deepest))
-    .sort((a, b) => b.path.length - a.path.length);
-  if (best === undefined) return { message: issue.message, path: issue.path };
-  return { message: best.message, path: [...issue.path, ...best.path] };
-}

@@ -50,8 +50,102 @@ describe('the catalog', () => {
       model('parameters:\n  strength: { type: number, modes: [image-edit] }'),
       /^a\.yaml:16: parameters\.strength: the model has no mode 'image-edit'/,
     ],
+    ['an alias of nothing', model('tags: *nothing'), /^a\.yaml:\d+: .*alias/],
+    ['a description of nothing', model().replace('For tests.', "' '"), /^a\.yaml:3: description: /],
+    ['a creator that is no part of an address', model().replace('someone', 'Some One'), /^a\.yaml:4: creator: /],
+    ['an empty tag', model("tags: ['']"), /^a\.yaml:15: tags\.0: /],
+    ['a tag said twice', model('tags: [a, b, a]'), /^a\.yaml:15: tags\.2: is there already/],
+    ['an alias that is its id', model('aliases: [a-model]'), /^a\.yaml:15: aliases\.0: 'a-model' is a name/],
+    [
+      'a name that is its name already',
+      model('aliases: [x]\nalternative_names: [X, x]'),
+      /^a\.yaml:16: alternative_names\.1: 'x' is a name/,
+    ],
+    [
+      'another name that is the name',
+      model('alternative_names: [A model]'),
+      /^a\.yaml:15: alternative_names\.0: 'A model' is its name/,
+    ],
+    [
+      'a mode of another modality',
+      model().replace('[text-to-image]', '[chat]'),
+      /^a\.yaml:7: modes\.0: an image model/,
+    ],
+    [
+      'a mode that nobody offers',
+      model()
+        .replace('[text-to-image]', '[text-to-image, image-edit]')
+        .replace('    price', '    modes: [text-to-image]\n    price'),
+      /^a\.yaml:7: modes\.1: no offering is for 'image-edit'/,
+    ],
+    [
+      'an offering for a mode that there is not',
+      model().replace('    price', '    modes: [text-to-image, upscale]\n    price'),
+      /^a\.yaml:13: offerings\.0\.modes\.1: the model has no mode 'upscale'/,
+    ],
+    [
+      'an upscaler without a factor',
+      model()
+        .replace('[text-to-image]', '[upscale]')
+        .replace('    price', '    parameters: { image: {}, scale_factor: passed }\n    price'),
+      /^a\.yaml:8: image: a model that upscales needs 'upscale'/,
+    ],
   ])('names file and line of %s', (_, text, message) => {
     expect(() => parseCatalog([{ name: 'a.yaml', text }])).toThrow(message);
+  });
+
+  const line = (rest: string): string => `      - { type: output, metric: image, ${rest} }\n`;
+  const priced = (...lines: string[]): string => model().replace(/ {6}- .*\n/, lines.join(''));
+  it.each([
+    ['nothing', priced(line("unit_price: '0'")), /^a\.yaml:13: offerings\.0\.price: costs nothing.*'free: true'/],
+    [
+      'something of a free model',
+      `${model()}free: true`,
+      /^a\.yaml:14: offerings\.0\.price\.0\.unit_price: a model that is 'free'/,
+    ],
+    [
+      'one scale only',
+      priced(line("when: { resolution: 1K }, unit_price: '1'")),
+      /^a\.yaml:14: offerings\.0\.price\.0: needs a line without 'when'/,
+    ],
+    [
+      'a scale that there is not',
+      priced(line("when: { resolution: 8K }, unit_price: '2'"), line("unit_price: '1'")),
+      /^a\.yaml:14: offerings\.0\.price\.0\.when\.resolution: .*is one of 1K/,
+    ],
+    [
+      'what nobody asks for',
+      priced(line("when: { colour: red }, unit_price: '2'"), line("unit_price: '1'")),
+      /when\.colour: .*nothing that chooses a price/,
+    ],
+    [
+      'something twice',
+      priced(line("unit_price: '1'"), line("when: { resolution: 1K }, unit_price: '2'")),
+      /^a\.yaml:15: offerings\.0\.price\.1: is never reached/,
+    ],
+    ['its input alone', priced(line("unit_price: '1'").replace('output', 'input')), /^a\.yaml:13: .*'output'/],
+    [
+      'by the second',
+      priced(line("unit_price: '1'").replace('metric: image', 'metric: second')),
+      /\.metric: .*counted by image/,
+    ],
+    [
+      'in two ways',
+      priced(line("unit_price: '1'"), line("unit_price: '1'").replace('metric: image', 'metric: megapixel')),
+      /^a\.yaml:15: offerings\.0\.price\.1\.metric: the output is counted by 'image'/,
+    ],
+    [
+      'by tokens that nobody counts',
+      priced(line("unit_price: '1'").replace('metric: image', 'metric: token, of: image')),
+      /^a\.yaml:14: offerings\.0\.price\.0: needs 'image\.output_tokens'/,
+    ],
+  ])('names file and line of a price of %s', (_, text, message) => {
+    expect(() => parseCatalog([{ name: 'a.yaml', text }])).toThrow(message);
+  });
+
+  it('takes a model that is free because it is meant to be', () => {
+    const text = `${priced(line("unit_price: '0.00'"))}free: true`;
+    expect(parseCatalog([{ name: 'a.yaml', text }]).models).toMatchObject([{ free: true }]);
   });
 
   it('refuses two models of one name', () => {
@@ -59,6 +153,6 @@ describe('the catalog', () => {
       { name: 'a.yaml', text: model() },
       { name: 'b.yaml', text: model('aliases: [a-model]').replace('id: a-model', 'id: b-model') },
     ];
-    expect(() => parseCatalog(files)).toThrow("b.yaml: 'a-model' is already a name of the model 'a-model'.");
+    expect(() => parseCatalog(files)).toThrow("b.yaml:15: 'a-model' is already a name of the model 'a-model'.");
   });
 });

@@ -24,8 +24,9 @@ export interface ModelFile {
 }
 
 interface ParsedFile {
-  name: string;
   entry: ModelEntry;
+  /** `a.yaml:14`, for the line in which something is said. */
+  place: (...path: (string | number)[]) => string;
 }
 
 /**
@@ -41,17 +42,25 @@ export function parseCatalog(files: readonly ModelFile[], own: readonly ModelFil
 
 function catalogOf(parsed: readonly ParsedFile[]): Catalog {
   const byName = new Map<string, ModelEntry>();
-  for (const { entry, name } of parsed) {
-    for (const id of [entry.id, ...entry.aliases, ...entry.alternative_names]) {
+  for (const { entry, place } of parsed) {
+    for (const [id, ...path] of namesOf(entry)) {
       const other = byName.get(id);
-      if (other && (other !== entry || id === entry.id))
-        throw new CatalogError(`${name}: '${id}' is already a name of the model '${other.id}'.`);
+      if (other) throw new CatalogError(`${place(...path)}: '${id}' is already a name of the model '${other.id}'.`);
       byName.set(id, entry);
     }
   }
   for (const [name, entry] of ownDisplayNames(parsed)) if (!byName.has(name)) byName.set(name, entry);
   const models = parsed.map(({ entry }) => entry).sort((a, b) => (a.id < b.id ? -1 : 1));
   return { models, byName, listsOpenRouter: false };
+}
+
+/** What it may be asked for by, and where that is said. */
+function namesOf({ id, aliases, alternative_names }: ModelEntry): [string, ...(string | number)[]][] {
+  return [
+    [id, 'id'],
+    ...aliases.map((alias, at): [string, string, number] => [alias, 'aliases', at]),
+    ...alternative_names.map((name, at): [string, string, number] => [name, 'alternative_names', at]),
+  ];
 }
 
 /** What a model is called counts as a name of it, unless two are called the same. */
@@ -69,16 +78,24 @@ function parseModelFile({ name, text }: ModelFile, shipped: readonly ParsedFile[
   if (syntax)
     throw new CatalogError(`${name}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split('\n')[0] ?? ''}`);
 
-  const content: unknown = document.toJS();
+  const place = (...path: (string | number)[]): string => `${name}:${lineOf(document, lines, path)}`;
+  const content = contentOf(document, name);
   const switchedOff = switchedOffBy(content, shipped);
-  if (switchedOff) return { name, entry: switchedOff };
+  if (switchedOff) return { entry: switchedOff, place };
   const parsed = modelEntrySchema.safeParse(content);
-  if (parsed.success) return { name, entry: parsed.data };
+  if (parsed.success) return { entry: parsed.data, place };
   const [issue] = parsed.error.issues;
   const path = (issue?.path ?? []).map((key) => (typeof key === 'symbol' ? String(key) : key));
-  throw new CatalogError(
-    `${name}:${lineOf(document, lines, path)}: ${path.join('.') || 'model'}: ${issue?.message ?? 'invalid'}`,
-  );
+  throw new CatalogError(`${place(...path)}: ${path.join('.') || 'model'}: ${issue?.message ?? 'invalid'}`);
+}
+
+/** What a file says. An alias of nothing, or of too much, is found only now. */
+function contentOf(document: Document, name: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new CatalogError(`${name}:1: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 const switchSchema = z.strictObject({ id: z.string(), status: z.literal('disabled') });

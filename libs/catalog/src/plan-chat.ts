@@ -48,7 +48,9 @@ export async function planChat(
   if (refusal) return fail(refusal);
   const route = routeOf(found.value, context, () => estimate, severalAnswers(body));
   if (!route.ok) return route;
-  return succeed({ model: name, modality: 'text', forced: found.value.forcedProvider !== null, ...route.value });
+  const { forcedProvider } = found.value;
+  const model = forcedProvider === null ? name : name.slice(forcedProvider.length + 1);
+  return succeed({ model, modality: 'text', forced: forcedProvider !== null, ...route.value });
 }
 
 /** Some providers give one answer a call: an offering says so by `max_n` in its parameters. */

@@ -6,6 +6,7 @@ import {
   type InputImage,
   type Result,
 } from '@lumenfall/contracts';
+import { anImageModelFile } from '@lumenfall/testing';
 import {
   estimateMicrosOf,
   estimatePlan,
@@ -16,22 +17,8 @@ import {
   type PlannedImage,
 } from './index.js';
 
-/** A model file as short as it can be, with what a test is about. */
-const model = (id: string, modes: string, lines: string): { name: string; text: string } => ({
-  name: `${id}.yaml`,
-  text: `
-id: ${id}
-name: ${id}
-description: Made up.
-creator: nobody
-created: 2026-01-01
-modality: image
-modes: [${modes}]
-${lines}`,
-});
-
 const catalog = parseCatalog([
-  model(
+  anImageModelFile(
     'by-tier',
     'text-to-image, image-edit',
     `prompt_limit: 100
@@ -45,7 +32,7 @@ offerings:
       - { type: output, metric: image, unit_price: '0.134' }
   - { provider: fal, model: tiers, modes: [text-to-image], priority: 1, price: [{ type: output, metric: image, unit_price: '0.15' }] }`,
   ),
-  model(
+  anImageModelFile(
     'by-token',
     'text-to-image, image-edit',
     `image:
@@ -65,7 +52,7 @@ offerings:
       - { type: input, metric: token, of: image, unit_price: '0.000008' }
       - { type: output, metric: token, of: image, unit_price: '0.00004' }`,
   ),
-  model(
+  anImageModelFile(
     'by-pixel',
     'text-to-image',
     `image: {}
@@ -75,14 +62,14 @@ offerings:
     parameters: { size: { as: image_size, pixels: object, max: 2048 } }
     price: [{ type: output, metric: megapixel, unit_price: '0.025' }]`,
   ),
-  model(
+  anImageModelFile(
     'edits-only',
     'image-edit',
     `image: { input_images: 1 }
 offerings:
   - { provider: fal, model: edits, parameters: { image: { send: one } }, price: [{ type: output, metric: image, unit_price: '0.03' }, { type: input, metric: megapixel, unit_price: '0.01' }] }`,
   ),
-  model(
+  anImageModelFile(
     'grows',
     'upscale',
     `image: { upscale: { default: 2, factors: [2, 4] } }
@@ -206,7 +193,7 @@ describe('the plan of an edit', () => {
 
   it('refuses a forced provider that only generates', async () => {
     const [param, message] = await refusalOf(edit({ model: 'fal/by-tier', prompt: 'Night' }));
-    expect([param, message]).toEqual(['model', "Model 'by-tier' is not offered for image-edit there"]);
+    expect([param, message]).toEqual(['model', "Model 'by-tier' is not offered for image-edit at fal"]);
   });
 
   it('counts what is put in, where that has a price', async () => {

@@ -13,9 +13,9 @@ import {
 import { checkBody } from './check-body.js';
 import { estimateImages } from './estimate-images.js';
 import { findModel, type FoundModel } from './find-model.js';
-import { editModeOf, refuseImageMode, refuseInputs } from './image-mode.js';
+import { editModeOf, refuseImageMode, refuseInputs, refuseWeight } from './image-mode.js';
 import { imageRequestOf, NO_PICTURES, type RequestPictures } from './image-request.js';
-import type { OfferingEntry } from './model-entry.js';
+import type { ModelEntry, OfferingEntry } from './model-entry.js';
 import { readParameterTable } from './parameter-table.js';
 import type { Catalog } from './parse-catalog.js';
 import { plannedPixels } from './planned-pixels.js';
@@ -78,6 +78,8 @@ export async function planImageEdit(
   if (refusal) return fail(refusal);
   const found = findModel(catalog, body.model);
   if (!found.ok) return found;
+  const heavy = refuseWeight(found.value.entry, pictures);
+  if (heavy) return fail(heavy);
   return planOf(found.value, context, editModeOf(found.value.entry, body), body, pictures);
 }
 
@@ -90,13 +92,13 @@ async function planOf(
 ): Promise<Result<PlannedImage>> {
   const { entry, forcedProvider } = found;
   const request = imageRequestOf(entry, mode, body, pictures);
+  const inputs = pictures.inputs.length;
   const route = routeOf(found, context, await estimateImages(entry, request), {
-    serves: (offering) => servesMode(offering, mode) && takesInputs(offering, pictures.inputs.length),
-    refusal: apiError('INVALID_REQUEST', `Model '${entry.id}' is not offered for ${mode} there`, { param: 'model' }),
+    serves: (offering) => servesMode(offering, mode) && inputs <= mostInputsAt(offering),
+    refusal: refuseThere(found, mode),
   });
   if (!route.ok) return route;
-  const offerings = entry.offerings.filter((offering) => servesMode(offering, mode));
-  const oversized = refuseSize(found, offerings, request);
+  const oversized = refuseSize(entry, route.value.route, request);
   if (oversized) return fail(oversized);
   const model = forcedProvider === null ? body.model : body.model.slice(forcedProvider.length + 1);
   return succeed({ plan: { model, modality: 'image', forced: forcedProvider !== null, ...route.value }, request });
@@ -104,13 +106,33 @@ async function planOf(
 
 const servesMode = ({ modes }: OfferingEntry, mode: ImageMode): boolean => modes === undefined || modes.includes(mode);
 
-const takesInputs = ({ parameters }: OfferingEntry, inputs: number): boolean =>
-  inputs <= (readParameterTable(parameters).max_inputs ?? Infinity);
+/** Pictures that are sent on: what only takes one does not drop the others. */
+function mostInputsAt({ parameters }: OfferingEntry): number {
+  const { image, max_inputs } = readParameterTable(parameters);
+  return max_inputs ?? (image?.send === 'one' ? 1 : Infinity);
+}
 
-/** Where every offering would make a picture that is larger than can be handed over. */
-function refuseSize({ entry }: FoundModel, offerings: OfferingEntry[], request: ImageRequest): ApiError | null {
-  const sizes = offerings.map((offering) => plannedPixels(entry, offering, request));
-  if (sizes.length === 0) return null;
+/** Why nothing is left where the request may go: another mode, or fewer pictures than the model itself takes. */
+function refuseThere({ entry, forcedProvider }: FoundModel, mode: ImageMode): ApiError {
+  const there = entry.offerings.filter(
+    (offering) => (forcedProvider === null || offering.provider === forcedProvider) && servesMode(offering, mode),
+  );
+  const where = forcedProvider === null ? '' : ` at ${forcedProvider}`;
+  if (there.length === 0) {
+    return apiError('INVALID_REQUEST', `Model '${entry.id}' is not offered for ${mode}${where}`, { param: 'model' });
+  }
+  const most = Math.max(...there.map(mostInputsAt));
+  const message = `Model '${entry.id}' takes at most ${most} input image${most === 1 ? '' : 's'}${where}`;
+  return apiError('INVALID_REQUEST', message, { param: 'image' });
+}
+
+/** Where every offering of the route would make a picture that is larger than can be handed over. */
+function refuseSize(
+  entry: ModelEntry,
+  route: readonly Pick<OfferingEntry, 'parameters'>[],
+  request: ImageRequest,
+): ApiError | null {
+  const sizes = route.map((offering) => plannedPixels(entry, offering, request));
   const [planned] = sizes;
   const shown = planned ? `${planned.width}x${planned.height}` : '';
   if (sizes.every(({ width, height }) => width * height > MOST_OUTPUT_PIXELS)) {

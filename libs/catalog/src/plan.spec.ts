@@ -48,6 +48,14 @@ describe('the plan of a chat', () => {
     expect(await planChat(catalog, sandbox, forced)).toMatchObject({ ok: false, error: { param: 'n' } });
   });
 
+  it('can be forced to one provider, which is no part of the model’s name', async () => {
+    expect(valueOf(await planChat(catalog, sandbox, chat('openai/openai/gpt-5.4-mini')))).toMatchObject({
+      model: 'openai/gpt-5.4-mini',
+      forced: true,
+      route: [{ provider: 'openai' }],
+    });
+  });
+
   it('passes a model it does not know to OpenRouter, unpriced', async () => {
     const plan = valueOf(await planChat(catalog, sandbox, chat('openrouter/mistralai/mistral-large')));
     expect(plan).toMatchObject({
@@ -116,8 +124,8 @@ describe('the plan of a video', () => {
   it.each([
     [{ seconds: '8', size: '720x1280' }, { seconds: 8, size: '720x1280' }, 800_000],
     [{ seconds: 5, size: '1920x1080' }, { seconds: 4, size: '1792x1024' }, 400_000],
-    [{ model: 'kling-v3', duration: 9, aspect_ratio: '9:16' }, { seconds: 10, size: '9:16' }, 840_000],
-    [{ model: 'kling-v3' }, { seconds: 5, size: '16:9' }, 420_000],
+    [{ model: 'kling-v3', duration: 9, aspect_ratio: '9:16' }, { seconds: 10, size: '9:16' }, 1_260_000],
+    [{ model: 'kling-v3' }, { seconds: 5, size: '16:9' }, 630_000],
   ])('makes the nearest video there is: %p', (fields, expected, micros) => {
     const { plan, request } = valueOf(planVideo(catalog, sandbox, video(fields)));
     expect(request).toMatchObject(expected);

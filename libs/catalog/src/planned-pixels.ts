@@ -1,8 +1,19 @@
 import type { ImageRequest } from '@lumenfall/contracts';
 import type { ModelEntry, OfferingEntry } from './model-entry.js';
-import { readParameterTable, type NearestNames } from './parameter-table.js';
+import { chosenSize } from './chosen-size.js';
+import { namesIn, readParameterTable } from './parameter-table.js';
 import { pixelSize } from './pixel-size.js';
-import { nearestSize, nearestTier, readPixels, readRatio, readShape, readTier } from './shape.js';
+import { sentScale } from './sent-scale.js';
+import {
+  nearestRatio,
+  nearestSize,
+  nearestTier,
+  readPixels,
+  readRatio,
+  readShape,
+  readTier,
+  type Shape,
+} from './shape.js';
 
 export interface Pixels {
   width: number;
@@ -15,30 +26,46 @@ const USUAL_SIDE = 1024;
 /** What a model without a factor of its own is taken to do. */
 const USUAL_FACTOR = 2;
 
-/** The size that a picture is expected to have, as this offering makes it. */
-export function plannedPixels(entry: ModelEntry, offering: OfferingEntry, request: ImageRequest): Pixels {
+/** The size that a picture is expected to have, as an offering with this table makes it. */
+export function plannedPixels(
+  entry: Pick<ModelEntry, 'image'>,
+  { parameters }: Pick<OfferingEntry, 'parameters'>,
+  request: ImageRequest,
+): Pixels {
   const [first] = request.inputs;
+  const { size, aspect_ratio, scale_factor } = readParameterTable(parameters);
   if (request.mode === 'upscale' && first !== undefined) {
-    const factor = request.scaleFactor ?? USUAL_FACTOR;
+    const wanted = request.scaleFactor ?? USUAL_FACTOR;
+    const factor = sentScale(scale_factor, wanted)?.factor ?? wanted;
     return { width: Math.round(first.width * factor), height: Math.round(first.height * factor) };
   }
-  const shape = readShape(request);
-  const { size } = readParameterTable(offering.parameters);
-  if (typeof size === 'object' && 'pixels' in size) {
+  const chosen = typeof size === 'object' ? chosenSize(size, request) : null;
+  const exact = chosen === null ? null : readPixels(chosen);
+  if (exact !== null) return exact;
+
+  const asked = readShape(request);
+  const isOpen = asked.ratio === null && asked.longSide === null;
+  // An edit that asks for no size is taken to come out as its picture went in, as far as the model makes such.
+  const shape: Shape =
+    isOpen && first !== undefined
+      ? { ratio: first.width / first.height, longSide: Math.max(first.width, first.height) }
+      : asked;
+  if (typeof size === 'object' && !('nearest' in size)) {
     return pixelSize(shape, size) ?? { width: size.scale, height: size.scale };
   }
-  const { sizes, tiers } = entry.image ?? {};
-  const names = typeof size === 'object' && 'nearest' in size ? namesOf(size.nearest) : (sizes ?? []);
-  const listed = nearestSize(shape, names) ?? '';
-  const exact = readPixels(listed);
-  if (exact !== null) return exact;
+  const { sizes = [], tiers = [] } = entry.image ?? {};
+  const listed = nearestSize(shape, typeof size === 'object' ? namesIn(size.nearest) : sizes) ?? '';
+  const sized = readPixels(listed);
+  if (sized !== null) return sized;
   // Models that know only shapes and tiers keep the area of the tier's square.
-  const ratio = readRatio(listed) ?? shape.ratio ?? 1;
-  const tier = shape.longSide === null ? tiers?.[0] : nearestTier(shape.longSide, tiers ?? []);
+  const named =
+    typeof aspect_ratio === 'object' && shape.ratio !== null
+      ? nearestRatio(shape.ratio, namesIn(aspect_ratio.nearest))
+      : null;
+  const ratio = readRatio(listed) ?? (named === null ? null : readRatio(named)) ?? shape.ratio ?? 1;
+  const tier = asked.longSide === null ? tiers[0] : nearestTier(asked.longSide, tiers);
   const side = (tier && readTier(tier)) || USUAL_SIDE;
   return { width: Math.round(side * Math.sqrt(ratio)), height: Math.round(side / Math.sqrt(ratio)) };
 }
-
-const namesOf = (nearest: NearestNames): readonly string[] => (Array.isArray(nearest) ? nearest : Object.keys(nearest));
 
 export const megapixelsOf = ({ width, height }: Pixels): number => (width * height) / 1_000_000;

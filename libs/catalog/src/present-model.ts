@@ -3,6 +3,7 @@ import { microsToUsd, priceComponent } from '@lumenfall/money';
 import { isAllowed, isUsable } from './allowed.js';
 import { findModel } from './find-model.js';
 import type { ModelEntry, OfferingEntry } from './model-entry.js';
+import { readParameterTable } from './parameter-table.js';
 import { modelSchemaOf, type ModelSchema } from './model-schema.js';
 import type { Catalog } from './parse-catalog.js';
 import { notAllowed } from './route.js';
@@ -55,7 +56,7 @@ function presentModel(entry: ModelEntry): ModelAnswer {
     featured: entry.featured,
     model_status: entry.status,
     starting_price: startingPrice,
-    free: startingPrice === 0,
+    free: entry.free,
     tags: entry.tags,
     aliases: entry.aliases,
     alternative_names: entry.alternative_names,
@@ -69,18 +70,23 @@ function presentModel(entry: ModelEntry): ModelAnswer {
   };
 }
 
-/** USD of the smallest unit that is sold: a token, a second; of a picture that is counted in tokens, its cheapest form. */
+/**
+ * USD of the least that is sold: a picture (of a megapixel, where that is what costs; in its cheapest form, where it is counted in
+ * tokens), a second of video, a token.
+ */
 function pricesOf(entry: ModelEntry, offering: OfferingEntry): number[] {
   const lines = offering.price.filter((line) => line.type === 'output');
-  const pictures = lines.filter((line) => line.metric === 'token' && line.of === 'image');
+  const pictures = lines.filter((line) => line.metric === 'token' && line.of !== 'text');
   const counted = Object.values(entry.image?.output_tokens ?? {}).flatMap((bySize) => Object.values(bySize));
   if (pictures.length === 0 || counted.length === 0) return lines.map((line) => Number(line.unit_price));
   return pictures.map((line) => microsToUsd(priceComponent(line.unit_price, Math.min(...counted))));
 }
 
-function capabilitiesOf(entry: ModelEntry): string[] {
-  if (entry.modality === 'text') return ['streaming', 'tools'];
-  return entry.modes.includes('image-edit') ? ['editing'] : [];
+function capabilitiesOf({ modality, modes, offerings }: ModelEntry): string[] {
+  if (modality === 'text') return ['streaming', 'tools'];
+  if (modality === 'video') return [];
+  const masks = offerings.some(({ parameters }) => readParameterTable(parameters).mask !== undefined);
+  return [...(modes.includes('image-edit') ? ['editing'] : []), ...(masks ? ['inpainting'] : [])];
 }
 
 function inputsOf(entry: ModelEntry): string[] {
@@ -89,5 +95,7 @@ function inputsOf(entry: ModelEntry): string[] {
     (mode) => mode === 'image-edit' || mode === 'upscale' || mode === 'image-to-video',
   );
   const takesVideos = entry.modes.includes('video-to-video');
-  return ['text', ...(takesImages ? ['image'] : []), ...(takesVideos ? ['video'] : [])];
+  // An upscale needs no words.
+  const takesText = entry.modes.some((mode) => mode !== 'upscale');
+  return [...(takesText ? ['text'] : []), ...(takesImages ? ['image'] : []), ...(takesVideos ? ['video'] : [])];
 }

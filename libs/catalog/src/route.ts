@@ -63,26 +63,25 @@ export function routeOf(
   );
   if (permitted.length === 0) return fail(notAllowed(entry.id, forcedProvider));
   const callable = permitted.filter(
-    without('no-credential', ({ provider }) => available.some((one) => one.provider === provider)),
+    without('no-credential', ({ provider, sandbox }) =>
+      available.some((one) => one.provider === provider && (one.sandbox || !sandbox)),
+    ),
   );
-  if (callable.length === 0) {
-    const names = permitted.map(({ provider }) => provider).join(', ');
-    return fail(
-      apiError(
-        'MODEL_DISABLED',
-        `Model '${entry.id}' is not available here: no key is configured for its providers (${names})`,
-        {
-          param: 'model',
-        },
-      ),
-    );
-  }
+  if (callable.length === 0) return fail(notAvailable(entry.id, permitted));
   const real = withoutStandIns(callable, available);
   const route = callable
     .filter(without('sandbox-stand-in', (offering) => real.includes(offering)))
     .sort((a, b) => a.priority - b.priority)
     .map((offering) => plannedOffering(offering, estimate(offering)));
   return succeed({ route, passedOver });
+}
+
+/** Of a model that nobody can be asked for. */
+function notAvailable(model: string, permitted: readonly OfferingEntry[]): ApiError {
+  const names = [...new Set(permitted.filter(({ sandbox }) => !sandbox).map(({ provider }) => provider))];
+  const why =
+    names.length === 0 ? 'only the sandbox plays it' : `no key is configured for its providers (${names.join(', ')})`;
+  return apiError('MODEL_DISABLED', `Model '${model}' is not available here: ${why}`, { param: 'model' });
 }
 
 /** Of a model that the organization's own lists leave no offering of. */

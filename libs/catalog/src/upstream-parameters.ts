@@ -1,7 +1,16 @@
 import type { ImageRequest } from '@lumenfall/contracts';
-import type { NearestNames, ParameterTable, PicturesRule, ScaleRule, ValueRule } from './parameter-table.js';
-import { pixelSize } from './pixel-size.js';
-import { nearestNumber, nearestRatio, nearestSize, nearestTier, readShape } from './shape.js';
+import { chosenSize } from './chosen-size.js';
+import { clamped, typed } from './converted-value.js';
+import {
+  namesIn,
+  type NearestNames,
+  type ParameterTable,
+  type PicturesRule,
+  type SizeRule,
+  type ValueRule,
+} from './parameter-table.js';
+import { sentScale } from './sent-scale.js';
+import { nearestRatio, nearestTier, readPixels, readShape } from './shape.js';
 
 type Fields = Record<string, unknown>;
 
@@ -39,7 +48,8 @@ export function upstreamParameters(table: ParameterTable, request: ImageRequest,
   putValue(fields, 'user', table.user, request.user);
   putPictures(fields, 'image', table.image, pictures.images);
   putPictures(fields, 'mask', table.mask, pictures.mask === null ? [] : [pictures.mask]);
-  putScale(fields, table.scale_factor, request.scaleFactor);
+  const scale = sentScale(table.scale_factor, request.scaleFactor);
+  if (scale !== null) put(fields, scale.field, scale.value);
   return fields;
 }
 
@@ -64,22 +74,8 @@ export function compressesNatively(
 }
 
 function putShape(fields: Fields, { size, aspect_ratio, resolution }: ParameterTable, request: ImageRequest): void {
-  const shape = readShape(request);
-  const { ratio, longSide } = shape;
-  if (typeof size === 'object' && 'nearest' in size) {
-    const open = ratio === null && longSide === null;
-    if (open && request.mode === 'text-to-image' && size.default !== undefined) {
-      put(fields, size.as ?? 'size', size.default);
-    } else if (!open) putNearest(fields, size.as ?? 'size', size.nearest, (names) => nearestSize(shape, names));
-  } else if (typeof size === 'object') {
-    const pixels = pixelSize(shape, size);
-    if (pixels !== null && size.pixels === 'sides') {
-      put(fields, 'width', pixels.width);
-      put(fields, 'height', pixels.height);
-    } else if (pixels !== null) {
-      put(fields, size.as ?? 'size', size.pixels === 'object' ? pixels : `${pixels.width}x${pixels.height}`);
-    }
-  }
+  if (typeof size === 'object') putSize(fields, size, chosenSize(size, request));
+  const { ratio, longSide } = readShape(request);
   if (typeof aspect_ratio === 'object' && ratio !== null) {
     putNearest(fields, aspect_ratio.as ?? 'aspect_ratio', aspect_ratio.nearest, (names) => nearestRatio(ratio, names));
   }
@@ -88,13 +84,25 @@ function putShape(fields: Fields, { size, aspect_ratio, resolution }: ParameterT
   }
 }
 
+function putSize(fields: Fields, rule: Exclude<SizeRule, 'emulated'>, name: string | null): void {
+  if (name === null) return;
+  const sent = 'nearest' in rule && !Array.isArray(rule.nearest) ? (rule.nearest[name] ?? name) : name;
+  const pixels = readPixels(sent);
+  if (rule.pixels === 'text' || pixels === null) {
+    put(fields, rule.as ?? 'size', pixels === null ? sent : `${pixels.width}${rule.sign}${pixels.height}`);
+  } else if (rule.pixels === 'sides') {
+    put(fields, 'width', pixels.width);
+    put(fields, 'height', pixels.height);
+  } else put(fields, rule.as ?? 'size', pixels);
+}
+
 function putNearest(
   fields: Fields,
   name: string,
   names: NearestNames,
   choose: (names: readonly string[]) => string | null,
 ): void {
-  const chosen = choose(Array.isArray(names) ? names : Object.keys(names));
+  const chosen = choose(namesIn(names));
   if (chosen !== null) put(fields, name, Array.isArray(names) ? chosen : names[chosen]);
 }
 
@@ -108,7 +116,8 @@ function putValue(fields: Fields, name: string, rule: ValueRule | undefined, val
 function valueOf(rule: ValueRule, value: unknown): unknown {
   if (rule === 'passed') return value;
   if (rule === 'emulated') return undefined;
-  if (rule.values !== undefined) return rule.values[String(value)];
+  if (rule.values !== undefined)
+    return Object.hasOwn(rule.values, String(value)) ? rule.values[String(value)] : undefined;
   return typed(clamped(value, rule), rule.type);
 }
 
@@ -118,27 +127,6 @@ function putPictures(fields: Fields, name: string, rule: PicturesRule | undefine
   if (rule.send === 'many') put(fields, field, [...pictures]);
   else if (rule.send === 'one') put(fields, field, pictures[0]);
   else pictures.forEach((picture, index) => put(fields, index === 0 ? field : `${field}_${index + 1}`, picture));
-}
-
-function putScale(fields: Fields, rule: ScaleRule | undefined, factor: number | null): void {
-  if (rule === undefined || rule === 'emulated' || factor === null) return;
-  if (rule === 'passed') return put(fields, 'scale_factor', factor);
-  const name = rule.as ?? 'scale_factor';
-  if (rule.nearest === undefined) return put(fields, name, typed(clamped(factor, rule), rule.type));
-  const known = Array.isArray(rule.nearest) ? rule.nearest : Object.keys(rule.nearest).map(Number);
-  const chosen = nearestNumber(factor, known);
-  if (chosen === null) return;
-  put(fields, name, Array.isArray(rule.nearest) ? typed(chosen, rule.type) : rule.nearest[String(chosen)]);
-}
-
-function clamped(value: unknown, { min, max }: { min?: number | undefined; max?: number | undefined }): unknown {
-  if (typeof value !== 'number') return value;
-  return Math.min(max ?? Infinity, Math.max(min ?? -Infinity, value));
-}
-
-function typed(value: unknown, type: 'string' | 'integer' | undefined): unknown {
-  if (type === 'string') return String(value);
-  return type === 'integer' && typeof value === 'number' ? Math.round(value) : value;
 }
 
 /** Sets the field at a path: dots descend into objects, which are made as needed. */

@@ -8,4 +8,5 @@ export * from './services/redis-service.js';
 export * from './builders/plan.js';
 export * from './builders/request.js';
 export * from './builders/media-request.js';
+export * from './builders/image-model.js';
 export * from './services/s3-service.js';

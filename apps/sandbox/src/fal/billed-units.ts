@@ -1,8 +1,8 @@
 import type { Size } from '../pictures/asked-size.js';
 
 /** The models that fal prices by the megapixel; the others by the picture. */
-const BY_MEGAPIXEL = /flux|qwen|z-image|hidream|seedvr|clarity|crystal/;
-const BY_PICTURE = /flux-pro\/(kontext|v1\.1-ultra)/;
+const BY_MEGAPIXEL = /flux|qwen|z-image|hidream|seedvr|clarity|crystal|topaz/;
+const BY_PICTURE = /flux-pro\/(kontext|v1\.1-ultra)|qwen-image-max/;
 
 /** Of which a large picture counts for two. */
 const DOUBLED = /nano-banana|gemini/;

@@ -4,7 +4,7 @@ import type { PictureFormat, PictureStudio } from './picture-studio.js';
 import { measureAll, picturesIn } from './sent-picture.js';
 
 const IMAGE_FIELD =
-  /^(image|images|image_urls?|image_input|input_images?|input_image_\d+|image_prompt|inputImage|seedImage|referenceImages)$/;
+  /^(image|images|image_urls?|image_input|input_images?|input_image_\d+|image_prompt|inputImage|seedImage|referenceImages|references|reference_image_urls)$/;
 const MASK_FIELD = /^(mask|mask_url|mask_image|maskImage|mask_image_url)$/;
 const LARGEST_SIDE = 8192;
 const LARGEST_COUNT = 10;

@@ -47,7 +47,7 @@ export function askedSize(input: Readonly<Record<string, unknown>>): Asked {
     return sizeOf({ width: input['width'], height: input['height'] }) ?? { field: 'width' };
   }
   const tier = input['resolution'] ?? input['size'];
-  const side = typeof tier === 'string' && tier !== 'auto' ? TIERS[tier] : 1024;
+  const side = typeof tier === 'string' && tier !== 'auto' ? TIERS[tier.replace(/k$/, 'K')] : 1024;
   if (side === undefined) return { field: 'resolution' };
   const named = input['aspect_ratio'];
   if (named === undefined || named === 'auto' || named === 'match_input_image') {

@@ -18,6 +18,7 @@ const bodySchema = z.tuple([
     taskUUID: z.uuid(),
     model: z.string().min(1).optional(),
     positivePrompt: z.string().optional(),
+    inputs: z.record(z.string(), z.unknown()).optional(),
     includeCost: z.boolean().optional(),
   }),
 ]);
@@ -42,8 +43,10 @@ export class RunwareController {
       const { message, field } = firstProblem(parsed.error);
       return plainly(call.refuse.invalid(message, field?.replace(/^0\./, '') ?? null));
     }
-    const [{ taskType, taskUUID, model = taskType, positivePrompt: prompt = '', includeCost, ...fields }] = parsed.data;
-    const input = { ...fields, ...(prompt === '' ? {} : { prompt }) };
+    const [task] = parsed.data;
+    const { taskType, taskUUID, model = taskType, positivePrompt: prompt = '', includeCost, inputs, ...fields } = task;
+    // Newer models have their pictures a step further in.
+    const input = { ...fields, ...inputs, ...(prompt === '' ? {} : { prompt }) };
     return drawAtOnce(call, this.stage, { model, prompt, input }, (made, asked) => {
       if (made === 'moderated') return contentFiltered();
       const extension = asked.format;

@@ -1,0 +1,55 @@
+import { pixelSize } from './pixel-size.js';
+import { readShape } from './shape.js';
+
+type Bounds = Parameters<typeof pixelSize>[1];
+
+const bounds = (more: Partial<Bounds>): Bounds => ({ block: 16, min: 64, max: 4096, scale: 1024, ...more });
+const sized = (size: string, more: Partial<Bounds>): string => {
+  const pixels = pixelSize(readShape({ size }), bounds(more));
+  return pixels === null ? 'open' : `${pixels.width}x${pixels.height}`;
+};
+
+describe('a size in pixels', () => {
+  it.each<[string, Partial<Bounds>, string]>([
+    // Rounded to the nearest block these would have more pixels than the model makes, and fewer than it can.
+    ['3000x2764', { max: 3840, max_area: 8_294_400 }, '2992x2752'],
+    ['1930x1911', { min_area: 3_686_400 }, '1936x1920'],
+    // A shape that cannot have the least area within the longest side becomes less long.
+    ['1:20', { min_area: 3_686_400, scale: 2048 }, '912x4096'],
+    ['20:1', { min_area: 3_686_400, scale: 2048 }, '4096x912'],
+    ['64x4096', { max: 2048, min: 512 }, '512x2048'],
+    // A model with bounds of shape.
+    ['4000x500', { max: 3840, max_ratio: 3 }, '3840x1280'],
+    ['1:9', { max_ratio: 3 }, '592x1776'],
+    ['2:1', { max_ratio: 3 }, '1456x720'],
+    ['auto', {}, 'open'],
+  ])('%s within %j is %s', (size, more, expected) => expect(sized(size, more)).toBe(expected));
+
+  it('keeps every bound, whatever is asked', () => {
+    const limits: Partial<Bounds>[] = [
+      { max: 3840, min_area: 655_360, max_area: 8_294_400, max_ratio: 3 },
+      { max: 4096, min_area: 3_686_400, scale: 2048 },
+      { max: 3072, min_area: 3_686_400, max_area: 9_437_184, scale: 2048 },
+      { min: 384, max: 1440, min_area: 589_824, max_area: 2_073_600, max_ratio: 4 },
+      { min: 512, max: 2048 },
+      { min: 256, max: 1440, block: 32 },
+    ];
+    const sides = [1, 63, 100, 333, 720, 1000, 1024, 1911, 2764, 3000, 4096, 9999];
+    for (const more of limits) {
+      const { min, max, block, min_area = 0, max_area = Infinity, max_ratio = Infinity } = bounds(more);
+      for (const width of sides) {
+        for (const height of sides) {
+          const made = pixelSize(readShape({ size: `${width}x${height}` }), bounds(more));
+          if (made === null) throw new Error('Nothing was asked');
+          const [short, long] = [Math.min(made.width, made.height), Math.max(made.width, made.height)];
+          const said = `${width}x${height} became ${made.width}x${made.height}`;
+          expect([said, short % block, long % block]).toEqual([said, 0, 0]);
+          expect([said, short >= min, long <= max]).toEqual([said, true, true]);
+          expect([said, short * long >= min_area, short * long <= max_area]).toEqual([said, true, true]);
+          // A block more or less is within what rounding does.
+          expect([said, long / (short + block) <= max_ratio]).toEqual([said, true]);
+        }
+      }
+    }
+  });
+});
