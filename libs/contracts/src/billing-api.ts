@@ -56,6 +56,8 @@ export const standingSchema = z.object({
 });
 export type Standing = z.infer<typeof standingSchema>;
 
+const requestStatusSchema = z.enum([...terminalStatusSchema.options, 'pending', 'processing']);
+
 /** One row of the request history, as the public API shows it. */
 export const requestViewSchema = z.object({
   id: z.string(),
@@ -64,7 +66,7 @@ export const requestViewSchema = z.object({
   model: z.string().nullable(),
   modality: z.string().nullable(),
   endpoint: z.string().nullable(),
-  status: z.union([terminalStatusSchema, z.enum(['pending', 'processing'])]),
+  status: requestStatusSchema,
   /** USD. */
   cost: z.number(),
   currency: z.literal('usd'),
@@ -80,15 +82,23 @@ export const requestViewSchema = z.object({
 });
 export type RequestView = z.infer<typeof requestViewSchema>;
 
+/** A time that a database can hold. */
+const momentSchema = z.iso.datetime({ offset: true }).refine((text) => {
+  const year = new Date(text).getUTCFullYear();
+  return year >= 1 && year <= 9999;
+}, 'expected a time in the years 1 to 9999');
+
+const idSchema = z.string().regex(/^[\w-]{1,64}$/, 'expected an id');
+
 /** `GET /internal/organizations/:id/requests`: the public query, already parsed. */
 export const requestQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
-  starting_after: z.string().optional(),
-  ending_before: z.string().optional(),
-  created_after: z.iso.datetime({ offset: true }).optional(),
-  created_before: z.iso.datetime({ offset: true }).optional(),
-  key_id: z.string().optional(),
-  status: z.union([terminalStatusSchema, z.enum(['pending', 'processing'])]).optional(),
+  starting_after: idSchema.optional(),
+  ending_before: idSchema.optional(),
+  created_after: momentSchema.optional(),
+  created_before: momentSchema.optional(),
+  key_id: idSchema.optional(),
+  status: requestStatusSchema.optional(),
   summary: z.enum(['true', 'false']).optional(),
 });
 export type RequestQuery = z.infer<typeof requestQuerySchema>;

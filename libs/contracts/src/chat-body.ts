@@ -1,9 +1,12 @@
 import { z } from 'zod';
 
+const partSchema = z.looseObject({ type: z.string(), text: z.string().nullish() });
+
 const messageSchema = z.looseObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   // Text, an array of parts (text, image_url, input_audio, file ...), or null beside tool calls.
-  content: z.union([z.string(), z.array(z.looseObject({ type: z.string() })), z.null()]).optional(),
+  content: z.union([z.string(), z.array(partSchema), z.null()]).optional(),
+  tool_calls: z.array(z.looseObject({})).nullish(),
 });
 
 /**
@@ -24,5 +27,8 @@ export const chatBodySchema = z.looseObject({
   stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
   n: z.number().int().min(1).max(128).nullish(),
   user: z.string().nullish(),
+  // Of these only the outline: what providers understand by them grows faster than we could follow.
+  tools: z.array(z.looseObject({ type: z.string() })).nullish(),
+  response_format: z.looseObject({ type: z.string() }).nullish(),
 });
 export type ChatBody = z.infer<typeof chatBodySchema>;

@@ -1,4 +1,4 @@
-import type { ChatChunk } from '@lumenfall/contracts';
+import type { ChatChunk, PlannedOffering } from '@lumenfall/contracts';
 import {
   boundRun,
   HandedBack,
@@ -67,9 +67,13 @@ async function carryOut(
   const tooLate = Date.now() >= job.deadline ? 'timed-out' : bound.stopped();
   if (tooLate === 'handed-back') throw new HandedBack();
   if (tooLate !== null) return endOfUnstartedChat(tooLate);
-  const push = (chunk: ChatChunk): void => reply.push({ type: 'chunk', chunk });
-  const whole = job.body.stream === true ? null : new JoinedText(push);
-  const onChunk = whole === null ? push : (chunk: ChatChunk): void => whole.add(chunk);
+  const whole = job.body.stream === true ? null : new JoinedText((chunk) => reply.push({ type: 'chunk', chunk }));
+  let named = false;
+  const onChunk = (chunk: ChatChunk, { provider }: PlannedOffering): void => {
+    if (whole !== null) return whole.add(chunk);
+    reply.push({ type: 'chunk', chunk, ...(!named && { provider }) });
+    named = true;
+  };
   const end = await runChatRoute(job, { ...ports, signal: bound.signal, onChunk });
   whole?.flush();
   const stopped = end.failure === null ? null : bound.stopped();

@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify';
-import { REQUEST_ID_HEADER } from './request-id.js';
+import type { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { REQUEST_ID_HEADER, SDK_REQUEST_ID_HEADER } from './request-id.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -8,12 +9,16 @@ declare module 'fastify' {
   }
 }
 
-/** The first thing that happens to every request: it is stamped with its time, and its answer with its id. */
-export function stampArrivals(fastify: FastifyInstance): void {
-  fastify.decorateRequest('arrivedAt', 0);
-  fastify.addHook('onRequest', (request, reply, done) => {
+/**
+ * The first thing that happens to every request: it is stamped with its time, and its answer with its id. Through Nest, whose
+ * answers to the questions of browsers (CORS) would otherwise come first.
+ */
+export function stampArrivals(app: NestFastifyApplication): void {
+  const adapter = app.getHttpAdapter() as FastifyAdapter;
+  adapter.getInstance().decorateRequest('arrivedAt', 0);
+  adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     request.arrivedAt = Date.now();
-    void reply.header(REQUEST_ID_HEADER, request.id);
+    void reply.header(REQUEST_ID_HEADER, request.id).header(SDK_REQUEST_ID_HEADER, request.id);
     done();
   });
 }

@@ -1,6 +1,6 @@
 import { apiError } from '@lumenfall/contracts';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ApiFailure } from '../errors/api-failure.js';
 import { parseJsonBody } from './json-body.js';
 
@@ -17,6 +17,16 @@ export function readJsonBodies(app: NestFastifyApplication, bodyLimit: number): 
     const parsed = parseJsonBody(body);
     if (parsed.ok) done(null, parsed.value);
     else done(new ApiFailure(parsed.error));
+  });
+}
+
+/** Read as they are, packed bodies would only look like broken JSON or a broken form. */
+export function refusePackedBodies(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (/^\s*(?:identity)?\s*$/i.test(encoding)) return done();
+    const message = 'Content-Encoding is not supported: send the body as it is, not compressed';
+    done(new ApiFailure(apiError('UNSUPPORTED_MEDIA_TYPE', message)));
   });
 }
 

@@ -1,4 +1,4 @@
-import type { AnswerMetadata, ChatChunk, ChatUsage } from '@lumenfall/contracts';
+import type { AnswerMetadata, ChatBody, ChatChunk, ChatUsage } from '@lumenfall/contracts';
 import type { ChatIdentity } from './chat-answer.js';
 
 /**
@@ -13,6 +13,13 @@ export function publicChunk(
   if (chunk.choices.length === 0) return null;
   const { usage: _usage, ...rest } = chunk;
   return { ...rest, ...identity, ...(withUsage && { usage: null }) };
+}
+
+/** In OpenAI's way, `stream_options.include_usage`, or in OpenRouter's, `usage.include`. */
+export function asksForUsage(body: ChatBody): boolean {
+  const { stream_options: options, usage } = body;
+  if (options?.include_usage === true) return true;
+  return typeof usage === 'object' && usage !== null && 'include' in usage && usage.include === true;
 }
 
 /** The last chunk of a stream whose client asked for usage. */

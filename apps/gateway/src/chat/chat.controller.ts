@@ -9,6 +9,7 @@ import { onDeparture } from '../answers/client-departure.js';
 import { principalOf } from '../authentication/authentication-hook.js';
 import { ApiFailure, unwrap } from '../errors/api-failure.js';
 import { BILLING } from '../tokens.js';
+import { asksForUsage } from './chat-events.js';
 import { Chats, type StartedChat } from './chats.js';
 import { EventStream } from './event-stream.js';
 import { streamChat } from './streamed-chat.js';
@@ -51,10 +52,14 @@ export class ChatController {
   }
 
   private async stream(chat: StartedChat, reply: FastifyReply): Promise<void> {
-    // The provider is named before it is known only where there is no other.
+    // A silence may open the stream before anybody has spoken: then only a lone provider is named.
     const [only, other] = chat.plan.route;
     if (only !== undefined && other === undefined) nameRoute(reply, { provider: only.provider });
-    const options = { identity: identityOf(chat), withUsage: chat.body.stream_options?.include_usage === true };
+    const options = {
+      identity: identityOf(chat),
+      withUsage: asksForUsage(chat.body),
+      onProvider: (provider: string): void => nameRoute(reply, { provider }),
+    };
     const result = await streamChat(chat.answer, new EventStream(reply), options);
     if (!result.ok) throw failureOf(result.error, reply);
     if (!reply.sent) reply.hijack(); // the client left before the first part

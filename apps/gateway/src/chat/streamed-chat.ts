@@ -15,8 +15,10 @@ import type { ChatFailure } from './whole-chat.js';
 
 export interface StreamOptions {
   identity: ChatIdentity;
-  /** `stream_options.include_usage` */
+  /** Whether the client asked for it. */
   withUsage: boolean;
+  /** Told who speaks while the headers can still say so. */
+  onProvider?(provider: string): void;
 }
 
 /**
@@ -37,8 +39,9 @@ export async function streamChat(
       await stream.comment();
       continue;
     }
-    const { events, end } = translate(event, options, began);
+    const { events, end, provider } = translate(event, options, began);
     if (end?.type === 'failed' && !stream.opened && events.length === 0) return fail(end.failure);
+    if (!stream.opened && provider !== null) options.onProvider?.(provider);
     if (events.length > 0 || end !== null) stream.open({});
     began ||= events.length > 0;
     await stream.send(events);
@@ -59,6 +62,7 @@ type End = { type: 'done'; last: unknown[] } | { type: 'failed'; failure: ChatFa
 interface Translation {
   events: unknown[];
   end: End | null;
+  provider: string | null;
 }
 
 function translate(
@@ -66,17 +70,20 @@ function translate(
   options: StreamOptions,
   began: boolean,
 ): Translation {
-  if (event.type === 'lost') return { events: [], end: failed(event.error, null) };
+  const provider = null;
+  if (event.type === 'lost') return { events: [], end: failed(event.error, null), provider };
   // The client has read the beginning of an answer that its worker took to the grave; another beginning would not fit.
-  if (event.restarted && began) return { events: [], end: failed(interrupted(), null) };
-  const events: unknown[] = [];
+  if (event.restarted && began) return { events: [], end: failed(interrupted(), null), provider };
+  const translation: Translation = { events: [], end: null, provider };
   for (const part of event.parts) {
-    const end = endOf(part, options);
-    if (end !== null) return { events, end };
-    const chunk = part.type === 'chunk' ? publicChunk(part.chunk, options.identity, options.withUsage) : null;
-    if (chunk !== null) events.push(chunk);
+    translation.end = endOf(part, options);
+    if (translation.end !== null) break;
+    if (part.type !== 'chunk') continue;
+    translation.provider ??= part.provider ?? null;
+    const chunk = publicChunk(part.chunk, options.identity, options.withUsage);
+    if (chunk !== null) translation.events.push(chunk);
   }
-  return { events, end: null };
+  return translation;
 }
 
 function endOf(part: ReplyPart, { identity, withUsage }: StreamOptions): End | null {

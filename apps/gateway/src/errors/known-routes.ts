@@ -41,7 +41,14 @@ const NOT_OFFERED: [RegExp, string][] = [
     /\/(audio|moderations|files|batches|fine_tuning|assistants|threads|vector_stores|uploads|realtime)(\/|$)/,
     'This part of the OpenAI API is not offered.',
   ],
+  [/\/(conversations|containers|evals|skills)(\/|$)/, 'This part of the OpenAI API is not offered.'],
+  [/\/chat\/completions\/./, 'Chats are not kept: there is nothing to retrieve, change or delete.'],
+  [/\/v1\/images$/, 'Did you mean POST /openai/v1/images/generations?'],
   [/\/videos\/generations$/, 'Did you mean POST /openai/v1/videos?'],
+  [
+    /\/v1\/videos\/(?:edits|extensions|characters)(\/|$)/,
+    'This way to a video is not offered. Use POST /openai/v1/videos.',
+  ],
   [/\/videos\/[^/]+\/remix$/, 'Remixing a video is not offered. Use POST /openai/v1/videos.'],
 ];
 
