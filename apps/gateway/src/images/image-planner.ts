@@ -23,6 +23,7 @@ import { validationError } from '../errors/validation-error.js';
 import type { CatalogSource } from '../models/live-catalog.js';
 import { readEditForm } from './edit-form.js';
 import { readEditJson, type ReadEdit } from './edit-json.js';
+import { readsOnlyBase64 } from './response-format.js';
 import { settlePictures, type PictureOrigins } from './settle-pictures.js';
 import { Uploads } from './uploads.js';
 
@@ -70,6 +71,7 @@ export class ImagePlanner {
     const read = request.isMultipart() ? await readForm(request, uploads) : readEditJson(requireJson(request));
     if (!read.ok) return read;
     const { fields, sources } = read.value;
+    if (readsOnlyBase64(request.headers['user-agent'])) fields['response_format'] ??= 'b64_json';
     const parsed = imageEditBodySchema.safeParse(fields);
     if (!parsed.success) return fail(validationError(parsed.error));
     const body = parsed.data;

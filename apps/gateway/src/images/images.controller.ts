@@ -11,12 +11,13 @@ import { principalOf } from '../authentication/authentication-hook.js';
 import { ApiFailure, unwrap } from '../errors/api-failure.js';
 import type { MediaAddress } from '../media/media-address.js';
 import { BILLING, MEDIA, MEDIA_ADDRESS } from '../tokens.js';
+import type { StreamedAnswer } from './answer-with-files.js';
 import { ImagePlanner, type PlannedImages } from './image-planner.js';
 import { Images, type ImagesEnd } from './images.js';
 import { presentImages } from './present-images.js';
 import { formsOf } from './response-format.js';
 
-type Answer = EstimateAnswer | ImagesAnswer;
+type Answer = EstimateAnswer | ImagesAnswer | StreamedAnswer;
 
 @Controller(['openai/v1/images', 'v1/images'])
 export class ImagesController {
@@ -79,7 +80,7 @@ export class ImagesController {
     end: NonNullable<ImagesEnd>,
     { body }: PlannedImages,
     reply: FastifyReply,
-  ): Promise<ImagesAnswer> {
+  ): Promise<Answer> {
     if (!end.ok) {
       nameRoute(reply, { provider: providerOf(end.error.executedModel) });
       throw new ApiFailure(end.error.error, !end.error.goesOn);
@@ -100,5 +101,7 @@ function departureOf(reply: FastifyReply): AbortSignal {
 
 function send(reply: FastifyReply, answer: Answer | null): void {
   if (answer === null) reply.hijack();
-  else void reply.send(answer);
+  else if ('body' in answer) {
+    void reply.type('application/json; charset=utf-8').header('content-length', answer.sizeBytes).send(answer.body);
+  } else void reply.send(answer);
 }

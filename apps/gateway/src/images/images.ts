@@ -1,4 +1,5 @@
 import { RETENTION_MS, succeed, type RequestFacts, type Result } from '@lumenfall/contracts';
+import type { NewImageRun } from '@lumenfall/database';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { CreditGate } from '../admission/credit.js';
@@ -10,7 +11,7 @@ import type { AwaitedAnswer } from '../answers/awaited-answer.js';
 import type { Principal } from '../authentication/principal.js';
 import { finishedImages, type FinishedImages } from './finished-images.js';
 import type { PlannedImages } from './image-planner.js';
-import type { FollowedEnd, Repeats } from './repeats.js';
+import type { Repeats } from './repeats.js';
 
 /** Sent by OpenAI's SDKs with every try, 0 with the first. Who sends it comes again when the connection breaks. */
 const RETRY_HEADER = 'x-stainless-retry-count';
@@ -40,9 +41,10 @@ interface Admission {
   keepMs: number;
   /** Unix ms */
   deadline: number;
-  /** The run has its row. */
-  kept: boolean;
   manner: Manner;
+  run: NewImageRun;
+  /** Whether the run has its row; null: it is to be written. */
+  written: boolean | null;
 }
 
 interface Manner {
@@ -77,21 +79,23 @@ export class Images {
     const bodyHash = bodyHashOf({ ...body, mode: planned.request.mode, digests });
     const tries = request.headers[RETRY_HEADER];
     const run = { requestId, organizationId, keyId, idempotencyKey: key.value, bodyHash, deadline: new Date(deadline) };
-    let kept = false;
-    for (;;) {
-      const begun = await this.parts.repeats.begin(run, { repeated: Number(tries) > 0 });
-      if (!begun.ok) return begun;
-      if (begun.value.repeats === null) {
-        kept = begun.value.kept;
-        break;
-      }
-      const end = await this.parts.repeats.follow(begun.value.repeats, deadline, departed);
-      if (end !== 'again') return succeed(followed(request, begun.value.repeats.requestId, end));
-    }
-    const keepMs = RETENTION_MS[principal.mediaRetention];
+    const repeated = Number(tries) > 0;
     const promised = key.value !== null;
+    // What repeats nothing can be written down while its credit is asked for.
+    let written: boolean | null = null;
+    if (promised || repeated) {
+      const found = await this.#find(run, { repeated, deadline, departed });
+      if (!found.ok) return found;
+      if ('end' in found.value) {
+        // A repeat has no end of its own to record.
+        request.accepted = true;
+        return succeed(found.value);
+      }
+      written = found.value.kept;
+    }
     const manner = { promised, comesAgain: promised || tries !== undefined };
-    const answer = await this.#begin({ facts, planned, keepMs, deadline, kept, manner });
+    const keepMs = RETENTION_MS[principal.mediaRetention];
+    const answer = await this.#begin({ facts, planned, keepMs, deadline, manner, run, written });
     if (!answer.ok) {
       await this.parts.repeats.withdraw(requestId);
       return answer;
@@ -100,17 +104,40 @@ export class Images {
     return succeed(this.#pending(requestId, answer.value, manner, departed));
   }
 
-  async #begin({ facts, planned, keepMs, deadline, kept, manner }: Admission): Promise<Result<AwaitedAnswer>> {
+  /** The run that this one repeats, followed to its end; otherwise its own, which is written then. */
+  async #find(
+    run: NewImageRun,
+    { repeated, deadline, departed }: { repeated: boolean; deadline: number; departed: AbortSignal },
+  ): Promise<Result<PendingImages | { kept: boolean }>> {
+    for (;;) {
+      const begun = await this.parts.repeats.begin(run, { repeated });
+      if (!begun.ok) return begun;
+      if (begun.value.repeats === null) return succeed({ kept: begun.value.kept });
+      const { requestId } = begun.value.repeats;
+      const end = await this.parts.repeats.follow(begun.value.repeats, deadline, departed);
+      if (end !== 'again') return succeed({ requestId, end: Promise.resolve(end), close: () => undefined });
+    }
+  }
+
+  async #begin({ facts, planned, keepMs, deadline, manner, ...of }: Admission): Promise<Result<AwaitedAnswer>> {
     const room = await this.parts.overload.check('image');
     if (!room.ok) return room;
     const { plan, request } = planned;
     const { requestId, organizationId } = facts;
-    const held = await this.parts.credit.hold({ requestId, organizationId, plan, deadline });
+    const [kept, held] = await Promise.all([
+      of.written ?? this.#write(of.run),
+      this.parts.credit.hold({ requestId, organizationId, plan, deadline }),
+    ]);
     if (!held.ok) return held;
     const job = { facts, plan, request, keepMs, deadline, kept };
     const answer = await this.parts.desk.begin('image.generate', job, { outlivesWait: kept && manner.comesAgain });
     if (!answer.ok) await this.parts.credit.release(requestId);
     return answer;
+  }
+
+  async #write(run: NewImageRun): Promise<boolean> {
+    const begun = await this.parts.repeats.begin(run, { repeated: false });
+    return begun.ok && begun.value.repeats === null && begun.value.kept;
   }
 
   #pending(
@@ -143,10 +170,4 @@ export class Images {
       this.parts.log.warn({ err: error, requestId }, 'an image request could not be cancelled');
     }
   }
-}
-
-/** A repeat has no end of its own to record. */
-function followed(request: FastifyRequest, requestId: string, end: Exclude<FollowedEnd, 'again'>): PendingImages {
-  request.accepted = true;
-  return { requestId, end: Promise.resolve(end), close: () => undefined };
 }

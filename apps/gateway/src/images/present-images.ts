@@ -1,9 +1,10 @@
 import type { AnswerMetadata, GeneratedImage, ImagesAnswer } from '@lumenfall/contracts';
-import type { MediaStore } from '@lumenfall/media';
+import type { MediaStore, OpenFile } from '@lumenfall/media';
 import type { MediaAddress } from '../media/media-address.js';
+import { answerWithFiles, type StreamedAnswer } from './answer-with-files.js';
 import type { ImageForms } from './response-format.js';
 
-export interface FinishedImages {
+export interface PresentableImages {
   id: string;
   /** Unix seconds. */
   created: number;
@@ -13,33 +14,36 @@ export interface FinishedImages {
 
 /** Null where a file is no longer there to be read: the answer cannot be given as it was asked for. */
 export async function presentImages(
-  finished: FinishedImages,
+  finished: PresentableImages,
   forms: ImageForms,
   media: Pick<MediaStore, 'open'>,
   addressOf: MediaAddress,
-): Promise<ImagesAnswer | null> {
-  const data: ImagesAnswer['data'] = [];
-  for (const image of finished.images) {
-    const b64 = forms.b64Json ? await base64Of(image.file.name, media) : undefined;
-    if (b64 === null) return null;
-    data.push({
-      ...(forms.url && { url: addressOf(image.file.name) }),
-      ...(b64 !== undefined && { b64_json: b64 }),
-      ...(image.revisedPrompt !== null && { revised_prompt: image.revisedPrompt }),
-    });
-  }
-  const first = finished.images[0];
-  return {
-    id: finished.id,
-    created: finished.created,
-    size: first === undefined ? '' : `${first.width}x${first.height}`,
-    output_format: first?.format ?? '',
-    data,
-    metadata: finished.metadata,
-  };
+): Promise<ImagesAnswer | StreamedAnswer | null> {
+  const answerOf = (b64: string | undefined): ImagesAnswer => answerTo(finished, forms, addressOf, b64);
+  if (!forms.b64Json) return answerOf(undefined);
+  const opened = await Promise.all(finished.images.map(({ file }) => media.open(file.name)));
+  const files = opened.filter((file): file is OpenFile => file !== null);
+  return files.length < opened.length ? null : answerWithFiles(answerOf, files);
 }
 
-async function base64Of(name: string, media: Pick<MediaStore, 'open'>): Promise<string | null> {
-  const file = await media.open(name);
-  return file === null ? null : Buffer.from(await file.bytes()).toString('base64');
+/** @param b64 what every picture's `b64_json` holds */
+function answerTo(
+  { id, created, images, metadata }: PresentableImages,
+  forms: ImageForms,
+  addressOf: MediaAddress,
+  b64: string | undefined,
+): ImagesAnswer {
+  const [first] = images;
+  return {
+    id,
+    created,
+    size: first === undefined ? '' : `${first.width}x${first.height}`,
+    output_format: first?.format ?? '',
+    data: images.map(({ file, revisedPrompt }) => ({
+      ...(forms.url && { url: addressOf(file.name) }),
+      ...(b64 !== undefined && { b64_json: b64 }),
+      ...(revisedPrompt !== null && { revised_prompt: revisedPrompt }),
+    })),
+    metadata,
+  };
 }

@@ -15,3 +15,11 @@ export function formsOf(body: Pick<ImageBody, 'model' | 'response_format'>): Ima
   const name = body.model.split('/').at(-1) ?? body.model;
   return { url: true, b64Json: /^(?:chat)?gpt-image-/.test(name) };
 }
+
+/**
+ * Vercel's AI SDK reads base64 alone. It asks for that when it generates, but not when it edits, so there its name has to say it:
+ * `ai/6.0.1 ai-sdk/provider-utils/4.0.1 ...`.
+ */
+export function readsOnlyBase64(userAgent: string | undefined): boolean {
+  return /(?:^|\s)ai(?:-sdk\/[\w-]+)?\/\d/.test(userAgent ?? '');
+}

@@ -5,7 +5,6 @@ import {
   extensionOfFormat,
   measureImage,
   MOST_AVIF_SIDE,
-  sniffContentType,
   type ImageFormat,
   type ImageMeasure,
 } from '@lumenfall/media';
@@ -45,26 +44,14 @@ export async function finishPicture(
   const measured = await measureImage(fetched.value);
   if (measured === null) return notAPicture();
   const format = formatOf(request.outputFormat, measured);
-  if (!needsEncoding(measured, format, request.outputCompression)) {
-    const kind = await sniffContentType(fetched.value);
-    if (kind === null) return notAPicture();
-    return { ok: true, value: { ...measured, ...kind, bytes: fetched.value, revisedPrompt: image.revisedPrompt } };
-  }
-  // The header was sound; only decoding shows whether the rest is.
-  const bytes = await convertImage(fetched.value, { format, compression: request.outputCompression }).catch(() => null);
+  const compression = request.outputCompression;
+  const bytes = needsEncoding(measured, format, compression)
+    ? // The header was sound; only decoding shows whether the rest is.
+      await convertImage(fetched.value, { format, compression }).catch(() => null)
+    : fetched.value;
   if (bytes === null) return notAPicture();
-  const extension = extensionOfFormat(format);
-  return {
-    ok: true,
-    value: {
-      ...measured,
-      format,
-      bytes,
-      extension,
-      contentType: `image/${format}`,
-      revisedPrompt: image.revisedPrompt,
-    },
-  };
+  const kind = { format, extension: extensionOfFormat(format), contentType: `image/${format}` };
+  return { ok: true, value: { ...measured, ...kind, bytes, revisedPrompt: image.revisedPrompt } };
 }
 
 /**
