@@ -40,6 +40,7 @@ export interface ImageScript {
     signal: AbortSignal,
     context: ImageCallContext,
   ) => Promise<Outcome<ImageGeneration>>;
+  lookUp?: ImageProvider['lookUp'];
 }
 
 export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript>>) {
@@ -65,6 +66,7 @@ export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript
           calls.set(provider, call + 1);
           return script.generate(call, request, context.signal, context);
         },
+        ...(script.lookUp && { lookUp: script.lookUp }),
       },
     };
     return [door];
@@ -85,7 +87,7 @@ export const anImageOffering = (provider: ProviderSlug, n = 1, priority = 0): Pl
     version: `${provider}-images`,
     lines: [{ type: 'output', metric: 'image', unitPrice: provider === 'openai' ? '0.05' : '0.04' }],
   },
-  parameters: {},
+  parameters: { n: 'passed' },
   estimate: [{ type: 'output', metric: 'image', quantity: n }],
   priority,
   weight: 1,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { anImageRequest, aVideoRequest } from '@lumenfall/testing';
 import type { ImageRequest, ProviderSlug, VideoRequest } from '@lumenfall/contracts';
 import {
@@ -37,6 +38,29 @@ describe("the providers' adapters", () => {
   const image = (prompt: string, more: Partial<ImageRequest> = {}): ImageRequest =>
     anImageRequest({ prompt, quality: 'low', ...more });
 
+  it.each([
+    ['replicate', 'black-forest-labs/flux-schnell'],
+    ['runware', 'bfl:2@1'],
+  ] as const)('%s finds a picture whose answer broke off', async (provider, model) => {
+    const adapter = providerAdapters[provider].image;
+    const taken = new Set<string>();
+    const context = {
+      ...contextOf(provider, model),
+      parameters: provider === 'runware' ? { prompt: { as: 'positivePrompt' } } : {},
+      files: [],
+      mask: null,
+      callId: randomUUID(),
+      take: async (id: string) => !taken.has(id) && Boolean(taken.add(id)),
+    };
+    const request = image(`[sandbox cut=1] A fox that was lost at ${provider}`);
+    const since = Date.now();
+    expect(await adapter?.generate(request, context)).toMatchObject({ ok: false, failure: { kind: 'ambiguous' } });
+    const found = { ok: true, value: { found: 'work', outcome: { ok: true, value: { images: [{}] } } } };
+    expect(await adapter?.lookUp?.(request, context, since)).toMatchObject(found);
+    const other = { ...context, callId: randomUUID() };
+    expect(await adapter?.lookUp?.(request, other, since)).toEqual({ ok: true, value: { found: 'nothing' } });
+  });
+
   describe.each([
     ['openai', 'gpt-image-1.5'],
     ['openai-compatible', 'stable-diffusion'],
@@ -53,7 +77,13 @@ describe("the providers' adapters", () => {
     const generate = async (request: ImageRequest) => {
       const parameters = provider === 'runware' ? { prompt: { as: 'positivePrompt' } } : {};
       const context = { ...contextOf(provider, model), parameters };
-      const made = await providerAdapters[provider].image?.generate(request, { ...context, files: [], mask: null });
+      const made = await providerAdapters[provider].image?.generate(request, {
+        ...context,
+        files: [],
+        mask: null,
+        callId: randomUUID(),
+        take: async () => true,
+      });
       if (made === undefined) throw new Error('No images.');
       return { made, context };
     };

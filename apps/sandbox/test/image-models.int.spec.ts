@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { loadCatalog, nearestNumber } from '@lumenfall/catalog';
 import { imageModeSchema, type ImageMode, type ImageRequest } from '@lumenfall/contracts';
 import { fetchMedia, GENERATION, providerAdapters, readProviderEndpoints, type InputFile } from '@lumenfall/providers';
@@ -64,6 +65,8 @@ describe('the image models of the catalog', () => {
       signal,
       files: mode === 'text-to-image' ? [] : [picture],
       mask: null,
+      callId: randomUUID(),
+      take: async () => true,
     });
     if (!made.ok) throw new Error(made.failure.message);
     const [first] = made.value.images;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { anImageRequest, eventually } from '@lumenfall/testing';
 import type { ImageRequest, ProviderSlug } from '@lumenfall/contracts';
 import {
@@ -87,6 +88,8 @@ describe('work on pictures', () => {
       ...context,
       files: [],
       mask: null,
+      callId: randomUUID(),
+      take: async () => true,
       ...more,
     });
     if (!made.ok) return made.failure;

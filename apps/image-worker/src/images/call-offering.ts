@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { compressesNatively, readParameterTable } from '@lumenfall/catalog';
 import type { ChargeBasis, ImageRequest, PlannedOffering } from '@lumenfall/contracts';
 import {
@@ -6,15 +7,26 @@ import {
   plannedCharge,
   reportedCharge,
   type ProviderDoor,
+  type RoutePorts,
   type RouteStop,
 } from '@lumenfall/execution';
-import type { fetchMedia, ImageGeneration, ImageProvider, ProviderFailure } from '@lumenfall/providers';
+import type {
+  fetchMedia,
+  ImageCallContext,
+  ImageGeneration,
+  ImageProvider,
+  ProviderFailure,
+} from '@lumenfall/providers';
 import { finishPicture, type FinishedPicture } from './finish-picture.js';
+import { makeOrFind } from './make-or-find.js';
 import type { InputFiles } from './read-inputs.js';
 
-export interface ImageCallPorts {
+export interface ImageCallPorts extends Pick<RoutePorts<ImageProvider>, 'health' | 'pause'> {
   fetchMedia: typeof fetchMedia;
 }
+
+/** Longer than a lost answer is looked for: until then nobody else may find the work that a call has. */
+const TAKEN_MS = 300_000;
 
 /** What is asked for: how many images, of which request, from which pictures. */
 export interface Wanted {
@@ -45,7 +57,8 @@ export async function callOffering(
   { request, inputs, n: wanted }: Wanted,
   ports: ImageCallPorts,
 ): Promise<OfferingHarvest> {
-  const context = { ...call, ...inputs };
+  const take = (id: string): Promise<boolean> => ports.health.claim(`image-work:${offering.provider}:${id}`, TAKEN_MS);
+  const context = { ...call, ...inputs, take };
   const table = readParameterTable(offering.parameters);
   const perCall = table.max_n ?? door.adapter.maxImagesPerCall;
   // What the provider has compressed as asked is not compressed again.
@@ -63,10 +76,10 @@ export async function callOffering(
 async function callOnce(
   { adapter, endpoint }: ProviderDoor<ImageProvider>,
   request: ImageRequest,
-  context: Parameters<ImageProvider['generate']>[1],
-  { fetchMedia: fetch, asked }: ImageCallPorts & { asked: ImageRequest },
+  context: Omit<ImageCallContext, 'callId'>,
+  { fetchMedia: fetch, pause, asked }: ImageCallPorts & { asked: ImageRequest },
 ): Promise<CallHarvest> {
-  const generated = await adapter.generate(request, context);
+  const generated = await makeOrFind(adapter, request, { ...context, callId: randomUUID() }, pause);
   if (!generated.ok) return { generation: null, pictures: [], failures: [generated.failure] };
   // A provider may make more than it was asked for; nobody asked to pay for those.
   const images = generated.value.images.slice(0, request.n);

@@ -1,6 +1,6 @@
 import { priceUsage } from '@lumenfall/catalog';
 import { HealthWatch } from '@lumenfall/execution';
-import { GENERATION } from '@lumenfall/providers';
+import { GENERATION, type ProviderFailure } from '@lumenfall/providers';
 import { createLogger } from '@lumenfall/service-kit';
 import {
   anImageJob,
@@ -140,4 +140,64 @@ it.each([
   [2, 0, [1, 1]],
 ])('%d images at %d a call are asked for as %j', (wanted, perCall, shares) => {
   expect(sharesOf(wanted, perCall)).toEqual(shares);
+});
+
+describe('images whose call nobody saw the end of', () => {
+  const lost = refusal('ambiguous');
+  type LookUp = NonNullable<ImageScript['lookUp']>;
+  const found = async (): ReturnType<LookUp> => ({
+    ok: true,
+    value: { found: 'work', outcome: generation([await picture()]) },
+  });
+  const route = (lookUp?: LookUp) =>
+    run(anImageJob(['gemini', 'openai']), {
+      gemini: { generate: async () => lost, ...(lookUp && { lookUp }) },
+      openai: works,
+    });
+
+  it('are looked for, delivered, and charged once', async () => {
+    let looks = 0;
+    const { pictures, asked, micros, attempts } = await route(async () =>
+      (looks += 1) < 2 ? { ok: true, value: { found: 'nothing' } } : found(),
+    );
+    expect([pictures.length, asked, micros]).toEqual([1, [['gemini', 1]], 40_000]);
+    expect(attempts).toMatchObject([{ provider: 'gemini', status: 'succeeded', costMicros: 40_000 }]);
+  });
+
+  it('are made elsewhere where the provider certainly did not take them', async () => {
+    const { asked, attempts } = await route(async () => ({ ok: true, value: { found: 'nothing' } }));
+    expect(asked).toEqual([
+      ['gemini', 1],
+      ['openai', 1],
+    ]);
+    expect(attempts).toMatchObject([{ failure: 'timeout' }, { provider: 'openai', status: 'succeeded' }]);
+  });
+
+  it('end as the provider says that they ended', async () => {
+    const refused: LookUp = async () => ({ ok: true, value: { found: 'work', outcome: refusal('moderation') } });
+    const { asked, failure } = await route(refused);
+    expect([asked, failure?.kind]).toEqual([[['gemini', 1]], 'moderation']);
+  });
+
+  it.each([
+    ['cannot be asked', undefined],
+    ['does not answer', async () => refusal('transient') as { ok: false; failure: ProviderFailure }],
+  ] as const)('are never begun a second time where the provider %s', async (_what, lookUp) => {
+    const { asked, failure, micros } = await route(lookUp);
+    expect([asked, failure?.kind, micros]).toEqual([[['gemini', 1]], 'ambiguous', 0]);
+  });
+
+  it('name each call by itself, and share no work', async () => {
+    const names: string[] = [];
+    const taken: boolean[] = [];
+    const script: ImageScript = {
+      generate: async (_call, _request, _signal, context) => {
+        names.push(context.callId);
+        taken.push(await context.take('the-same-work'));
+        return generation([await picture()]);
+      },
+    };
+    await run(anImageJob(['gemini'], { n: 3 }), { gemini: script });
+    expect([new Set(names).size, taken.filter(Boolean).length]).toEqual([3, 1]);
+  });
 });

@@ -14,6 +14,8 @@ const bodySchema = z.looseObject({
   input: z.record(z.string(), z.unknown()),
 });
 
+/** So many are on a page of the list. */
+const PAGE = 100;
 /** How often a submit that waits looks whether it is done. */
 const LOOK_EVERY_MS = 20;
 const LONGEST_WAIT_S = 60;
@@ -22,7 +24,9 @@ const LONGEST_WAIT_S = 60;
 export class ReplicatePredictions {
   readonly #jobs: PictureJobs;
 
-  constructor(stage: Stage) {
+  readonly #inputs = new WeakMap<Job, Record<string, unknown>>();
+
+  constructor(private readonly stage: Stage) {
     this.#jobs = new PictureJobs(stage);
   }
 
@@ -39,6 +43,7 @@ export class ReplicatePredictions {
     }
     const work = { id: randomBytes(13).toString('hex'), model, input: parsed.data.input };
     return this.#jobs.accept(call, work, async (job) => {
+      this.#inputs.set(job, withoutFiles(parsed.data.input));
       await this.#wait(call, job);
       return this.#shown(call, job, 201);
     });
@@ -46,6 +51,12 @@ export class ReplicatePredictions {
 
   ask(call: Call, id: string): Promise<Performance> {
     return this.#jobs.about(call, id, 'poll', (job) => this.#shown(call, job, 200));
+  }
+
+  list(call: Call): Performance {
+    call.note({ operation: 'list' });
+    const all = this.stage.jobs.of(call.provider).slice(0, PAGE);
+    return plainly(json(200, { results: all.map((job) => this.#describe(call, job)), previous: null, next: null }));
   }
 
   cancel(call: Call, id: string): Promise<Performance> {
@@ -63,17 +74,21 @@ export class ReplicatePredictions {
   }
 
   #shown(call: Call, job: Job, status: number): Answer {
+    return json(status, this.#describe(call, job));
+  }
+
+  #describe(call: Call, job: Job): object {
     const { id } = job;
     const base = `${call.origin}/replicate/predictions/${id}`;
     const files = this.#jobs.filesOf(call, job);
     const failure = failureOf(job);
     const delivers = job.done && !job.cancelled && failure === null;
     const output = !delivers || job.verdict === 'empty' ? null : files.length === 1 ? files[0] : files;
-    return json(status, {
+    return {
       id,
       model: job.order.model,
       version: 'hidden',
-      input: { prompt: job.order.prompt },
+      input: this.#inputs.get(job) ?? {},
       logs: '',
       output,
       data_removed: false,
@@ -83,8 +98,17 @@ export class ReplicatePredictions {
       created_at: new Date(job.createdAt).toISOString(),
       ...(delivers ? { metrics: { predict_time: 0.1, total_time: 0.2 } } : {}),
       urls: { get: base, cancel: `${base}/cancel`, web: `${base}/web` },
-    });
+    };
   }
+}
+
+/** What was sent, with an address in the place of each file. */
+function withoutFiles(input: Record<string, unknown>): Record<string, unknown> {
+  const shown = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(shown);
+    return typeof value === 'string' && value.startsWith('data:') ? 'https://replicate.delivery/input' : value;
+  };
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, shown(value)]));
 }
 
 function statusOf(job: Job, failure: string | null): string {

@@ -28,6 +28,12 @@ export class ReplicateController {
     return perform(this.stage, request, reply, (call) => this.#predictions.create(call, null));
   }
 
+  /** The newest first, all on one page. */
+  @Get('predictions')
+  list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return perform(this.stage, request, reply, (call) => this.#predictions.list(call));
+  }
+
   @Get('predictions/:id')
   ask(@Param('id') id: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return perform(this.stage, request, reply, (call) => this.#predictions.ask(call, id));

@@ -4,12 +4,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { json } from '../exchange/answer.js';
 import type { Call } from '../exchange/call.js';
+import { BoundedMap } from '../memory/bounded-map.js';
 import { firstProblem } from '../exchange/first-problem.js';
 import { perform, plainly, type Performance } from '../exchange/perform.js';
 import { fileUrl } from '../files/file-url.js';
 import { drawAtOnce } from '../pictures/draw-at-once.js';
 import { contentFiltered } from '../refusals/runware.js';
 import { Stage } from '../stage.js';
+
+/** A question about an earlier task. */
+const questionSchema = z.tuple([z.looseObject({ taskType: z.literal('getTaskDetails'), taskUUID: z.uuid() })]);
 
 /** As much of a task as the sandbox acts on: one at a time. */
 const bodySchema = z.tuple([
@@ -26,9 +30,14 @@ const bodySchema = z.tuple([
 /** USD, of one picture. */
 const COST = 0.0038;
 
+const KEPT_ANSWERS = 10_000;
+
 /** Runware: one address for lists of tasks. */
 @Controller('runware')
 export class RunwareController {
+  /** By the UUID of the task. */
+  readonly #answers = new BoundedMap<string, unknown>(KEPT_ANSWERS);
+
   constructor(@Inject(Stage) private readonly stage: Stage) {}
 
   @Post()
@@ -37,6 +46,8 @@ export class RunwareController {
   }
 
   async #task(call: Call): Promise<Performance> {
+    const question = questionSchema.safeParse(call.body);
+    if (question.success) return this.#details(call, question.data[0].taskUUID);
     const parsed = bodySchema.safeParse(call.body);
     if (!parsed.success) {
       call.note({ operation: 'image' });
@@ -63,7 +74,16 @@ export class RunwareController {
           make: async () => ({ bytes, contentType: `image/${extension}` }),
         }),
       }));
+      this.#answers.set(taskUUID, { data });
       return json(200, { data });
     });
+  }
+
+  /** What a task was answered, also where the answer was lost on its way. */
+  #details(call: Call, taskUUID: string): Performance {
+    call.note({ operation: 'list' });
+    const response = this.#answers.get(taskUUID);
+    const data = response === undefined ? [] : [{ taskType: 'getTaskDetails', taskUUID, request: [], response }];
+    return plainly(json(200, { data }));
   }
 }

@@ -25,6 +25,7 @@ const ROUND_MS = 250;
 const NEWS_MS = 5;
 /** A claim that the board has not answered by then is granted by this process alone. */
 const CLAIM_MS = 100;
+const FORGET_CLAIMS_AT = 1_000;
 /** Names this version's entries; another form of them needs another prefix, so that old and new workers can run together. */
 const PREFIX = 'health/2/';
 const CREDENTIAL = credentialKeyOf('');
@@ -57,6 +58,7 @@ export class HealthWatch implements ProviderHealth {
   readonly #stops = new Map<string, KnownEntry<StopHealth>>();
   readonly #credentials = new Map<string, KnownEntry<CredentialHealth>>();
   readonly #claimedUntil = new Map<string, number>();
+  #forgetClaimsAt = FORGET_CLAIMS_AT;
   readonly #bulletin: HealthBulletin;
   readonly #hide: () => void;
   #following = 0;
@@ -104,6 +106,7 @@ export class HealthWatch implements ProviderHealth {
     const now = Date.now();
     if ((this.#claimedUntil.get(key) ?? 0) > now) return false;
     this.#claimedUntil.set(key, now + ttlMs);
+    if (this.#claimedUntil.size >= this.#forgetClaimsAt) this.#forgetClaims(now);
     if (this.board === null) return true;
     const claimed = this.board.claim(PREFIX + key, ttlMs).catch(() => true);
     const late = new AbortController();
@@ -112,6 +115,12 @@ export class HealthWatch implements ProviderHealth {
     } finally {
       late.abort();
     }
+  }
+
+  /** Names of work are claimed once and never again: what has run out is forgotten, whenever there is twice as much. */
+  #forgetClaims(now: number): void {
+    for (const [key, until] of this.#claimedUntil) if (until <= now) this.#claimedUntil.delete(key);
+    this.#forgetClaimsAt = Math.max(FORGET_CLAIMS_AT, this.#claimedUntil.size * 2);
   }
 
   follow(): () => void {

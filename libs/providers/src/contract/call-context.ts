@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ProviderSlug } from '@lumenfall/contracts';
 import { GENERATION, type ImageCallContext } from '../spec/index.js';
 
@@ -24,6 +25,8 @@ export function contextFor(
     signal: new AbortController().signal,
     files: [],
     mask: null,
+    callId: randomUUID(),
+    take: async () => true,
     ...more,
   };
 }

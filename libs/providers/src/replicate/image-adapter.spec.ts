@@ -2,7 +2,8 @@ import { anImageRequest } from '@lumenfall/testing';
 import { contextFor, SECRET } from '../contract/call-context.js';
 import { imageContract } from '../contract/image-contract.js';
 import { replicateRecorded, replicateSays } from '../contract/replicate-script.js';
-import { startReplayServer, type ReplayServer } from '../contract/replay-server.js';
+import { fixtureJson, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
+import type { ImageCallContext } from '../spec/index.js';
 import { replicateImages } from './image-adapter.js';
 
 imageContract({
@@ -59,5 +60,76 @@ describe('replicate, an image provider', () => {
     expect(await make('a/b', controller.signal)).toMatchObject({ failure: { kind: 'cancelled' } });
     expect(server.heard.at(-1)).toMatchObject({ method: 'POST' });
     expect(server.heard.at(-1)?.path).toMatch(/\/predictions\/ufawqhfynnddngldkgtslldrkq\/cancel$/);
+  });
+});
+
+describe('a prediction whose submission was lost', () => {
+  const SINCE = Date.parse('2026-01-12T10:00:00Z');
+  const succeeded = fixtureJson('replicate', 'succeeded-one.json') as Record<string, unknown>;
+  const listed = (more: Record<string, unknown> = {}) => ({ ...succeeded, ...more });
+  let server: ReplayServer;
+  beforeAll(async () => (server = await startReplayServer()));
+  afterAll(() => server.close());
+
+  /** What a look finds in lists like these, page by page. */
+  async function look(pages: object[][], more: Partial<ImageCallContext> = {}, request = anImageRequest()) {
+    let page = 0;
+    server.says((heard) => {
+      if (!/\/predictions(\?|$)/.test(heard.path)) return replicateSays('succeeded-one.json')(heard);
+      const results = pages[page] ?? [];
+      page += 1;
+      const next = page < pages.length ? `http://${heard.headers.host}/replicate/predictions?cursor=${page}` : null;
+      return { body: JSON.stringify({ results, previous: null, next }) };
+    });
+    const context = contextFor(server.url, 'replicate', { model: 'google/nano-banana-pro', ...more });
+    return replicateImages.lookUp?.(request, context, SINCE);
+  }
+  const isFound = { value: { found: 'work', outcome: { ok: true, value: { images: [{}] } } } };
+
+  it('is found by its model and its input, and waited for', async () => {
+    const others = [
+      listed({ id: 'x1', model: 'google/nano-banana' }),
+      listed({ id: 'x2', input: { prompt: 'a crow' } }),
+      listed({ id: 'x3', created_at: '2026-01-12T09:58:00Z' }),
+    ];
+    expect(await look([[...others, listed({ status: 'processing', output: null })]])).toMatchObject(isFound);
+    expect(server.heard.map(({ method }) => method)).not.toContain('POST');
+    expect(server.heard[1]?.path).toBe('/replicate/predictions/ufawqhfynnddngldkgtslldrkq');
+  });
+
+  it('is found by its version where it has one, on a later page, with its files as addresses and defaults beside', async () => {
+    const file = { bytes: Buffer.from('png'), contentType: 'image/png', width: 1, height: 1 };
+    const parameters = { image: { as: 'image_input', send: 'many' } };
+    const input = { prompt: 'a fox', image_input: ['https://replicate.delivery/in.png'], seed: 7 };
+    const page = Array.from({ length: 3 }, (_, n) => listed({ id: `x${n}`, created_at: '2026-01-12T10:00:09Z' }));
+    const found = await look(
+      [page, [listed({ version: 'abc', input })]],
+      { model: 'google/nano-banana-pro:abc', parameters, files: [file] },
+      anImageRequest({ mode: 'image-edit' }),
+    );
+    expect(found).toMatchObject(isFound);
+  });
+
+  it('is not taken for that of another call', async () => {
+    const taken: string[] = [];
+    const take = async (id: string): Promise<boolean> => taken.push(id) > 1;
+    const two = [listed({ id: 'of-another' }), listed({ id: 'ours' })];
+    expect(await look([two], { take })).toMatchObject(isFound);
+    expect(taken).toEqual(['of-another', 'ours']);
+    expect(await look([two], { take: async () => false })).toEqual({ ok: true, value: { found: 'nothing' } });
+  });
+
+  it('is certainly not there only where the list reaches back to before it', async () => {
+    expect(await look([[listed({ created_at: '2026-01-12T09:00:00Z' })]])).toMatchObject({
+      value: { found: 'nothing' },
+    });
+    const busy = [listed({ id: 'x', input: {}, created_at: '2026-01-12T10:00:05Z' })];
+    expect(await look([busy, busy, busy, busy])).toMatchObject({ ok: false });
+  });
+
+  it('whose own submission answers after all is left to whoever took it', async () => {
+    server.says(replicateSays('succeeded-one.json'));
+    const context = contextFor(server.url, 'replicate', { model: 'a/b', take: async () => false });
+    expect(await replicateImages.generate(anImageRequest(), context)).toMatchObject({ failure: { kind: 'ambiguous' } });
   });
 });

@@ -40,13 +40,14 @@ describe('readRunwareRefusal', () => {
 });
 
 describe('runwareTask', () => {
-  const context = { model: 'bfl:2@1', parameters: { prompt: { as: 'positivePrompt' } }, files: [], mask: null };
+  const callId = 'b8c4d952-7f27-4a6e-bc9a-83f01d1c6d59';
+  const context = { model: 'bfl:2@1', parameters: { prompt: { as: 'positivePrompt' } }, files: [], mask: null, callId };
 
   it('is of the kind that the request is, and asks for its cost', () => {
     expect(runwareTask(anImageRequest(), context)).toEqual({
       positivePrompt: 'a fox',
       taskType: 'imageInference',
-      taskUUID: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      taskUUID: callId,
       model: 'bfl:2@1',
       outputType: ['URL'],
       deliveryMethod: 'sync',

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { ImageRequest } from '@lumenfall/contracts';
 import { readParameterTable, upstreamParameters } from '@lumenfall/catalog';
 import { dataUriOf, sentPictures } from '../http/index.js';
@@ -7,13 +6,13 @@ import type { ImageCallContext } from '../spec/index.js';
 /** The one task of a call; the API takes a list of them. */
 export function runwareTask(
   request: ImageRequest,
-  context: Pick<ImageCallContext, 'model' | 'parameters' | 'files' | 'mask'>,
+  context: Pick<ImageCallContext, 'model' | 'parameters' | 'files' | 'mask' | 'callId'>,
 ): Record<string, unknown> {
   const table = readParameterTable(context.parameters);
   return {
     ...upstreamParameters(table, request, sentPictures(context, dataUriOf)),
     taskType: request.mode === 'upscale' ? 'imageUpscale' : 'imageInference',
-    taskUUID: randomUUID(),
+    taskUUID: context.callId,
     model: context.model,
     outputType: ['URL'],
     deliveryMethod: 'sync',
