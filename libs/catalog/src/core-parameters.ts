@@ -40,6 +40,7 @@ const TEXT: CoreParameters = {
   stop: passed('Up to four texts at which the answer ends.'),
   n: passed('How many answers to generate.'),
   tools: passed('Functions that the model may call.'),
+  response_format: passed('Text, JSON, or JSON that fits a schema.'),
 };
 
 const IMAGE: CoreParameters = {
@@ -52,6 +53,7 @@ const IMAGE: CoreParameters = {
   response_format: emulated('A link, or the image itself as base64.'),
   output_format: emulated('The file format; converted where the provider makes another.'),
   output_compression: emulated('The quality of JPEG, WebP and AVIF files.'),
+  stream: ours('Images are not streamed: false, or nothing.'),
   scale_factor: converted('By what an upscale multiplies each side.'),
   image: renamed('The picture to work on: an upload, a URL or a data URI; a list where the model takes several.'),
   mask: passed('A PNG of the same size as the image: what is fully transparent there is to be changed.'),

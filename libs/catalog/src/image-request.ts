@@ -30,7 +30,7 @@ export function imageRequestOf(
 ): ImageRequest {
   const { model: _model, response_format: _form, prompt, n, size, aspect_ratio, resolution, ...fields } = body;
   const { quality, style, output_format, output_compression, user, ...others } = fields;
-  const { scale_factor, idempotency_key: _key, ...rest } = others;
+  const { scale_factor, idempotency_key: _key, stream: _stream, ...rest } = others;
   return {
     mode,
     inputs,

@@ -89,8 +89,7 @@ function parameterSchema(parameter: ModelParameter): JsonSchema {
 
 /** The bodies' own schemas, as far as the model's modes reach. */
 function baseOf({ modality, modes }: ModelEntry): { properties: Record<string, JsonSchema>; required: string[] } {
-  // Tools go to the provider as they are, so the body's schema does not know them; but some models have none.
-  if (modality === 'text') return { ...BASES.text, properties: { ...BASES.text.properties, tools: {} } };
+  if (modality === 'text') return BASES.text;
   if (modality === 'video') return BASES.video;
   const { properties, required } = BASES.image;
   const { scale_factor: scale, ...edit } = BASES.edit.properties;

@@ -136,5 +136,8 @@ export type PicturesRule = z.infer<typeof picturesRule>;
 export const namesIn = (names: NearestNames): readonly string[] => (Array.isArray(names) ? names : Object.keys(names));
 
 /** The table that a planned offering carries. The catalog has checked it: what cannot be read is a bug and throws. */
-export const readParameterTable = (parameters: Record<string, unknown>): ParameterTable =>
-  parameterTableSchema.parse(parameters);
+export function readParameterTable(parameters: Record<string, unknown>): ParameterTable {
+  const table = parameterTableSchema.parse(parameters);
+  // A call that does not say how many is good for one, whatever the provider's protocol could do.
+  return table.n === undefined || table.n === 'emulated' ? { ...table, max_n: 1 } : table;
+}
