@@ -158,6 +158,47 @@ describe('a chat in which a known field has a wrong form', () => {
   });
 });
 
+describe('a video', () => {
+  const video = { model: 'sora-2', prompt: 'Waves' };
+  const plan = (json: unknown): Promise<Response> => gateway.call(`${VIDEOS}?dryRun=true`, { json });
+  const picture = (bytes: string): string => `data:image/png;base64,${Buffer.from(bytes, 'latin1').toString('base64')}`;
+  const png = picture('\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89');
+
+  it.each([
+    ['no address', 'nope'],
+    ['no address that can be read', 'https://'],
+    ['a file of ours', 'file:///etc/passwd'],
+    ['a page', 'data:text/html;base64,PGI+'],
+    ['no base64', 'data:image/png;base64,@@@'],
+    ['something else than it says', picture('Once upon a time')],
+    ['nothing', 'data:,'],
+  ])('is refused before it is promised where its picture is %s', async (_, image_url) => {
+    const answer = await plan({ ...video, input_reference: { image_url } });
+    expect(answer.status).toBe(400);
+    expect(await errorOf(answer)).toMatchObject({ code: 'INVALID_REQUEST', param: 'input_reference.image_url' });
+  });
+
+  it('is told which of its pictures is wrong', async () => {
+    const answer = await plan({ ...video, input_reference: [{ image_url: 'nope' }] });
+    expect((await errorOf(answer)).param).toBe('input_reference[0].image_url');
+  });
+
+  it.each(['https://a.example/x.png', png])('is taken with a picture at %.30s', async (image_url) => {
+    expect((await plan({ ...video, input_reference: { image_url } })).status).toBe(200);
+  });
+
+  it('needs more of a prompt than spaces', async () => {
+    expect((await errorOf(await plan({ ...video, prompt: '  ' }))).param).toBe('prompt');
+  });
+
+  it('does not mind what nobody filled in in a form', async () => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(video)) form.set(name, value);
+    for (const name of ['size', 'seconds', 'input_reference', 'metadata', 'idempotency_key']) form.set(name, '');
+    expect((await gateway.call(`${VIDEOS}?dryRun=true`, { method: 'POST', body: form })).status).toBe(200);
+  });
+});
+
 describe('a query', () => {
   it.each([
     ['/v1/requests?key_id=%00', 'key_id'],

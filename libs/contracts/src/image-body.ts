@@ -8,7 +8,7 @@ export const sizeSchema = z
 export const OUTPUT_FORMATS = ['png', 'jpeg', 'gif', 'webp', 'avif'] as const;
 
 const modelField = z.string().min(1).max(256);
-const promptField = z.string().min(1).regex(/\S/, 'expected a text that is not only spaces');
+export const promptField = z.string().min(1).regex(/\S/, 'expected a text that is not only spaces');
 
 /** What a generation and an edit have in common. */
 const imageFields = {
@@ -24,6 +24,8 @@ const imageFields = {
   output_compression: z.number().int().min(1).max(100).nullish(),
   user: z.string().nullish(),
   idempotency_key: z.string().min(1).max(256).nullish(),
+  /** OpenAI can send images piece by piece; who waits for pieces must not be left with none. */
+  stream: z.literal(false, 'images are not streamed: leave it out').nullish(),
 };
 
 /** `POST /images/generations`. Unknown fields go upstream unchanged. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sizeSchema } from './image-body.js';
+import { promptField, sizeSchema } from './image-body.js';
 
 const referenceSchema = z.looseObject({ image_url: z.string().min(1) });
 
@@ -18,7 +18,7 @@ const ONE_VIDEO = 'only one video per request is made: n must be 1';
  */
 export const videoBodySchema = z.looseObject({
   model: z.string().min(1).max(256),
-  prompt: z.string().min(1),
+  prompt: promptField,
   seconds: secondsSchema.nullish(),
   duration: secondsSchema.nullish(),
   size: sizeSchema.nullish(),

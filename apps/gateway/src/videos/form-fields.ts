@@ -34,6 +34,8 @@ export function foldForm(entries: readonly FormEntry[]): Record<string, unknown>
   const references: { image_url: string }[] = [];
   const metadata: Record<string, string> = {};
   for (const { name, value, isFile } of entries) {
+    // Forms send fields that nobody filled in.
+    if (value === '' && name !== 'prompt') continue;
     if (/^input_reference(?:\[\d*\])?(?:\[image_url\])?$/.test(name)) references.push({ image_url: value });
     else if (isFile) body[name] = value;
     else if (/^metadata\[[^[\]]+\]$/.test(name)) metadata[name.slice('metadata['.length, -1)] = value;

@@ -37,7 +37,7 @@ export class VideosController {
   ): Promise<VideoAnswer | EstimateAnswer> {
     const body = request.isMultipart() ? unwrap(await readForm(request)) : requireJson(request);
     const principal = principalOf(request);
-    const planned = unwrap(this.videos.plan(body, principal, request.headers['idempotency-key']));
+    const planned = unwrap(await this.videos.plan(body, principal, request.headers['idempotency-key']));
     nameRoute(reply, { model: planned.plan.model });
     if (isDryRun(request.query)) return unwrap(await this.billing.estimate(planned.plan));
     const { video, replayed } = unwrap(await this.videos.create(request, principal, planned));

@@ -20,6 +20,7 @@ import type { OverloadGate } from '../admission/overload.js';
 import type { Principal } from '../authentication/principal.js';
 import { validationError } from '../errors/validation-error.js';
 import type { CatalogSource } from '../models/live-catalog.js';
+import { problemOfReferences } from './reference-problem.js';
 
 /** How long a provider may take before the video counts as failed. */
 const DEADLINE_MS = 2 * 3_600_000;
@@ -46,7 +47,11 @@ export class Videos {
   constructor(private readonly parts: VideosDependencies) {}
 
   /** Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`, `UNPRICED_MODEL`. */
-  plan(json: unknown, principal: Principal, idempotencyHeader: string | string[] | undefined): Result<PlannedVideo> {
+  async plan(
+    json: unknown,
+    principal: Principal,
+    idempotencyHeader: string | string[] | undefined,
+  ): Promise<Result<PlannedVideo>> {
     const parsed = videoBodySchema.safeParse(json);
     if (!parsed.success) return fail(validationError(parsed.error));
     const body = parsed.data;
@@ -61,6 +66,8 @@ export class Videos {
     if (!key.ok) return key;
     const { catalog, available } = this.parts;
     const planned = planVideo(catalog.current(), { available, rules: principal.rules }, body);
+    const problem = planned.ok ? await problemOfReferences(body.input_reference) : null;
+    if (problem !== null) return fail(problem);
     return planned.ok ? succeed({ body, ...planned.value, idempotencyKey: key.value }) : planned;
   }
 
