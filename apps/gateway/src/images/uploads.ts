@@ -53,6 +53,8 @@ export class Uploads {
     if (stored === null) return fail(maxBytes < MOST_FILE_BYTES ? tooMuch(field) : tooLarge(field));
     this.#names.push(stored.name);
     this.#sizeBytes += stored.sizeBytes;
+    // Several that came at the same time each had room.
+    if (this.#sizeBytes > MOST_REQUEST_BYTES) return fail(tooMuch(field));
     // One of several that were on their way when the request ended.
     if (this.#discarded) await this.discard();
     return succeed({ name: stored.name, sizeBytes: stored.sizeBytes, sha256: hash.digest('hex') });
