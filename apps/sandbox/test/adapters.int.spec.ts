@@ -20,7 +20,7 @@ describe("the providers' adapters", () => {
   });
   afterAll(() => sandbox.stop());
 
-  const contextOf = (provider: ProviderSlug, model: string, signal = AbortSignal.timeout(20_000)): CallContext => {
+  const contextOf = (provider: ProviderSlug, model: string, signal = AbortSignal.timeout(60_000)): CallContext => {
     const endpoints = readProviderEndpoints({ SANDBOX_URL: sandbox.url });
     const endpoint = endpoints.ok ? endpoints.value.find((known) => known.provider === provider) : undefined;
     if (endpoint === undefined) throw new Error(`No endpoint for ${provider}.`);
@@ -30,7 +30,7 @@ describe("the providers' adapters", () => {
     source: Parameters<typeof fetchMedia>[0],
     { endpoint, signal }: CallContext,
   ): Promise<Buffer> => {
-    const fetched = await fetchMedia(source, { endpoint, maxBytes: 50_000_000, timeoutMs: 10_000, signal });
+    const fetched = await fetchMedia(source, { endpoint, maxBytes: 50_000_000, timeoutMs: 60_000, signal });
     if (!fetched.ok) throw new Error(fetched.failure.message);
     return Buffer.from(fetched.value);
   };

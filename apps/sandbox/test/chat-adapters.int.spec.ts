@@ -28,7 +28,7 @@ describe.each(MODELS)('chats with %s', (provider, model) => {
     const adapter = providerAdapters[provider].chat;
     if (endpoint === undefined || adapter === undefined) throw new Error('No chat.');
     const body = { model, messages: [{ role: 'user', content }], ...more } as ChatBody;
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(60_000);
     const context = { endpoint, model, parameters: {}, requestId: 'req_test', limits: GENERATION, signal };
     const events: ChatEvent[] = [];
     for await (const event of adapter.streamChat(body, context)) events.push(event);

@@ -82,7 +82,7 @@ describe('work on pictures', () => {
     const endpoint = endpoints.ok ? endpoints.value.find((known) => known.provider === provider) : undefined;
     const image = providerAdapters[provider].image;
     if (endpoint === undefined || image === undefined) throw new Error(`No images at ${provider}.`);
-    const signal = AbortSignal.timeout(20_000);
+    const signal = AbortSignal.timeout(60_000);
     const context = { endpoint, model, parameters: {}, requestId: 'req_test', limits: GENERATION, signal };
     const made = await image.generate(anImageRequest({ mode: 'image-edit', prompt: 'Make it better', ...request }), {
       ...context,
@@ -95,7 +95,7 @@ describe('work on pictures', () => {
     if (!made.ok) return made.failure;
     const [picture] = made.value.images;
     if (picture === undefined) throw new Error('No picture.');
-    const file = await fetchMedia(picture.source, { endpoint, maxBytes: 50_000_000, timeoutMs: 10_000, signal });
+    const file = await fetchMedia(picture.source, { endpoint, maxBytes: 50_000_000, timeoutMs: 60_000, signal });
     if (!file.ok) throw new Error(file.failure.message);
     const { data, info } = await sharp(file.value).removeAlpha().raw().toBuffer({ resolveWithObject: true });
     const at = (x: number, y: number): number[] => {

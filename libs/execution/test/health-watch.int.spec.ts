@@ -8,7 +8,7 @@ import {
   aPlan,
   describeWithRedis,
   eventually,
-  freshDatabase,
+  filledDatabase,
   pause,
   requestFacts,
   severableProxy,
@@ -188,7 +188,7 @@ describe('the health of providers, shared over PostgreSQL', () => {
   const databases: FreshDatabase[] = [];
   afterAll(() => Promise.all(databases.map((database) => database.drop())));
   healthOfTwoWorkers(async () => {
-    const database = await freshDatabase();
+    const database = await filledDatabase('queue', async (empty) => (await openQueueEngine(empty)).close());
     databases.push(database);
     return database.url;
   });

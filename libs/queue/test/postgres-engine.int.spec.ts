@@ -1,17 +1,21 @@
-import { eventually, freshDatabase } from '@lumenfall/testing';
+import { eventually, filledDatabase, freshDatabase } from '@lumenfall/testing';
 import type { FreshDatabase } from '@lumenfall/testing';
 import pg from 'pg';
 import { boardContract } from './board-contract.js';
 import { engineContract } from './engine-contract.js';
 import { EngineStand } from './engine-stand.js';
+import { openQueueEngine } from '../src/index.js';
 
 describe('the queue engine on PostgreSQL', () => {
   const databases: FreshDatabase[] = [];
-  const newDatabase = async (): Promise<string> => {
-    const database = await freshDatabase();
+  const urlOf = async (made: Promise<FreshDatabase>): Promise<string> => {
+    const database = await made;
     databases.push(database);
     return database.url;
   };
+  /** As an engine left it that was opened on it before. */
+  const newDatabase = (): Promise<string> =>
+    urlOf(filledDatabase('queue', async (url) => (await openQueueEngine(url)).close()));
   afterAll(() => Promise.all(databases.map((database) => database.drop())));
 
   engineContract(newDatabase);
@@ -39,7 +43,7 @@ describe('the queue engine on PostgreSQL', () => {
   });
 
   it('leaves nothing behind of jobs that are done, and needs few connections', async () => {
-    stand = new EngineStand(await newDatabase());
+    stand = new EngineStand(await urlOf(freshDatabase()));
     let done = 0;
     await stand.worker('video', { 'video.poll': async () => void (done += 1) });
     const producer = (await stand.engine()).producer();
