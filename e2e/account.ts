@@ -19,7 +19,7 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
 export async function eventually<T>(
   ask: () => Promise<T>,
   found: (value: T) => boolean,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {

@@ -27,6 +27,13 @@ onOwnStacks((stack) => {
     return { stack: stack.as(key.key), keyId: key.id };
   };
 
+  /** How many calls with such a prompt the providers are at. */
+  const underWay = async (prompt: string): Promise<number> => {
+    const answer = await fetch(`${stack.own().sandboxUrl}/_sandbox/calls?contains=${prompt}`);
+    const { calls } = (await answer.json()) as { calls: { outcome: string }[] };
+    return calls.filter(({ outcome }) => outcome === 'running').length;
+  };
+
   const kill = (service: string): void => {
     const pid = stack.own().services[service];
     if (typeof pid !== 'number') throw new Error(`${service} does not run`);
@@ -77,8 +84,11 @@ onOwnStacks((stack) => {
   describe('a killed process', () => {
     it('loses no request when it is the chat worker, and charges none twice', async () => {
       const { stack: own } = await newOrganization(5);
-      const inFlight = Array.from({ length: 50 }, (_, i) => ask(own, `Request ${i} [sandbox latency=1500]`));
-      await new Promise((resolve) => setTimeout(resolve, 800));
+      const inFlight = Array.from({ length: 50 }, (_, i) => ask(own, `Interrupted ${i} [sandbox latency=1500]`));
+      await eventually(
+        () => underWay('Interrupted'),
+        (calls) => calls > 10,
+      );
       kill('chat-worker');
       const answers = await Promise.all(inFlight);
       expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
@@ -103,13 +113,10 @@ onOwnStacks((stack) => {
         body: { model: 'kling-v3', prompt: 'A river [sandbox latency=2000]' },
       });
       const { id } = (await response.json()) as { id: string };
-      await new Promise((resolve) => setTimeout(resolve, 700));
+      const videoNow = (): Promise<{ status: string }> => own.get(`/openai/v1/videos/${id}`);
+      await eventually(videoNow, ({ status }) => status !== 'queued');
       kill('video-worker');
-      const video = await eventually(
-        () => own.get<{ status: string }>(`/openai/v1/videos/${id}`),
-        ({ status }) => status === 'completed' || status === 'failed',
-        80_000,
-      );
+      const video = await eventually(videoNow, ({ status }) => status === 'completed' || status === 'failed', 80_000);
       expect(video.status).toBe('completed');
       await eventually(
         () => balanceOf(own),

@@ -43,10 +43,12 @@ export class Stack {
   }
 
   /** Facts of the processes and the database, of a stack that was started for these tests. */
-  own(): { databaseUrl: string; services: Record<string, number | null> } {
+  own(): { databaseUrl: string; sandboxUrl: string; services: Record<string, number | null> } {
     const running = this.address.home === null ? null : readRunning(this.address.home);
-    if (!running?.databaseUrl || !running.services) throw new Error('This stack was not started by the tests.');
-    return { databaseUrl: running.databaseUrl, services: running.services };
+    const sandboxUrl = running?.addresses?.['sandbox'];
+    if (!running?.databaseUrl || !running.services || !sandboxUrl)
+      throw new Error('This stack was not started by the tests.');
+    return { databaseUrl: running.databaseUrl, sandboxUrl, services: running.services };
   }
 }
 

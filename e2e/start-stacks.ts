@@ -15,7 +15,8 @@ export interface StackAddress {
 
 /**
  * Runs once before the end-to-end tests. With `LUMENFALL_BASE_URL` and `LUMENFALL_API_KEY` they drive that system; without,
- * one is started here by the code of `npm start` for each queue engine that this machine has.
+ * one is started here by the code of `npm start` for each queue engine that this machine has, or for the one that
+ * `LUMENFALL_E2E_QUEUE` names.
  */
 export default async function startStacks(): Promise<void> {
   const stacks: StackAddress[] = [];
@@ -27,10 +28,11 @@ export default async function startStacks(): Promise<void> {
   } else {
     if (!existsSync('dist/apps/gateway/main.js'))
       throw new Error('Nothing is built yet: run npm run build, or npm test.');
-    const redis = await findRedis(process.env);
-    const starting = [startOwnStack('PostgreSQL', {})];
+    const only = process.env['LUMENFALL_E2E_QUEUE'];
+    const starting = only === 'Redis' ? [] : [startOwnStack('PostgreSQL', {})];
+    const redis = only === 'PostgreSQL' ? null : await findRedis(process.env);
     if (typeof redis === 'string') missing.push(redis);
-    else {
+    else if (redis !== null) {
       running.push(redis);
       starting.push(startOwnStack('Redis', { QUEUE_URL: `${redis.url}?prefix=e2e-${process.pid}` }));
     }
