@@ -2,16 +2,12 @@ import { Module } from '@nestjs/common';
 import {
   concurrencyVariable,
   endAbandonedAnswer,
-  endpointsFrom,
   limitsOf,
   limitVariables,
   GatheringSender,
-  HealthWatch,
-  openWorkerQueue,
-  providerDoors,
+  openWorker,
   workerShape,
 } from '@lumenfall/execution';
-import { providerAdapters } from '@lumenfall/providers';
 import type { WorkerHost } from '@lumenfall/queue';
 import { integerVariable, type ServiceDefinition } from '@lumenfall/service-kit';
 import { z } from 'zod';
@@ -33,10 +29,9 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
   name: 'chat-worker',
   configuration: configurationSchema,
   async build({ configuration, log }) {
-    const doors = providerDoors('chat', providerAdapters, endpointsFrom(configuration));
-    const engine = await openWorkerQueue('chat-worker', configuration, log);
+    const worker = await openWorker('chat', configuration, log);
+    const { engine, doors, health } = worker;
     const outbox = await engine.openOutbox();
-    const health = new HealthWatch(await engine.openBoard(), log);
     const ports = {
       usage: new GatheringSender(engine.producer()),
       outbox,
@@ -60,11 +55,7 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
         });
       },
       stopBeforeHttp: [{ name: 'chats in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) }],
-      stop: [
-        { name: 'provider health', run: () => health.close() },
-        { name: 'reply channel', run: () => outbox.close() },
-        { name: 'queue', run: () => engine.close() },
-      ],
+      stop: [{ name: 'reply channel', run: () => outbox.close() }, ...worker.stop],
     };
   },
 };

@@ -4,7 +4,7 @@ import { openDatabase } from '@lumenfall/database';
 import { openMediaStore } from '@lumenfall/media';
 import type { ProviderEndpoint } from '@lumenfall/providers';
 import { openQueueEngine } from '@lumenfall/queue';
-import { OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
+import type { ServiceDefinition } from '@lumenfall/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { CreditGate } from './admission/credit.js';
 import { OverloadGate } from './admission/overload.js';
@@ -40,9 +40,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
     const openRouter = endpoints.find(({ provider }) => provider === 'openrouter');
     const list = openRouter && new OpenRouterList(openRouter, catalog, log);
     const { MEDIA_DIR: dir, MEDIA_URL: url } = configuration;
-    const media = await openMediaStore({ dir, url }).catch((error: Error) => {
-      throw new OperatorError(error.message);
-    });
+    const media = await openMediaStore({ dir, url });
     const engine = await openQueueEngine(configuration.QUEUE_URL, {
       name: 'gateway',
       onError: (error) => log.error({ err: error }, 'queue'),

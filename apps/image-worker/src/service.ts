@@ -3,21 +3,18 @@ import { openDatabase } from '@lumenfall/database';
 import {
   concurrencyVariable,
   endAbandonedAnswer,
-  endpointsFrom,
   limitsOf,
   limitVariables,
   GatheringSender,
-  HealthWatch,
-  openWorkerQueue,
-  providerDoors,
+  openWorker,
   startRepeating,
   workerShape,
   type Repeating,
 } from '@lumenfall/execution';
 import { mediaShape, openMediaStore } from '@lumenfall/media';
-import { fetchMedia, providerAdapters } from '@lumenfall/providers';
+import { fetchMedia } from '@lumenfall/providers';
 import type { WorkerHost } from '@lumenfall/queue';
-import { databaseUrlVariable, integerVariable, OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
+import { databaseUrlVariable, integerVariable, type ServiceDefinition } from '@lumenfall/service-kit';
 import { z } from 'zod';
 import { generateImages } from './images/generate-images.js';
 import { settledWords } from './images/keep-end.js';
@@ -43,15 +40,12 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
   name: 'image-worker',
   configuration: configurationSchema,
   async build({ configuration, log }) {
-    const doors = providerDoors('image', providerAdapters, endpointsFrom(configuration));
     const { MEDIA_DIR: dir, MEDIA_URL: url } = configuration;
-    const store = await openMediaStore({ dir, url }).catch((error: Error) => {
-      throw new OperatorError(error.message);
-    });
+    const store = await openMediaStore({ dir, url });
     const database = openDatabase(configuration.DATABASE_URL, { maxConnections: configuration.DATABASE_CONNECTIONS });
-    const engine = await openWorkerQueue('image-worker', configuration, log);
+    const worker = await openWorker('image', configuration, log);
+    const { engine, doors, health } = worker;
     const outbox = await engine.openOutbox();
-    const health = new HealthWatch(await engine.openBoard(), log);
     const runs = database.imageRuns;
     const ports = {
       runs,
@@ -89,9 +83,8 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
         { name: 'images in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
       ],
       stop: [
-        { name: 'provider health', run: () => health.close() },
         { name: 'reply channel', run: () => outbox.close() },
-        { name: 'queue', run: () => engine.close() },
+        ...worker.stop,
         { name: 'media', run: () => store.close() },
         { name: 'database', run: () => database.close() },
       ],

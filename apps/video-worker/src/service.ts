@@ -2,20 +2,17 @@ import { Module } from '@nestjs/common';
 import { openDatabase } from '@lumenfall/database';
 import {
   concurrencyVariable,
-  endpointsFrom,
-  HealthWatch,
   limitsOf,
   limitVariables,
-  openWorkerQueue,
-  providerDoors,
+  openWorker,
   startRepeating,
   workerShape,
   type Repeating,
 } from '@lumenfall/execution';
 import { mediaShape, openMediaStore } from '@lumenfall/media';
-import { fetchMedia, providerAdapters } from '@lumenfall/providers';
+import { fetchMedia } from '@lumenfall/providers';
 import type { WorkerHost } from '@lumenfall/queue';
-import { databaseUrlVariable, OperatorError, type ServiceDefinition } from '@lumenfall/service-kit';
+import { databaseUrlVariable, type ServiceDefinition } from '@lumenfall/service-kit';
 import { z } from 'zod';
 import { advanceVideo } from './videos/advance-video.js';
 import { sweepVideos } from './videos/sweep-videos.js';
@@ -44,15 +41,12 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
   name: 'video-worker',
   configuration: configurationSchema,
   async build({ configuration, log }) {
-    const doors = providerDoors('video', providerAdapters, endpointsFrom(configuration));
     const { MEDIA_DIR: dir, MEDIA_URL: url } = configuration;
-    const store = await openMediaStore({ dir, url }).catch((error: Error) => {
-      throw new OperatorError(error.message);
-    });
+    const store = await openMediaStore({ dir, url });
     const database = openDatabase(configuration.DATABASE_URL);
-    const engine = await openWorkerQueue('video-worker', configuration, log);
+    const worker = await openWorker('video', configuration, log);
+    const { engine, doors, health } = worker;
     const limits = { submit: limitsOf('VIDEO_SUBMIT', configuration), poll: limitsOf('VIDEO_POLL', configuration) };
-    const health = new HealthWatch(await engine.openBoard(), log);
     const ports = {
       videos: database.videos,
       producer: engine.producer(),
@@ -93,8 +87,7 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
         { name: 'videos in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
       ],
       stop: [
-        { name: 'provider health', run: () => health.close() },
-        { name: 'queue', run: () => engine.close() },
+        ...worker.stop,
         { name: 'media', run: () => store.close() },
         { name: 'database', run: () => database.close() },
       ],

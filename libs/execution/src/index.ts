@@ -14,4 +14,4 @@ export * from './provider-doors.js';
 export * from './call-limits.js';
 export * from './worker-configuration.js';
 export * from './repeating.js';
-export * from './worker-queue.js';
+export * from './open-worker.js';
