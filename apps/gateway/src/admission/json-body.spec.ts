@@ -21,6 +21,8 @@ describe('a JSON body', () => {
     ['{"a":1', 'The request body is not valid JSON'],
     ['{"secret": nope}', 'The request body is not valid JSON'],
     ['{"a":{"__proto__":{"x":1}}}', 'The request body has a field named "__proto__", which is not allowed'],
+    ['{"model":{"length":{"toString":1}}}', 'The request body has a field "length" that is no length'],
+    ['{"stop":{"length":[{"toString":1}]}}', 'The request body has a field "length" that is no length'],
     ['[['.repeat(MAX_DEPTH) + ']]'.repeat(MAX_DEPTH), `The request body is nested deeper than ${MAX_DEPTH} levels`],
     ['{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000), `The request body is nested deeper than ${MAX_DEPTH} levels`],
   ])('%.40s is refused', (text, message) => expect(read(text)).toContain(message));

@@ -62,6 +62,7 @@ function settleObject(object: Record<string, unknown>, clean: boolean, depth: nu
   for (const key of Object.keys(object)) {
     if (key === '__proto__') return 'The request body has a field named "__proto__", which is not allowed';
     const value = object[key];
+    if (key === 'length' && !isComparable(value)) return 'The request body has a field "length" that is no length';
     if (isContainer(value)) pending.push({ container: value, depth: depth + 1 });
     if (!clean) continue;
     const cleanKey = asText(key);
@@ -70,6 +71,19 @@ function settleObject(object: Record<string, unknown>, clean: boolean, depth: nu
     if (cleanKey !== key || cleanValue !== value) object[cleanKey] = cleanValue;
   }
   return null;
+}
+
+/**
+ * False for `{"toString": 1}`. Schemas compare the `length` of whatever they are given, also of what is no text and no list: with
+ * such a one the comparison itself throws.
+ */
+function isComparable(value: unknown): boolean {
+  try {
+    void Number(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isContainer(value: unknown): value is Record<string, unknown> | unknown[] {
