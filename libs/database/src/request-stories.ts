@@ -97,7 +97,7 @@ export function requestStoryStore(client: Client): RequestStoryStore {
         errorMessage: request.errorMessage,
         provider: request.provider,
         executedModel: request.executedModel,
-        choice: routeChoiceSchema.nullable().parse(request.choice),
+        choice: routeChoiceSchema.nullable().parse(request.choice) ?? row?.stop?.choice ?? null,
         // What was tried so far is on the row of a video until its record is applied.
         attempts: request.recordedAt === null ? (row?.attempts ?? []) : request.attempts.map(attemptOf),
         charge: chargeBasisSchema.nullable().parse(request.charge),

@@ -13,6 +13,16 @@ export function lookAt(story: RequestStory, now: Date): string[] {
     found.push(
       `The provider refused the key ${credential ?? 'that was used'}: renew it, or take it out of the configuration.`,
     );
+  const before = new Set(
+    story.choice?.order.filter(({ standing }) => standing === 'disabled').map(({ credential }) => credential),
+  );
+  for (const credential of before)
+    if (!refused.has(credential))
+      found.push(
+        `The key ${credential ?? 'of one of the providers'} had been refused before: renew it, or take it out of the configuration.`,
+      );
+  if (story.attempts.length > 0 && story.attempts.every(({ failure }) => failure === 'rate'))
+    found.push('Every provider was limiting us: a second key, or a higher limit there, would have helped.');
   if (basis === 'unpriced')
     found.push('Nothing was charged for what was delivered: its price is missing in the catalog.');
   if (story.recordedAt !== null && chargedMicros !== story.costMicros)
@@ -23,6 +33,10 @@ export function lookAt(story: RequestStory, now: Date): string[] {
     found.push('Its hold was not settled with its record: it ends by itself when it expires.');
   if (story.video && story.recordedAt === null && story.video.completedAt !== null)
     found.push('The video has ended, but its usage is not recorded yet: is billing running?');
+  if (story.video?.state === 'unknown' && story.video.nextActionAt >= story.video.deadline)
+    found.push(
+      'Its provider cannot be asked whether it has the video, or did not know: the video waits for its deadline, and its hold with it. Look for it in the account at the provider; deleting it here ends the wait.',
+    );
   if (story.video && story.video.completedAt === null && story.video.nextActionAt < now)
     found.push('The next step of the video is overdue: is a video-worker running?');
   return found;

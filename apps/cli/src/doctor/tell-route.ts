@@ -2,12 +2,12 @@ import { executedModelOf, type RouteChoice } from '@lumenfall/contracts';
 import { formatUsd, micros } from '@lumenfall/money';
 import type { RequestStory } from '@lumenfall/database';
 import { inColumns, inTime } from '../columns.js';
-import { whyPassedOver } from './words.js';
+import { SET_ASIDE, whyPassedOver } from './words.js';
 
 /** The offerings as they were weighed; of a video that was not weighed yet, as they were planned. */
 export function tellRoute({ choice, video }: RequestStory): string[] {
-  if (choice !== null) return [...tellOrder(choice), ...tellPassedOver(choice.passedOver)];
-  if (video === null) return ['No route was walked.'];
+  if (choice !== null) return [...tellOrder(choice), ...tellSetAside(choice), ...tellPassedOver(choice.passedOver)];
+  if (video === null) return ['None was chosen.'];
   const { route, passedOver } = video.plan;
   const rows = route.map((offering, at) => [
     `${at + 1}.`,
@@ -41,6 +41,13 @@ function tellOrder({ order }: RouteChoice): string[] {
   ]);
   return inColumns([HEAD, ...rows], RIGHT);
 }
+
+const tellSetAside = ({ order }: RouteChoice): string[] =>
+  order.flatMap(({ standing, executedModel, credential }) =>
+    standing === 'healthy'
+      ? []
+      : [`set aside: ${executedModel} with ${credential ?? 'no key'} (${SET_ASIDE[standing]})`],
+  );
 
 const tellPassedOver = (passedOver: readonly { executedModel: string; why: string }[]): string[] =>
   passedOver.map(({ executedModel, why }) => `passed over: ${executedModel} (${whyPassedOver(why)})`);

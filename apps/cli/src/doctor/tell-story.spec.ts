@@ -1,3 +1,5 @@
+import type { Attempt, StandingOfStop } from '@lumenfall/contracts';
+import type { RequestStory } from '@lumenfall/database';
 import { aStory, aVideoStory } from '../../test/a-story.js';
 import { storyAsJson } from './story-as-json.js';
 import { tellStory } from './tell-story.js';
@@ -22,10 +24,10 @@ Route
   passed over: openai-compatible/mini (no key is set for this provider)
 
 Attempts
-  1. openrouter/openai/gpt-5.4-mini: failed (rate), HTTP 429, 120 ms, $0.00
+  1. openrouter/openai/gpt-5.4-mini: failed (rate: the provider limits how much we may ask), HTTP 429, 120 ms, $0.00
      tried because: preferred, first by priority, weight, health, speed and price
      key: openrouter#1d2e3f40
-     said: The provider limits the rate of requests
+     told: The provider limits the rate of requests
   2. openai/gpt-5.4-mini: succeeded, HTTP 200, 880 ms, $0.002
      tried because: next, the one before had failed
      key: openai#3fa9c1d2
@@ -85,13 +87,87 @@ Cost
   hold: $0.40, held until 2026-11-22T22:20:02.950Z
 
 Video
-  state        running, after 3 moves
+  state        running (the provider is at work), after 3 moves
   handle       video_68f0
   progress     42 %, asked about 7 times
   estimate     $0.40
   next step    2026-11-22T21:18:00.000Z
   given up at  2026-11-22T22:17:02.917Z`.trim(),
     );
+  });
+
+  const [limited, delivered] = aStory().attempts as [Attempt, Attempt];
+  const order = aStory().choice?.order ?? [];
+  const standing = (is: StandingOfStop): Partial<RequestStory> => ({
+    choice: { order: order.map((stop, at) => (at === 0 ? { ...stop, standing: is } : stop)), passedOver: [] },
+  });
+  const nothing = { executedModel: null, charge: null, costMicros: 0, ledger: [] };
+
+  it.each<[string, Partial<RequestStory>, string[]]>([
+    [
+      'a request that was refused',
+      { ...nothing, status: 'rejected', choice: null, attempts: [], errorCode: 'INSUFFICIENT_BALANCE' },
+      ['rejected, refused before any provider was asked', 'None was chosen.', 'No provider was called.'],
+    ],
+    [
+      'a client that left',
+      { status: 'cancelled', attempts: [{ ...delivered, status: 'failed', failure: 'cancelled' }] },
+      ['cancelled, its client left before the end', 'begun by', 'failed (cancelled: the call was ended from here)'],
+    ],
+    [
+      'a stream that broke',
+      { status: 'upstream_failure', attempts: [{ ...delivered, status: 'failed', failure: 'transient' }] },
+      ['upstream_failure, the answer broke off', 'begun by', 'failed (transient: the provider broke down)'],
+    ],
+    [
+      'a request that nobody could answer',
+      { ...nothing, status: 'upstream_failure', attempts: [limited] },
+      ['upstream_failure, no provider delivered', 'a second key, or a higher limit there, would have helped'],
+    ],
+    [
+      'a breaker',
+      standing('open'),
+      ['set aside: openrouter/openai/gpt-5.4-mini with openrouter#1d2e3f40 (open: it kept'],
+    ],
+    ['a provider that rests', standing('resting'), ['(resting: it had asked to be left alone']],
+    [
+      'a key that had been refused before',
+      standing('disabled'),
+      ['(disabled: its key had been refused', 'The key openrouter#1d2e3f40 had been refused before: renew it'],
+    ],
+    ['a wait', { durationMs: 4_000 }, ['beside the calls: 3000 ms, in the queue, in pauses between two calls']],
+    [
+      'pictures of which some were made',
+      { attempts: [delivered, { ...delivered, status: 'failed', failure: 'empty', costMicros: 0 }] },
+      ['with the one before: it made some of what was asked for'],
+    ],
+    [
+      'a video that was found after its submission was lost',
+      { attempts: [{ ...delivered, status: 'failed', failure: 'ambiguous', costMicros: 0 }, delivered] },
+      ['nobody saw the end of the call', 'the provider was asked, and had it; it was not submitted again'],
+    ],
+    [
+      'a video in doubt',
+      {
+        ...nothing,
+        recordedAt: null,
+        video: aVideoStory({
+          state: 'unknown',
+          upstreamId: null,
+          pollCount: 1,
+          nextActionAt: new Date('2026-11-22T22:17:02.917Z'),
+        }),
+      },
+      [
+        'unknown (nobody saw the end of its submission',
+        'not known: the provider may have it all the same',
+        'asked about 1 time\n',
+        'deleting it here ends the wait',
+      ],
+    ],
+  ])('tells a stranger of %s', (_what, changes, sentences) => {
+    const text = tell(changes);
+    for (const sentence of sentences) expect(text).toContain(sentence);
   });
 
   it('says how the cost came about', () => {
@@ -110,7 +186,7 @@ Video
       errorMessage: 'Every provider failed',
       status: 'upstream_failure',
     };
-    expect(tell(failed)).toContain('error        ALL_PROVIDERS_EXHAUSTED: Every provider failed');
+    expect(tell(failed)).toMatch(/^ {2}error +ALL_PROVIDERS_EXHAUSTED: Every provider failed$/m);
   });
 
   it.each([

@@ -3,16 +3,17 @@ import type { RequestStory } from '@lumenfall/database';
 import { inColumns, indented, inTime } from '../columns.js';
 import { costOf } from './cost-of.js';
 import { lookAt } from './look-at.js';
+import { tellAttempts } from './tell-attempts.js';
 import { tellRoute } from './tell-route.js';
 import { tellVideo } from './tell-video.js';
-import { BASIS, CHOSEN } from './words.js';
+import { BASIS, whatCameOfIt } from './words.js';
 
 const usd = (amount: number): string => formatUsd(micros(amount));
 
 /** The whole story of a request, for a person. @param now of whoever asks */
 export function tellStory(story: RequestStory, now = new Date()): string {
   const sections: [string, string[]][] = [
-    [`${story.id}: ${story.status}`, tellRequest(story)],
+    [`${story.id}: ${story.status}${whatCameOfIt(story)}`, tellRequest(story)],
     ['Route', tellRoute(story)],
     ['Attempts', tellAttempts(story)],
     ['Cost', tellCost(story)],
@@ -32,25 +33,9 @@ function tellRequest(story: RequestStory): string[] {
     ['who', `organization ${organization.slug}, ${withKey}`],
     ['what', [endpoint, modality, model].map((part) => part ?? '-').join('  ')],
   ];
-  if (executedModel !== null) rows.push(['answered by', executedModel]);
+  if (executedModel !== null) rows.push([story.status === 'completed' ? 'answered by' : 'begun by', executedModel]);
   if (errorCode !== null) rows.push(['error', `${errorCode}: ${errorMessage ?? ''}`]);
   return inColumns(rows);
-}
-
-function tellAttempts({ attempts }: RequestStory): string[] {
-  if (attempts.length === 0) return ['No provider was called.'];
-  return attempts.flatMap((attempt, at) => {
-    const { executedModel, credential, chosen, status, failure, message, upstreamStatus, durationMs } = attempt;
-    const answer = upstreamStatus === null ? '' : `, HTTP ${upstreamStatus}`;
-    const end = status === 'succeeded' ? 'succeeded' : `failed (${failure ?? 'unknown'})`;
-    const lines = [
-      `${at + 1}. ${executedModel}: ${end}${answer}, ${inTime(durationMs)}, ${usd(attempt.costMicros)}`,
-      `   tried because: ${chosen}, ${CHOSEN[chosen]}`,
-    ];
-    if (credential !== null) lines.push(`   key: ${credential}`);
-    if (message !== null) lines.push(`   said: ${message}`);
-    return lines;
-  });
 }
 
 function tellCost(story: RequestStory): string[] {
