@@ -130,7 +130,6 @@ describe('a chat in which a known field has a wrong form', () => {
   it.each([
     ['tools', { tools: 'all' }, 'tools'],
     ['a tool', { tools: [null] }, 'tools[0]'],
-    ['a tool without a type', { tools: [{}] }, 'tools[0].type'],
     ['response_format', { response_format: 'json' }, 'response_format'],
     ['its type', { response_format: {} }, 'response_format.type'],
     [
@@ -148,7 +147,7 @@ describe('a chat in which a known field has a wrong form', () => {
   it.each([
     { tools: [] },
     { tools: null },
-    { tools: [{ type: 'openrouter:web_search' }] },
+    { tools: [{ type: 'openrouter:web_search' }, { googleSearch: {} }] },
     { response_format: null },
     { response_format: { type: 'json_object' } },
     { messages: [{ role: 'assistant', content: null, tool_calls: null }] },

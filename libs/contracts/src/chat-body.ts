@@ -28,7 +28,7 @@ export const chatBodySchema = z.looseObject({
   n: z.number().int().min(1).max(128).nullish(),
   user: z.string().nullish(),
   // Of these only the outline: what providers understand by them grows faster than we could follow.
-  tools: z.array(z.looseObject({ type: z.string() })).nullish(),
+  tools: z.array(z.looseObject({})).nullish(),
   response_format: z.looseObject({ type: z.string() }).nullish(),
 });
 export type ChatBody = z.infer<typeof chatBodySchema>;

@@ -42,6 +42,7 @@ describe('anthropicRequest', () => {
 
   it.each([
     [{ stop: [], user: '', seed: 4, store: true, frequency_penalty: 0, logprobs: false, modalities: ['text'] }],
+    [{ logit_bias: {}, presence_penalty: 0, service_tier: 'auto' }],
     [{ stream_options: { include_usage: true }, n: 1, provider: { order: ['x'] }, metadata: { label: 'x' } }],
     [{ temperature: null, tools: [], tool_choice: 'auto', response_format: { type: 'text' } }],
   ])('leaves out what says nothing to it: %j', (more) => {

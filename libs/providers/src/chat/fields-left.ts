@@ -40,6 +40,7 @@ const HINTS = [
 const NEUTRAL: Record<string, unknown> = {
   frequency_penalty: 0,
   presence_penalty: 0,
+  logit_bias: {},
   logprobs: false,
   service_tier: 'auto',
   modalities: ['text'],
