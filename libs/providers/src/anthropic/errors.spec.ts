@@ -12,7 +12,7 @@ describe('readAnthropicRefusal', () => {
     ['error-400-filter.json', 400, 'moderation'],
     ['error-401.json', 401, 'auth'],
     ['error-403.json', 403, 'auth'],
-    ['error-404.json', 404, 'client'],
+    ['error-404.json', 404, 'transient'],
     ['error-413.json', 413, 'client'],
     ['error-429.json', 429, 'rate'],
     ['error-500.json', 500, 'transient'],

@@ -26,6 +26,8 @@ export function readAnthropicRefusal(_status: number, body: unknown): Refusal {
   const message = textOf(error['message']);
   const kind = KIND_OF_TYPE[textOf(error['type']) ?? ''] ?? null;
   if (kind !== 'client' || message === null) return { message, kind };
+  // A model that is not there (any more) is our set-up and not the request: another provider may have it.
+  if (error['type'] === 'not_found_error' && /^model\b/i.test(message)) return { message, kind: 'transient' };
   if (OUR_ACCOUNT.test(message)) return { message, kind: 'auth' };
   return { message, kind: MODERATED.test(message) ? 'moderation' : 'client' };
 }

@@ -9,13 +9,21 @@ describe('readOpenAiRefusal', () => {
     ['openai', 'error-429-quota.json', 429, 'auth', 'You exceeded'],
     ['openai', 'error-500.json', 500, null, 'The server had an error'],
     ['openai', 'error-moderation.json', 400, 'moderation', 'rejected by the safety system'],
-    ['openai-compatible', 'error-vllm-404.json', 404, null, 'The model `nope` does not exist.'],
+    ['openai-compatible', 'error-vllm-404.json', 404, 'transient', 'The model `nope` does not exist.'],
     ['openai-compatible', 'error-fastapi-422.json', 422, null, 'messages: field required'],
-    ['openai-compatible', 'error-ollama-404.json', 404, null, 'not found, try pulling it first'],
+    ['openai-compatible', 'error-ollama-404.json', 404, 'transient', 'not found, try pulling it first'],
   ])('%s %s with status %d is %p', (provider, name, status, kind, sentence) => {
     const refusal = readOpenAiRefusal(status, fixtureJson(provider, name));
     expect(refusal.kind).toBe(kind);
     expect(refusal.message).toContain(sentence);
+  });
+
+  it('takes a model that is not there for our set-up, which another provider may do better', () => {
+    const body = {
+      error: { message: 'The model `x` does not exist', type: 'invalid_request_error', code: 'model_not_found' },
+    };
+    expect(readOpenAiRefusal(404, body).kind).toBe('transient');
+    expect(readOpenAiRefusal(404, { error: { message: 'No such file: file-1', code: null } }).kind).toBeNull();
   });
 
   it('knows a moderation verdict by its words too', () => {

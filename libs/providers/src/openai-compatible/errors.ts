@@ -15,12 +15,14 @@ const KIND_OF_CODE: Record<string, FailureKind> = {
   rate_limit_error: 'rate',
   server_error: 'transient',
   overloaded_error: 'transient',
-  // A model that this account cannot see is our set-up, but another provider may have it.
-  model_not_found: 'client',
+  model_not_found: 'transient',
   invalid_request_error: 'client',
 };
 
 const MODERATED = /safety system|content policy|usage policies|content management policy/i;
+
+/** A model that this account cannot see, or that was taken away, is our set-up and not the request: another provider may have it. */
+const MISSING_MODEL = /\bmodel\b.*(?:not found|does not exist)/i;
 
 /** `{"error": {"message", "type", "code"}}`, or the looser forms that self-hosted servers send. */
 export function readOpenAiRefusal(status: number, body: unknown): Refusal {
@@ -30,6 +32,9 @@ export function readOpenAiRefusal(status: number, body: unknown): Refusal {
   if (known === 'moderation' || known === 'auth') return { message, kind: known };
   if (status >= 400 && status < 500 && message !== null && MODERATED.test(message)) {
     return { message, kind: 'moderation' };
+  }
+  if (status === 404 && (error['code'] === 'model_not_found' || MISSING_MODEL.test(message ?? ''))) {
+    return { message, kind: 'transient' };
   }
   // Otherwise a real HTTP status is surer than a code; inside a stream (status 200) the code is all there is.
   return { message, kind: status >= 400 ? null : (known ?? null) };
