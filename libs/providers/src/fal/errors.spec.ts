@@ -14,6 +14,11 @@ describe('readFalRefusal', () => {
     expect(refusal.message).toMatch(message);
   });
 
+  it('takes work that was stopped there for its own doing: our client is still waiting', () => {
+    const detail = [{ loc: ['body'], msg: 'Request was cancelled', type: 'client_cancelled' }];
+    expect(readFalRefusal(499, { detail }).kind).toBe('transient');
+  });
+
   it.each([[null], ['Bad Gateway'], [{}], [{ detail: [{}] }]])('survives %j', (body) => {
     expect(readFalRefusal(502, body).kind).toBeNull();
   });

@@ -24,8 +24,9 @@ const KIND_OF_TYPE: Record<string, FailureKind> = {
   internal_error: 'transient',
   downstream_service_error: 'transient',
   downstream_service_unavailable: 'transient',
-  client_cancelled: 'cancelled',
-  client_disconnected: 'cancelled',
+  // When our own client leaves we say so ourselves, and nobody reads this.
+  client_cancelled: 'transient',
+  client_disconnected: 'transient',
 };
 
 /** `{"detail": [{"loc", "msg", "type"}]}` or `{"detail": "...", "error_type": "..."}`. */
