@@ -19,7 +19,6 @@ chatContract({
       ...ALWAYS,
       max_tokens: 100,
       temperature: 0.5,
-      top_p: 0.9,
       stop_sequences: ['END'],
       metadata: { user_id: 'u-1' },
     },

@@ -41,6 +41,21 @@ describe('anthropicRequest', () => {
   ])('sends %s', (_what, more, sent) => expect(bodyOf(more)).toMatchObject(sent));
 
   it.each([
+    ['claude-haiku-4-5', { temperature: 0.5, top_p: 0.9 }, { temperature: 0.5 }],
+    ['claude-opus-4-1-20250805', { temperature: 1, top_p: 0.9 }, { top_p: 0.9 }],
+    ['claude-sonnet-4-6', { temperature: 1, top_p: 1 }, { temperature: 1 }],
+    ['claude-sonnet-4-6', { top_p: 0.3 }, { top_p: 0.3 }],
+    ['claude-sonnet-4-20250514', { temperature: 0.5, top_p: 0.9 }, { temperature: 0.5, top_p: 0.9 }],
+    ['claude-3-7-sonnet-20250219', { temperature: 0.5, top_p: 0.9 }, { temperature: 0.5, top_p: 0.9 }],
+  ])('tells %s of %j as much as it takes', (model, given, sent) => {
+    const { temperature, top_p } = bodyOf(given, model);
+    expect({
+      ...(temperature === undefined ? {} : { temperature }),
+      ...(top_p === undefined ? {} : { top_p }),
+    }).toEqual(sent);
+  });
+
+  it.each([
     [{ stop: [], user: '', seed: 4, store: true, frequency_penalty: 0, logprobs: false, modalities: ['text'] }],
     [{ logit_bias: {}, presence_penalty: 0, service_tier: 'auto' }],
     [{ stream_options: { include_usage: true }, n: 1, provider: { order: ['x'] }, metadata: { label: 'x' } }],

@@ -66,19 +66,26 @@ export function anthropicRequest(
         ...(thinking.thinking === null ? {} : { thinking: thinking.thinking }),
         ...(Object.keys(outputConfig).length > 0 ? { output_config: outputConfig } : {}),
         ...(stopsOf(body) === null ? {} : { stop_sequences: stopsOf(body) }),
-        ...(thinking.thinks ? {} : sampling(body)),
+        ...(thinking.thinks ? {} : sampling(body, model)),
         ...(account === null ? {} : { metadata: account }),
       },
     },
   };
 }
 
-/** While it thinks, Claude knows no sampling but its own. Its temperature ends at 1, where OpenAI's goes to 2. */
-function sampling({ temperature, top_p }: ChatBody): Record<string, unknown> {
-  return {
-    ...(typeof temperature === 'number' ? { temperature: Math.min(temperature, 1) } : {}),
-    ...(typeof top_p === 'number' ? { top_p } : {}),
-  };
+/** Claude up to 4 takes a temperature and `top_p` together; from 4.1 on it refuses a request that names both. */
+const TAKES_BOTH = /^claude-(?:[123]\b|instant|(?:opus|sonnet)-4(?:-0)?(?:-\d{8})?$)/;
+
+/**
+ * While it thinks, Claude knows no sampling but its own. Its temperature ends at 1, where OpenAI's goes to 2. Of two that it does not
+ * take together the temperature is what most clients mean, unless it is the one that holds anyway.
+ */
+function sampling({ temperature, top_p }: ChatBody, model: string): Record<string, unknown> {
+  const topP = typeof top_p === 'number' ? { top_p } : {};
+  if (typeof temperature !== 'number') return topP;
+  const own = { temperature: Math.min(temperature, 1) };
+  if (TAKES_BOTH.test(model)) return { ...own, ...topP };
+  return own.temperature === 1 && typeof top_p === 'number' && top_p < 1 ? topP : own;
 }
 
 function withoutTopK({ top_k: _, ...fields }: Record<string, unknown>): Record<string, unknown> {
