@@ -105,7 +105,8 @@ describe('chat', () => {
     const slow = complete('openai', 'x'.repeat(300_000));
     const before = performance.now();
     await complete('openai', 'Why is the sky blue?');
-    expect(performance.now() - before).toBeLessThan(1_000);
+    // By the square of its length it would be more than a minute.
+    expect(performance.now() - before).toBeLessThan(30_000);
     expect((await slow).usage.prompt_tokens).toBeGreaterThan(1_000);
   });
 
