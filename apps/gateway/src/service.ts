@@ -54,7 +54,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
     const overload = new OverloadGate((queue) => producer.depth(queue), configuration.MAX_QUEUE_DEPTH);
     const desk = new AnswerDesk(inbox, producer, log);
     const work = { catalog, available, credit, overload, log };
-    const repeats = new Repeats({ runs: database.imageRuns, producer, media, log });
+    const repeats = new Repeats({ runs: database.imageRuns, producer, media, credit, log });
     const sweep = new ExpirySweep(
       { files: () => media.sweep(Date.now()), 'image requests': () => database.imageRuns.sweep() },
       log,

@@ -196,10 +196,13 @@ describe('two requests alike that are no repeats', () => {
 });
 
 describe('a run whose gateway died', () => {
+  /** Holds that are free again. */
+  const released: string[] = [];
   const repeats = (): Repeats => {
     const { database, engine, media } = gateway;
     const log = createLogger('test', 'silent');
-    const parts = { runs: database.imageRuns, producer: engine.producer(), media, log };
+    const credit = { release: async (requestId: string) => void released.push(requestId) };
+    const parts = { runs: database.imageRuns, producer: engine.producer(), media, credit, log };
     return new Repeats(parts, { pollMs: 20, lingerMs: 100, lostMs: 200 });
   };
   const aRun = (): NewImageRun => ({
@@ -219,6 +222,7 @@ describe('a run whose gateway died', () => {
     if (!begun.ok || begun.value.repeats === null) throw new Error('It was not found');
     const here = new AbortController().signal;
     expect(await repeats().follow(begun.value.repeats, Date.now() + 60_000, here)).toBe('again');
+    expect(released).toEqual([dead.requestId]);
     expect(await repeats().begin(repeat, { repeated: false })).toEqual({
       ok: true,
       value: { repeats: null, kept: true },

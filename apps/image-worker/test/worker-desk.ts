@@ -6,7 +6,13 @@ import { migrateDatabase, openDatabase, type Database } from '@lumenfall/databas
 import { GatheringSender, HealthWatch } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
 import { GENERATION } from '@lumenfall/providers';
-import { openQueueEngine, type JobProducer, type QueueEngine, type ReplyInbox } from '@lumenfall/queue';
+import {
+  openQueueEngine,
+  type JobProducer,
+  type QueueEngine,
+  type ReplyInbox,
+  type ReplyOutbox,
+} from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
 import { eventually, filledDatabase, type FreshDatabase } from '@lumenfall/testing';
 import type { ImagePorts } from '../src/images/generate-images.js';
@@ -20,6 +26,7 @@ export class WorkerDesk {
   database!: Database;
   engine!: QueueEngine;
   inbox!: ReplyInbox;
+  #outbox!: ReplyOutbox;
   /** The media folder; a new one for each test. */
   dir = '';
   #fresh!: FreshDatabase;
@@ -40,7 +47,7 @@ export class WorkerDesk {
     return {
       runs: this.database.imageRuns,
       usage: new GatheringSender(producer),
-      outbox: await this.engine.openOutbox(),
+      outbox: this.#outbox,
       doors,
       // What one test makes of its providers is nothing to the next.
       health: new HealthWatch(null, log),
@@ -86,6 +93,7 @@ export class WorkerDesk {
     this.database = openDatabase(this.#fresh.url, { maxConnections: 4 });
     this.engine = await openQueueEngine(queueUrl ?? this.#fresh.url, { stallMs: 2_000 });
     this.inbox = await this.engine.openInbox();
+    this.#outbox = await this.engine.openOutbox();
   }
 
   async #stop(): Promise<void> {

@@ -55,8 +55,8 @@ export interface ImageRunStore {
   end(requestId: string, ended: EndedImageRun): Promise<{ kept: EndedImageRun; first: boolean } | null>;
   /** Null: as for `end`. */
   endOf(requestId: string): Promise<EndedImageRun | 'running' | null>;
-  /** Takes back a run that nobody works on, so that a repeat begins anew. One that has ended stays as it is. */
-  withdraw(requestId: string): Promise<void>;
+  /** Takes back a run that nobody works on, so that a repeat begins anew. False where it has ended, or is gone already. */
+  withdraw(requestId: string): Promise<boolean>;
   /** The files of an answered run are gone before their time: a repeat begins anew. */
   forget(requestId: string): Promise<void>;
   /** Usage records that the history should have had for `olderThanMs`, at most `limit`: a crash lost them on their way. */

@@ -144,11 +144,11 @@ describe('image runs', () => {
     it('is not taken where the run is gone, and a run that has ended is not withdrawn', async () => {
       const [withdrawn, over] = [aRun(), aRun()];
       for (const run of [withdrawn, over]) await runs().begin(run, first);
-      await runs().withdraw(withdrawn.requestId);
+      expect(await runs().withdraw(withdrawn.requestId)).toBe(true);
       expect(await runs().end(withdrawn.requestId, ended())).toBeNull();
       expect(await runs().endOf(withdrawn.requestId)).toBeNull();
       await runs().end(over.requestId, ended());
-      await runs().withdraw(over.requestId);
+      expect(await runs().withdraw(over.requestId)).toBe(false);
       expect(await runs().find(over.requestId)).toMatchObject({ state: 'answered' });
     });
 

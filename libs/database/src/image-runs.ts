@@ -35,7 +35,8 @@ export function imageRunStore(client: Client): ImageRunStore {
     },
 
     async withdraw(requestId) {
-      await client.imageRun.deleteMany({ where: { requestId, state: 'running' } });
+      const { count } = await client.imageRun.deleteMany({ where: { requestId, state: 'running' } });
+      return count > 0;
     },
 
     async forget(requestId) {

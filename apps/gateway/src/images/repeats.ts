@@ -4,6 +4,7 @@ import type { MediaStore } from '@lumenfall/media';
 import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CreditGate } from '../admission/credit.js';
 import { failed, type FinishedImages } from './finished-images.js';
 
 export interface RepeatTiming {
@@ -27,6 +28,7 @@ export interface RepeatsDependencies {
   runs: Omit<ImageRunStore, 'end' | 'endOf' | 'unrecorded' | 'sweep'>;
   producer: Pick<JobProducer, 'state'>;
   media: Pick<MediaStore, 'open'>;
+  credit: Pick<CreditGate, 'release'>;
   log: Logger;
 }
 
@@ -72,8 +74,7 @@ export class Repeats {
       if (departed.aborted) return null;
       if (Date.now() >= deadline) return failed(tookTooLong(), null);
       if (!(await this.#hasNoJob(run.requestId))) lostSince = null;
-      // Unless it has just ended, which the next look shows.
-      else if (Date.now() - (lostSince ??= Date.now()) >= this.timing.lostMs) await runs.withdraw(run.requestId);
+      else if (Date.now() - (lostSince ??= Date.now()) >= this.timing.lostMs) await this.#giveUp(run.requestId);
       await sleep(this.timing.pollMs);
       const last: ImageRun = run;
       // A database that is away for a moment loses nobody's images.
@@ -109,6 +110,12 @@ export class Repeats {
     } catch (error) {
       this.parts.log.warn({ err: error, requestId }, 'an image request was not withdrawn');
     }
+  }
+
+  /** What it set aside is free again, or there might not be enough for its repeat. One that has just ended keeps both. */
+  async #giveUp(requestId: string): Promise<void> {
+    const { runs, credit } = this.parts;
+    if (await runs.withdraw(requestId)) await credit.release(requestId);
   }
 
   async #filesAreThere({ images }: ImageRunAnswer): Promise<boolean> {
