@@ -131,6 +131,7 @@ describe('a chat in which a known field has a wrong form', () => {
     ['tools', { tools: 'all' }, 'tools'],
     ['a tool', { tools: [null] }, 'tools[0]'],
     ['response_format', { response_format: 'json' }, 'response_format'],
+    ['a limit beyond all counting', { max_tokens: 1e15 }, 'max_tokens'],
     ['its type', { response_format: {} }, 'response_format.type'],
     [
       'the text of a part',

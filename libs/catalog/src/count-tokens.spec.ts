@@ -1,5 +1,5 @@
 import { countTokens as countAtOnce } from 'gpt-tokenizer/encoding/o200k_base';
-import { countTokens } from './count-tokens.js';
+import { countTokens, countTokensOf } from './count-tokens.js';
 
 describe('tokens', () => {
   it.each([
@@ -18,11 +18,32 @@ describe('tokens', () => {
     expect(process.cpuUsage(since).user / 1_000).toBeLessThan(5_000);
   });
 
-  it('of a very long text leave others their turn', async () => {
+  it('of a long text leave others their turn', async () => {
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 1);
-    await countTokens('word '.repeat(200_000));
+    await countTokens('漢字仮名交じり文'.repeat(30_000));
     clearInterval(timer);
     expect(turns).toBeGreaterThan(2);
+  });
+
+  it.each([
+    ['words', 'The quick brown fox jumps over the lazy dog. ', 45],
+    ['noise', 'q7Zk2', 5],
+  ])('of a book of %s are told from samples, nearly right and in no time', async (_, text, length) => {
+    const since = process.cpuUsage();
+    const many = await countTokens(text.repeat(15_000_000 / length));
+    expect(process.cpuUsage(since).user / 1_000).toBeLessThan(5_000);
+    const few = await countTokens(text.repeat(150_000 / length));
+    expect(many / few).toBeGreaterThan(98);
+    expect(many / few).toBeLessThan(102);
+  });
+
+  it('of many texts are counted in the time for one', async () => {
+    const texts = ['Hello there', ...Array.from({ length: 60 }, () => 'q7Zk2'.repeat(50_000))];
+    const since = process.cpuUsage();
+    const all = await countTokensOf(texts);
+    expect(process.cpuUsage(since).user / 1_000).toBeLessThan(5_000);
+    expect(all / (60 * (await countTokens('q7Zk2'.repeat(50_000))))).toBeCloseTo(1, 1);
+    expect(await countTokensOf(['Hello there', 'you'])).toBe(countAtOnce('Hello there') + countAtOnce('you'));
   });
 });

@@ -12,7 +12,7 @@ import {
 } from '@lumenfall/contracts';
 import { isAllowed } from './allowed.js';
 import { checkBody } from './check-body.js';
-import { countTokens } from './count-tokens.js';
+import { countTokensOf } from './count-tokens.js';
 import { findModel, modelNotFound, splitForced } from './find-model.js';
 import { requireMode } from './mode.js';
 import type { Catalog } from './parse-catalog.js';
@@ -24,6 +24,8 @@ const EXPECTED_ANSWER_TOKENS = 512;
 /** What a chat format adds to each message, and what a picture counts at least. */
 const TOKENS_PER_MESSAGE = 4;
 const TOKENS_PER_IMAGE = 765;
+/** Where nobody counts. */
+const CHARACTERS_PER_TOKEN = 4;
 
 /**
  * The route of a chat. A model that the catalog does not know goes to OpenRouter under its own name (which reports what it
@@ -122,15 +124,15 @@ function unlisted(provider: ProviderSlug, providerModel: string, estimate: Quant
 }
 
 async function estimateChat(body: ChatBody, exact: boolean): Promise<Quantity[]> {
-  let input = 3;
-  for (const { content } of body.messages) {
-    input += TOKENS_PER_MESSAGE;
-    for (const part of typeof content === 'string' ? [content] : (content ?? [])) {
-      const text = typeof part === 'string' ? part : part['text'];
-      if (typeof text === 'string') input += exact ? await countTokens(text) : Math.ceil(text.length / 4);
-      else input += TOKENS_PER_IMAGE;
-    }
-  }
+  const parts = body.messages.flatMap(({ content }) =>
+    typeof content === 'string' ? [{ text: content }] : (content ?? []),
+  );
+  const texts = parts.flatMap(({ text }) => text ?? []);
+  const written = exact
+    ? await countTokensOf(texts)
+    : texts.reduce((sum, text) => sum + Math.ceil(text.length / CHARACTERS_PER_TOKEN), 0);
+  const input =
+    3 + TOKENS_PER_MESSAGE * body.messages.length + TOKENS_PER_IMAGE * (parts.length - texts.length) + written;
   const limit = body.max_completion_tokens ?? body.max_tokens ?? EXPECTED_ANSWER_TOKENS;
   return [
     { type: 'input', metric: 'token', of: 'text', quantity: input },

@@ -9,6 +9,9 @@ const messageSchema = z.looseObject({
   tool_calls: z.array(z.looseObject({})).nullish(),
 });
 
+/** More than any model gives, and little enough to be multiplied by any price. */
+const tokenLimitSchema = z.number().int().positive().max(2_147_483_647);
+
 /**
  * `POST /chat/completions`: the fields the gateway itself understands. Everything else is passed on unchanged, so an
  * unknown field is never an error here.
@@ -19,8 +22,8 @@ export const chatBodySchema = z.looseObject({
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   temperature: z.number().min(0).max(2).nullish(),
-  max_tokens: z.number().int().positive().nullish(),
-  max_completion_tokens: z.number().int().positive().nullish(),
+  max_tokens: tokenLimitSchema.nullish(),
+  max_completion_tokens: tokenLimitSchema.nullish(),
   top_p: z.number().min(0).max(1).nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),

@@ -23,7 +23,7 @@ export interface QueueEngine {
 export interface JobProducer {
   /**
    * Adds a job durably; its worker parses the payload. A repeated `id` is ignored while the earlier job is still kept. Rejects
-   * with `QueueUnavailable` within about two seconds where the engine does not answer.
+   * with `QueueUnavailable` within about two seconds where the engine does not answer, for large payloads later.
    */
   enqueue<N extends JobName>(name: N, payload: JobPayload<N>, options: EnqueueOptions): Promise<void>;
   /** Waiting, delayed and active jobs of a queue: what a gateway looks at before it accepts more. */
@@ -36,6 +36,8 @@ export interface EnqueueOptions {
   /** No colon, not only digits. */
   id: string;
   delayMs?: number;
+  /** About how large the payload is, where it may be large: megabytes take their time. */
+  sizeBytes?: number;
 }
 
 export interface RunContext {

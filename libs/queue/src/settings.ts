@@ -1,6 +1,9 @@
 /** How long a command of the request path may take before it counts as failed. */
 export const COMMAND_DEADLINE_MS = 2_000;
 
+/** How much of a large job an engine takes at least, where everything else is slow, too. */
+export const BYTES_PER_MS = 1_000;
+
 /** The same for what a process does once, at its start. */
 export const OPEN_DEADLINE_MS = 10_000;
 

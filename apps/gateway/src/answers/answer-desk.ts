@@ -48,7 +48,7 @@ export class AnswerDesk {
     this.#waiting.add(answer);
     try {
       const addressed = { ...payload, replyTo: this.inbox.address } as JobPayload<N>;
-      await this.producer.enqueue(name, addressed, { id: facts.requestId });
+      await this.producer.enqueue(name, addressed, { id: facts.requestId, sizeBytes: facts.requestSizeBytes ?? 0 });
       return succeed(answer);
     } catch (error) {
       // It may have been queued all the same: a cancel stops that job before it costs anything.

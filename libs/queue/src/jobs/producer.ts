@@ -2,11 +2,11 @@ import { JOBS } from '@lumenfall/contracts';
 import type { JobQueue } from '../backend.js';
 import { withDeadline } from '../deadline.js';
 import type { JobProducer } from '../engine.js';
-import { COMMAND_DEADLINE_MS, FAILED_KEPT } from '../settings.js';
+import { BYTES_PER_MS, COMMAND_DEADLINE_MS, FAILED_KEPT } from '../settings.js';
 
 export function jobProducer(queueOf: (name: string) => JobQueue): JobProducer {
   return {
-    async enqueue(name, payload, { id, delayMs }) {
+    async enqueue(name, payload, { id, delayMs, sizeBytes = 0 }) {
       const { queue, version, attempts, backoffMs } = JOBS[name];
       // The type guarantees the payload here; the worker parses it, because there it comes from outside.
       const adding = queueOf(queue).add(
@@ -22,7 +22,7 @@ export function jobProducer(queueOf: (name: string) => JobQueue): JobProducer {
           stackTraceLimit: 1,
         },
       );
-      await withDeadline(`Enqueueing ${name}`, COMMAND_DEADLINE_MS, adding);
+      await withDeadline(`Enqueueing ${name}`, COMMAND_DEADLINE_MS + Math.ceil(sizeBytes / BYTES_PER_MS), adding);
     },
 
     async depth(queue) {
