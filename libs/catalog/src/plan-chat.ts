@@ -125,7 +125,7 @@ function unlisted(provider: ProviderSlug, providerModel: string, estimate: Quant
 
 async function estimateChat(body: ChatBody, exact: boolean): Promise<Quantity[]> {
   const parts = body.messages.flatMap(({ content }) =>
-    typeof content === 'string' ? [{ text: content }] : (content ?? []),
+    typeof content === 'string' ? [{ type: 'text', text: content }] : (content ?? []),
   );
   const texts = parts.flatMap(({ text }) => text ?? []);
   const written = exact
