@@ -8,6 +8,8 @@ let encoding: Promise<{ countTokens: Count }> | undefined;
 const MOST_COUNTED = 250_000;
 /** Characters that are counted at once: the time for a run without spaces grows with the square of its length. */
 const PIECE = 512;
+/** Long enough that the words cut at its two ends do not matter. */
+const SAMPLE = 5_000;
 const LONGEST_TURN_MS = 8;
 
 /**
@@ -20,11 +22,11 @@ export async function countTokens(text: string, most = MOST_COUNTED): Promise<nu
   encoding ??= import('gpt-tokenizer/encoding/o200k_base');
   const { countTokens: count } = await encoding;
   if (text.length <= most) return countAll(text, count);
-  const samples = Math.max(1, Math.floor(most / PIECE));
+  const samples = Math.max(1, Math.floor(most / SAMPLE));
   const stride = text.length / samples;
   const sampled = Array.from({ length: samples }, (_, index) => {
     const from = Math.floor(index * stride);
-    return text.slice(from, from + PIECE);
+    return text.slice(from, from + SAMPLE);
   }).join('');
   return Math.ceil(((await countAll(sampled, count)) * text.length) / sampled.length);
 }
@@ -34,7 +36,7 @@ export async function countTokensOf(texts: readonly string[]): Promise<number> {
   const length = texts.reduce((sum, text) => sum + text.length, 0);
   const share = Math.min(1, MOST_COUNTED / Math.max(1, length));
   let tokens = 0;
-  for (const text of texts) tokens += await countTokens(text, Math.max(PIECE, Math.floor(text.length * share)));
+  for (const text of texts) tokens += await countTokens(text, Math.max(SAMPLE, Math.floor(text.length * share)));
   return tokens;
 }
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { MAX_DEPTH, parseJsonBody } from './json-body.js';
+import { MAX_DEPTH, MAX_FIELDS, parseJsonBody } from './json-body.js';
 
 const read = (text: string): unknown => {
   const result = parseJsonBody(Buffer.from(text));
@@ -23,6 +23,10 @@ describe('a JSON body', () => {
     ['{"a":{"__proto__":{"x":1}}}', 'The request body has a field named "__proto__", which is not allowed'],
     ['{"model":{"length":{"toString":1}}}', 'The request body has a field "length" that is no length'],
     ['{"stop":{"length":[{"toString":1}]}}', 'The request body has a field "length" that is no length'],
+    [
+      `{"a":{${Array.from({ length: MAX_FIELDS + 1 }, (_, index) => `"${index}":1`).join(',')}}}`,
+      `The request body has an object of more than ${MAX_FIELDS} fields`,
+    ],
     ['[['.repeat(MAX_DEPTH) + ']]'.repeat(MAX_DEPTH), `The request body is nested deeper than ${MAX_DEPTH} levels`],
     ['{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000), `The request body is nested deeper than ${MAX_DEPTH} levels`],
   ])('%.40s is refused', (text, message) => expect(read(text)).toContain(message));

@@ -3,6 +3,9 @@ import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
 /** Deeper than any real request, and shallow enough that nothing that walks a body later can run out of stack. */
 export const MAX_DEPTH = 128;
 
+/** In one object; reading more of them takes seconds, in which nobody else is served. */
+export const MAX_FIELDS = 10_000;
+
 /** In JSON text: an escaped null character or half of a surrogate pair, the only ways to write what a database cannot keep. */
 const DOUBTFUL_ESCAPE = /\\u(?:0000|[dD][89a-fA-F])/;
 
@@ -59,7 +62,9 @@ function settleList(list: unknown[], clean: boolean, depth: number, pending: Vis
 }
 
 function settleObject(object: Record<string, unknown>, clean: boolean, depth: number, pending: Visit[]): string | null {
-  for (const key of Object.keys(object)) {
+  const keys = Object.keys(object);
+  if (keys.length > MAX_FIELDS) return `The request body has an object of more than ${MAX_FIELDS} fields`;
+  for (const key of keys) {
     if (key === '__proto__') return 'The request body has a field named "__proto__", which is not allowed';
     const value = object[key];
     if (key === 'length' && !isComparable(value)) return 'The request body has a field "length" that is no length';
