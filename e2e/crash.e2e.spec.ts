@@ -112,15 +112,19 @@ onOwnStacks((stack) => {
         method: 'POST',
         body: { model: 'kling-v3', prompt: 'A river [sandbox latency=2000]' },
       });
-      const { id } = (await response.json()) as { id: string };
+      const { id, metadata } = (await response.json()) as { id: string; metadata: { cost_estimate: number } };
       const videoNow = (): Promise<{ status: string }> => own.get(`/openai/v1/videos/${id}`);
-      await eventually(videoNow, ({ status }) => status !== 'queued');
+      // Before the provider has it, nobody could know whether it does.
+      await eventually(
+        () => database.videos.get(response.headers.get('x-lumenfall-request-id') ?? ''),
+        (row) => row?.state === 'submitted' || row?.state === 'running',
+      );
       kill('video-worker');
       const video = await eventually(videoNow, ({ status }) => status === 'completed' || status === 'failed', 80_000);
       expect(video.status).toBe('completed');
       await eventually(
         () => balanceOf(own),
-        (balance) => balance === 5_000_000 - 420_000,
+        (balance) => balance === 5_000_000 - toMicros(metadata.cost_estimate),
       );
     }, 120_000);
 

@@ -52,7 +52,7 @@ onOwnStacks((stack) => {
       const told = lumenfall(stack, 'doctor', id).out;
       expect(told).toContain(`${id}: completed`);
       for (const { executed_model } of story.attempts) expect(told).toContain(executed_model);
-      expect(told).toMatch(/failed \(transient\), HTTP 500/);
+      expect(told).toMatch(/failed \(transient: the provider broke down\), HTTP 500/);
       expect(told).not.toMatch(/lmnfl_|sandbox status=500|Bearer/);
     });
 
