@@ -1,5 +1,5 @@
 import { newRequestId, type GeneratedImage } from '@lumenfall/contracts';
-import { aUsageRecord } from '@lumenfall/testing';
+import { anAnswerMetadata, aUsageRecord } from '@lumenfall/testing';
 import { micros } from '@lumenfall/money';
 import { migratedDatabase, type MigratedDatabase } from '../test/migrated-database.js';
 import type { EndedImageRun, ImageRunAnswer, NewImageRun } from './index.js';
@@ -32,16 +32,7 @@ describe('image runs', () => {
       format: 'png',
       revisedPrompt: 'with a \0 in it',
     };
-    const metadata = {
-      model: 'm',
-      executed_model: 'p/m',
-      provider: 'p',
-      provider_name: 'P',
-      cost: 0.04,
-      cost_currency: 'USD' as const,
-      attempts: [],
-    };
-    return { images: [image], metadata, created: 7 };
+    return { images: [image], metadata: anAnswerMetadata(), created: 7 };
   };
   const answered = (expiresAt?: number): EndedImageRun => ({
     end: { state: 'answered', answer: answer(expiresAt) },

@@ -9,4 +9,5 @@ export * from './builders/plan.js';
 export * from './builders/request.js';
 export * from './builders/media-request.js';
 export * from './builders/image-model.js';
+export * from './builders/answer-metadata.js';
 export * from './services/s3-service.js';

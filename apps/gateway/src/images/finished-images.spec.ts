@@ -1,18 +1,10 @@
 import { apiError, succeed } from '@lumenfall/contracts';
 import type { ImageRunAnswer } from '@lumenfall/database';
+import { anAnswerMetadata } from '@lumenfall/testing';
 import type { AnswerEvent, AwaitedAnswer } from '../answers/awaited-answer.js';
 import { finishedImages, type FinishedImages } from './finished-images.js';
 
-const metadata = {
-  model: 'm',
-  executed_model: 'p/m',
-  provider: 'p',
-  provider_name: 'P',
-  cost: 0.04,
-  cost_currency: 'USD' as const,
-  attempts: [],
-};
-const answer: ImageRunAnswer = { images: [], metadata, created: 7 };
+const answer: ImageRunAnswer = { images: [], metadata: anAnswerMetadata(), created: 7 };
 const said: AnswerEvent = { type: 'parts', parts: [{ type: 'images', ...answer }], restarted: false };
 const silence: AnswerEvent = { type: 'silence' };
 const lost: AnswerEvent = { type: 'lost', error: apiError('INTERNAL_ERROR', 'lost') };
