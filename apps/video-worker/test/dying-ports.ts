@@ -36,6 +36,8 @@ export function dyingPorts(ports: VideoPorts, after: number): { ports: VideoPort
       ...ports,
       videos: {
         get: mortal('get', videos.get),
+        // Nothing has happened by it: dying after it is dying after the call before.
+        picturesOf: videos.picturesOf,
         move: mortal('move', videos.move),
         isTaken: mortal('isTaken', videos.isTaken),
         findOverdue: mortal('findOverdue', videos.findOverdue),

@@ -19,7 +19,7 @@ const columnsSchema = z.object({
   state: z.enum(VIDEO_STATES),
   facts: requestFactsSchema,
   plan: planSchema,
-  request: videoRequestSchema.nullable(),
+  request: videoRequestSchema.omit({ inputReferences: true }).nullable(),
   clientMetadata: z.record(z.string(), z.string()).nullable(),
   handle: videoHandleSchema.nullable(),
   stop: videoStopSchema.nullable(),
@@ -30,7 +30,10 @@ const columnsSchema = z.object({
   usage: usageRecordSchema.nullable(),
 });
 
-export function videoOf(row: Video): VideoRow {
+/** The pictures of a request may be many megabytes: what asks for rows leaves them out. */
+export const WITHOUT_PICTURES = { pictures: true } as const;
+
+export function videoOf(row: Omit<Video, 'pictures'>): VideoRow {
   const { forgetAt: _forgetAt, idempotencyKey: _key, bodyHash: _hash, upstreamId: _upstreamId, ...columns } = row;
   return {
     ...columns,
@@ -42,6 +45,7 @@ export function videoOf(row: Video): VideoRow {
 
 export function newVideoColumns(video: NewVideo): Prisma.VideoCreateManyInput {
   const { facts, plan, request, prompt, clientMetadata, idempotencyKey, estimateMicros, ...plain } = video;
+  const { inputReferences, ...fields } = request;
   return {
     ...plain,
     requestId: facts.requestId,
@@ -51,7 +55,8 @@ export function newVideoColumns(video: NewVideo): Prisma.VideoCreateManyInput {
     state: 'queued',
     facts: json(facts),
     plan: json(plan),
-    request: json(request),
+    request: json(fields),
+    pictures: json(inputReferences.length > 0 ? inputReferences : null),
     prompt: storable(prompt),
     clientMetadata: json(clientMetadata),
     attempts: [],

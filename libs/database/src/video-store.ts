@@ -35,8 +35,8 @@ export interface VideoRow {
   version: number;
   facts: RequestFacts;
   plan: Plan;
-  /** Null once the row has been forgotten. */
-  request: VideoRequest | null;
+  /** Null once the row has been forgotten. Its pictures are not part of a row: see `picturesOf`. */
+  request: Omit<VideoRequest, 'inputReferences'> | null;
   prompt: string | null;
   clientMetadata: Record<string, string> | null;
   /** The offering of the plan's route that is being tried. */
@@ -120,6 +120,8 @@ export interface VideoStore {
     input: Pick<NewVideo, 'bodyHash'> & { organizationId: string; idempotencyKey: string },
   ): Promise<EarlierVideo | null>;
   get(requestId: string): Promise<VideoRow | null>;
+  /** The reference pictures of a video that has not ended: addresses, or megabytes of data URIs. Only who submits it needs them. */
+  picturesOf(requestId: string): Promise<string[]>;
   /** Whether a job at a provider is some video's, by the provider's id of it. */
   isTaken(upstreamId: string): Promise<boolean>;
   /** Null also for another organization's. */

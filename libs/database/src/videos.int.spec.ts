@@ -39,12 +39,26 @@ describe('the video store', () => {
     expiresAt,
   });
 
+  it('keeps the pictures of a request apart, until the video has ended', async () => {
+    const inputReferences = ['data:image/png;base64,aaaa'];
+    const video = await create({ request: aVideoRequest({ inputReferences }) });
+    const { videos } = db.database;
+    expect(JSON.stringify([video, await videos.get(video.requestId)])).not.toContain('aaaa');
+    expect(await videos.picturesOf(video.requestId)).toEqual(inputReferences);
+    const moved = await videos.move(video, { progress: 1 });
+    expect(await videos.picturesOf(video.requestId)).toEqual(inputReferences);
+    await videos.move(moved ?? video, { state: 'failed', completedAt: new Date() });
+    expect(await videos.picturesOf(video.requestId)).toEqual([]);
+  });
+
   it('writes a row and its line in the history, and gives back what was written', async () => {
     const input = aVideo();
     const { outcome, video } = await db.database.videos.create(input);
     const { idempotencyKey: _key, bodyHash: _hash, ...visible } = input;
     expect(outcome).toBe('created');
-    expect(video).toMatchObject({ ...visible, state: 'queued', version: 1, attempts: [], handle: null, usage: null });
+    const { inputReferences: _pictures, ...request } = input.request;
+    const fresh = { state: 'queued', version: 1, attempts: [], handle: null, usage: null };
+    expect(video).toMatchObject({ ...visible, request, ...fresh });
     expect(await db.database.videos.get(video.requestId)).toEqual(video);
     expect(await db.database.history.find(organizationId, video.requestId)).toMatchObject({
       status: 'processing',

@@ -1,7 +1,8 @@
+import { z } from 'zod';
 import type { Client, Transaction } from './client.js';
 import { Prisma } from './generated/client.js';
 import { storable } from './storable.js';
-import { changedColumns, newVideoColumns, videoOf } from './video-row.js';
+import { changedColumns, newVideoColumns, videoOf, WITHOUT_PICTURES } from './video-row.js';
 import {
   TERMINAL_VIDEO_STATES,
   VIDEO_STATES,
@@ -14,6 +15,8 @@ import {
 const HOUR_MS = 3_600_000;
 const IDEMPOTENCY_WINDOW_MS = 24 * HOUR_MS;
 
+const picturesSchema = z.array(z.string());
+
 const ON_THEIR_WAY = VIDEO_STATES.filter((state) => !TERMINAL_VIDEO_STATES.some((end) => end === state));
 
 export function videoStore(client: Client): VideoStore {
@@ -22,12 +25,16 @@ export function videoStore(client: Client): VideoStore {
       client.$transaction(async (tx) => {
         await freeOldIdempotencyKey(tx, input);
         // Waits for another transaction that is writing the same idempotency key, then gives way to it.
-        const [inserted] = await tx.video.createManyAndReturn({ data: [newVideoColumns(input)], skipDuplicates: true });
+        const [inserted] = await tx.video.createManyAndReturn({
+          data: [newVideoColumns(input)],
+          skipDuplicates: true,
+          omit: WITHOUT_PICTURES,
+        });
         if (inserted) {
           await tx.request.create({ data: historyRow(input) });
           return { outcome: 'created', video: videoOf(inserted) };
         }
-        const existing = await tx.video.findFirstOrThrow({ where: sameKeyOrId(input) });
+        const existing = await tx.video.findFirstOrThrow({ where: sameKeyOrId(input), omit: WITHOUT_PICTURES });
         return earlier(existing, input.bodyHash);
       }),
 
@@ -38,13 +45,19 @@ export function videoStore(client: Client): VideoStore {
           idempotencyKey: storable(idempotencyKey),
           createdAt: { gt: new Date(Date.now() - IDEMPOTENCY_WINDOW_MS) },
         },
+        omit: WITHOUT_PICTURES,
       });
       return row && earlier(row, bodyHash);
     },
 
     async get(requestId) {
-      const row = await client.video.findUnique({ where: { requestId } });
+      const row = await client.video.findUnique({ where: { requestId }, omit: WITHOUT_PICTURES });
       return row && videoOf(row);
+    },
+
+    async picturesOf(requestId) {
+      const row = await client.video.findUnique({ where: { requestId }, select: { pictures: true } });
+      return picturesSchema.parse(row?.pictures ?? []);
     },
 
     async isTaken(upstreamId) {
@@ -52,13 +65,18 @@ export function videoStore(client: Client): VideoStore {
     },
 
     async find(organizationId, requestId) {
-      const row = await client.video.findUnique({ where: { requestId, organizationId } });
+      const row = await client.video.findUnique({ where: { requestId, organizationId }, omit: WITHOUT_PICTURES });
       return row && videoOf(row);
     },
 
     async list(organizationId, { after, limit, order }) {
       const from =
-        after === undefined ? null : await client.video.findUnique({ where: { requestId: after, organizationId } });
+        after === undefined
+          ? null
+          : await client.video.findUnique({
+              where: { requestId: after, organizationId },
+              select: { requestId: true, createdAt: true },
+            });
       if (after !== undefined && !from) return { videos: [], hasMore: false };
       const beyond = order === 'desc' ? 'lt' : 'gt';
       const rows = await client.video.findMany({
@@ -73,6 +91,7 @@ export function videoStore(client: Client): VideoStore {
         },
         orderBy: [{ createdAt: order }, { requestId: order }],
         take: limit + 1,
+        omit: WITHOUT_PICTURES,
       });
       return { videos: rows.slice(0, limit).map(videoOf), hasMore: rows.length > limit };
     },
@@ -81,6 +100,7 @@ export function videoStore(client: Client): VideoStore {
       const [moved] = await client.video.updateManyAndReturn({
         where: { requestId, version },
         data: { ...changedColumns(changes), ...forgetting(changes), version: { increment: 1 } },
+        omit: WITHOUT_PICTURES,
       });
       return moved ? videoOf(moved) : null;
     },
@@ -90,6 +110,7 @@ export function videoStore(client: Client): VideoStore {
         where: { state: { in: ON_THEIR_WAY }, nextActionAt: { lt: now } },
         orderBy: { nextActionAt: 'asc' },
         take: limit,
+        omit: WITHOUT_PICTURES,
       });
       return rows.map(videoOf);
     },
@@ -99,6 +120,7 @@ export function videoStore(client: Client): VideoStore {
         where: { usageQueuedAt: null, completedAt: { lt: olderThan }, usage: { not: Prisma.DbNull } },
         orderBy: { completedAt: 'asc' },
         take: limit,
+        omit: WITHOUT_PICTURES,
       });
       return rows.map(videoOf);
     },
@@ -109,6 +131,7 @@ export function videoStore(client: Client): VideoStore {
         data: {
           prompt: null,
           request: Prisma.DbNull,
+          pictures: Prisma.DbNull,
           clientMetadata: Prisma.DbNull,
           forgetAt: null,
           version: { increment: 1 },
@@ -119,8 +142,15 @@ export function videoStore(client: Client): VideoStore {
   };
 }
 
-/** When what the caller wrote goes: with the media; an hour after the end where there are none; now, if they were deleted. */
-function forgetting({ output, completedAt }: VideoChanges): { forgetAt?: Date } {
+/**
+ * When what the caller wrote goes: with the media; an hour after the end where there are none; now, if they were deleted. The pictures
+ * go with the end, after which nobody submits them again.
+ */
+function forgetting({ output, completedAt }: VideoChanges): Prisma.VideoUpdateManyMutationInput {
+  return { ...(completedAt && { pictures: Prisma.DbNull }), ...whenForgotten({ output, completedAt }) };
+}
+
+function whenForgotten({ output, completedAt }: Pick<VideoChanges, 'output' | 'completedAt'>): { forgetAt?: Date } {
   if (output) return { forgetAt: new Date(output.expiresAt) };
   if (completedAt) return { forgetAt: new Date(completedAt.getTime() + HOUR_MS) };
   return output === null ? { forgetAt: new Date() } : {};

@@ -26,8 +26,9 @@ export async function lookUpVideo(row: VideoRow, offering: PlannedOffering, port
     limits,
     signal: AbortSignal.timeout(limits.wholeMs),
   });
-  const { isTaken } = ports.videos;
-  const outcome = await door.adapter.lookUp(request, context, { submittedAt: stop.startedAt, isTaken });
+  const { isTaken, picturesOf } = ports.videos;
+  const whole = { ...request, inputReferences: await picturesOf(requestId) };
+  const outcome = await door.adapter.lookUp(whole, context, { submittedAt: stop.startedAt, isTaken });
   const found = outcome.ok ? outcome.value : null;
   ports.log.info({ requestId, found: found?.found ?? 'no answer' }, 'a doubtful submission was looked up');
   if (found?.found === 'job') {

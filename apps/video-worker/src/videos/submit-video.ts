@@ -42,13 +42,14 @@ async function submitAt(
   run: RouteRun<VideoProvider>,
   ports: VideoPorts,
 ): Promise<void> {
+  const inputReferences = await ports.videos.picturesOf(queued.requestId);
   const row = await ports.videos.move(queued, submitting(queued, stop, run.choice(), Date.now()));
   if (row === null) return;
   if (row.request === null) throw new Error(`${row.requestId} is to be submitted, but its request was forgotten`);
   const { offering, door } = stop;
   // Not the job's own signal: a submission cut off by a shutdown would be one of unknown outcome.
   const signal = AbortSignal.timeout(ports.limits.submit.wholeMs);
-  const outcome = await door.adapter.submit(row.request, { ...stop.context, signal });
+  const outcome = await door.adapter.submit({ ...row.request, inputReferences }, { ...stop.context, signal });
   run.learn(stop, outcome.ok ? null : outcome.failure, Date.now() - stop.startedAt);
   if (outcome.ok) return followUp(await saveHandle(row, stop, outcome.value, ports), ports);
   const { failure } = outcome;

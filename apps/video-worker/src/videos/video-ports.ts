@@ -7,7 +7,10 @@ import type { Logger } from '@lumenfall/service-kit';
 
 /** The world as a video's work sees it. */
 export interface VideoPorts extends Omit<RoutePorts<VideoProvider>, 'limits'> {
-  videos: Pick<VideoStore, 'get' | 'move' | 'isTaken' | 'findOverdue' | 'findUnrecorded' | 'forgetExpired'>;
+  videos: Pick<
+    VideoStore,
+    'get' | 'picturesOf' | 'move' | 'isTaken' | 'findOverdue' | 'findUnrecorded' | 'forgetExpired'
+  >;
   producer: JobProducer;
   /** Of a submission, and of the short questions afterwards. */
   limits: Record<'submit' | 'poll', TimeLimits>;
