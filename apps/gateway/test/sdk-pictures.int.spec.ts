@@ -29,6 +29,22 @@ describe("an edit by Vercel's AI SDK, which reads base64 and does not ask for it
   });
 });
 
+describe('a form with a part that has no name', () => {
+  it.each([
+    ['a text', 'form-data', EDITS],
+    ['a file', 'form-data; filename="a.png"', EDITS],
+    ['a text', 'form-data', '/openai/v1/videos'],
+  ])('is refused: %s', async (_, disposition, path) => {
+    const answer = await desk.gateway.call(path, {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=X' },
+      body: `--X\r\nContent-Disposition: ${disposition}\r\n\r\nx\r\n--X--\r\n`,
+    });
+    expect(answer.status).toBe(400);
+    expect((await errorOf(answer)).message).toContain('no name');
+  });
+});
+
 describe('images asked for piece by piece', () => {
   const body = { model: 'draws', prompt: 'A fox' };
 

@@ -1,3 +1,12 @@
+import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
+import { asText } from './json-body.js';
+
+/** The name of a form's part. Its type promises one, but a client may leave it out. Errors: `INVALID_REQUEST`. */
+export function partNameOf({ fieldname }: { fieldname: string | undefined }): Result<string> {
+  if (fieldname === undefined) return fail(apiError('INVALID_REQUEST', 'A part of the form has no name'));
+  return succeed(asText(fieldname));
+}
+
 /** A repeated field, or one that ends in `[]`, is a list. */
 export function addFormField(body: Record<string, unknown>, name: string, value: unknown): void {
   const listName = name.endsWith('[]') ? name.slice(0, -2) : null;

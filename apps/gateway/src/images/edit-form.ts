@@ -1,7 +1,7 @@
 import type { Multipart } from '@fastify/multipart';
 import { apiError, fail, succeed, type ApiError, type Result } from '@lumenfall/contracts';
 import type { FastifyRequest } from 'fastify';
-import { addFormField, scalarOf } from '../admission/form-values.js';
+import { addFormField, partNameOf, scalarOf } from '../admission/form-values.js';
 import { asText } from '../admission/json-body.js';
 import { toApiError } from '../errors/to-api-error.js';
 import type { ReadEdit } from './edit-json.js';
@@ -56,7 +56,9 @@ const unreadable = ({ cause }: BrokenUpload): ApiError =>
   apiError('INVALID_REQUEST', 'The multipart form could not be read: it is malformed or breaks off');
 
 async function readPart(part: Multipart, edit: ReadEdit, uploads: Uploads): Promise<Result<void>> {
-  const name = asText(part.fieldname);
+  const named = partNameOf(part);
+  if (!named.ok) return named;
+  const name = named.value;
   const picture = PICTURE.exec(name);
   if (part.type === 'file') {
     if (picture === null) {

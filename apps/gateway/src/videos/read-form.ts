@@ -2,6 +2,7 @@ import type { Multipart } from '@fastify/multipart';
 import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
 import { sniffContentType } from '@lumenfall/media';
 import type { FastifyRequest } from 'fastify';
+import { partNameOf } from '../admission/form-values.js';
 import { asText } from '../admission/json-body.js';
 import { toApiError } from '../errors/to-api-error.js';
 import { foldForm, type FormEntry } from './form-fields.js';
@@ -45,7 +46,9 @@ export async function readForm(request: FastifyRequest): Promise<Result<Record<s
 }
 
 async function readPart(part: Multipart): Promise<Result<FormEntry>> {
-  const name = asText(part.fieldname);
+  const named = partNameOf(part);
+  if (!named.ok) return named;
+  const name = named.value;
   if (part.type === 'field') {
     if (part.valueTruncated || part.fieldnameTruncated) {
       return fail(apiError('PAYLOAD_TOO_LARGE', `${name}: the form field is too large`, { param: name }));
