@@ -33,6 +33,8 @@ export function madeUpValue(schema: unknown, depth = 0): unknown {
 /** The required properties; all of them where none is said to be. */
 function madeUpObject(schema: Record<string, unknown>, depth: number): Record<string, unknown> {
   const properties = isRecord(schema.properties) ? schema.properties : {};
-  const names = Array.isArray(schema.required) ? schema.required.map(String) : Object.keys(properties);
+  const names = Array.isArray(schema.required) ? schema.required.filter(isText) : Object.keys(properties);
   return Object.fromEntries(names.map((name) => [name, madeUpValue(properties[name], depth + 1)]));
 }
+
+const isText = (value: unknown): value is string => typeof value === 'string';
