@@ -1,5 +1,6 @@
 import type OpenAI from 'openai';
 import { charged, toMicros } from './account.js';
+import { untilFirstChoice } from './first-choice.js';
 import { onEveryStack } from './stacks.js';
 
 const MODEL = 'google/gemini-3-flash-preview';
@@ -8,6 +9,8 @@ const requestIdOf = (response: Response): string => response.headers.get('x-lume
 
 onEveryStack((stack) => {
   describe('a chat', () => {
+    beforeAll(() => untilFirstChoice(stack, MODEL, 'openrouter'));
+
     it('is answered with text and usage, recorded, and charged exactly', async () => {
       const { value, request, costMicros } = await charged(stack, async () => {
         const { data, response } = await stack.openai.chat.completions

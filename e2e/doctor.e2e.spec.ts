@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { endedRequest } from './account.js';
+import { untilFirstChoice } from './first-choice.js';
 import { onOwnStacks, type Stack } from './stacks.js';
 
 interface Story {
@@ -67,7 +68,10 @@ onOwnStacks((stack) => {
   });
 
   describe("an organization's lists", () => {
-    afterEach(() => void lumenfall(stack, 'organization', 'default', '--clear'));
+    afterEach(async () => {
+      lumenfall(stack, 'organization', 'default', '--clear');
+      await untilFirstChoice(stack, 'openai/gpt-5.4-mini', 'openrouter');
+    });
 
     it('keep its requests from a provider within seconds, and doctor says so', async () => {
       expect(lumenfall(stack, 'organization', 'default', '--deny', 'openrouter/*')).toMatchObject({ code: 0, err: '' });

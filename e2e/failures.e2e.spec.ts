@@ -1,23 +1,16 @@
-import { charged, endedRequest, eventually } from './account.js';
+import { charged, endedRequest } from './account.js';
+import { untilFirstChoice } from './first-choice.js';
 import { onEveryStack } from './stacks.js';
 
 const CHAT = '/openai/v1/chat/completions';
+const MODEL = 'openai/gpt-5.4-mini';
 
 onEveryStack((stack) => {
   const ask = (content: string, more: object = {}): Promise<Response> =>
     stack.request(CHAT, {
       method: 'POST',
-      body: { model: 'openai/gpt-5.4-mini', messages: [{ role: 'user', content }], ...more },
+      body: { model: MODEL, messages: [{ role: 'user', content }], ...more },
     });
-  /** A provider that has failed in an earlier test is not asked first until it has shown that it works. */
-  const isFirstChoice = (provider: string): Promise<unknown> =>
-    eventually(
-      async () => {
-        const answer = (await (await ask('Hi')).json()) as { metadata?: { attempts: { provider: string }[] } };
-        return answer.metadata?.attempts[0]?.provider;
-      },
-      (first) => first === provider,
-    );
   const idOf = (response: Response): string => response.headers.get('x-lumenfall-request-id') ?? '';
 
   describe('a provider that fails', () => {
@@ -40,7 +33,7 @@ onEveryStack((stack) => {
     });
 
     it.each([false, true])('is passed over for the next one (stream: %s)', async (stream) => {
-      await isFirstChoice('openrouter');
+      await untilFirstChoice(stack, MODEL, 'openrouter');
       const response = await ask(`Hi ${Math.random()} [sandbox status=500 provider=openrouter]`, { stream });
       expect(response.status).toBe(200);
       const text = await response.text();
