@@ -4,17 +4,18 @@ import tseslint from 'typescript-eslint';
 
 /** Inner to outer. Each library may use those before it that are named here, and nothing else of ours. */
 const LAYERS = {
+  async: [],
   money: [],
   contracts: ['money'],
   catalog: ['money', 'contracts'],
   routing: ['money', 'contracts', 'catalog'],
-  providers: ['contracts', 'catalog'],
-  queue: ['contracts'],
+  providers: ['async', 'contracts', 'catalog'],
+  queue: ['async', 'contracts'],
   database: ['money', 'contracts'],
   media: ['contracts'],
   'billing-client': ['money', 'contracts'],
-  'service-kit': [],
-  execution: ['money', 'contracts', 'catalog', 'routing', 'providers', 'queue', 'media', 'service-kit'],
+  'service-kit': ['async'],
+  execution: ['async', 'money', 'contracts', 'catalog', 'routing', 'providers', 'queue', 'media', 'service-kit'],
 };
 
 /** Third-party packages that only some libraries may import. */

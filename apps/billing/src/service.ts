@@ -1,3 +1,4 @@
+import { Batcher } from '@lumenfall/async';
 import type { UsageRecord } from '@lumenfall/contracts';
 import { openDatabase } from '@lumenfall/database';
 import { isDecimalString, usdToMicros } from '@lumenfall/money';
@@ -15,7 +16,6 @@ import { z } from 'zod';
 import { EnvelopeFilter } from './answers/envelope-filter.js';
 import { BillingModule } from './billing.module.js';
 import { HoldSweep } from './holds/hold-sweep.js';
-import { Batcher } from './usage/batcher.js';
 import { recordUsage } from './usage/record-usage.js';
 
 const configurationSchema = z.object({

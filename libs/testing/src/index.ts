@@ -11,3 +11,4 @@ export * from './builders/media-request.js';
 export * from './builders/image-model.js';
 export * from './builders/answer-metadata.js';
 export * from './services/s3-service.js';
+export { ManualClock, settled } from './manual-clock.js';

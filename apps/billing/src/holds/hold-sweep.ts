@@ -1,3 +1,4 @@
+import { startPeriodicTask, type PeriodicTask } from '@lumenfall/async';
 import type { Database } from '@lumenfall/database';
 import type { Logger } from '@lumenfall/service-kit';
 
@@ -10,9 +11,7 @@ const SPEND_KEPT_MS = 2 * 3_600_000;
  * any more by then. Bounded, so that a backlog is worked off over several runs.
  */
 export class HoldSweep {
-  private timer: NodeJS.Timeout | undefined;
-  private current: Promise<void> = Promise.resolve();
-  private running = false;
+  private task: PeriodicTask | undefined;
 
   constructor(
     private readonly database: Pick<Database, 'holds' | 'ledger'>,
@@ -21,18 +20,14 @@ export class HoldSweep {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => {
-      if (this.running) return;
-      this.running = true;
-      this.current = this.sweep()
-        .catch((error: unknown) => this.log.error({ err: error }, 'the sweep of holds failed; it runs again'))
-        .finally(() => (this.running = false));
-    }, this.intervalMs);
+    this.task = startPeriodicTask(() => this.sweep(), {
+      everyMs: this.intervalMs,
+      onError: (error) => this.log.error({ err: error }, 'the sweep of holds failed; it runs again'),
+    });
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.current;
+    await this.task?.close();
   }
 
   private async sweep(): Promise<void> {

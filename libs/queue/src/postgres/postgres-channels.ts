@@ -1,10 +1,13 @@
+import { Batcher } from '@lumenfall/async';
 import { createPostgresRelayBackend, Relay } from 'bullmq';
 import type pg from 'pg';
 import type { Channels } from '../backend.js';
-import { BatchedSender } from './batched-sender.js';
 
 /** A batch is split above this; see `MAX_PART_BYTES` for what one text may hold. JSON in JSON may double it. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+/** Longer texts are published alone. */
+const MAX_BATCH_CHARS = 1024 * 1024;
 
 /**
  * Publish and subscribe on PostgreSQL. A publication is a transaction of some ms, so texts to the same channel that are waiting
@@ -22,20 +25,23 @@ export async function openPostgresChannels(
   });
   relay.on('error', onError);
   await relay.waitUntilReady();
-  const senders = new Map<string, BatchedSender>();
+  const senders = new Map<string, Batcher<string>>();
   const topicOf = (channel: string): string => channel.replaceAll(':', '.');
 
   return {
     publish: async (channel, text) => {
       let sender = senders.get(channel);
       if (sender === undefined) {
-        sender = new BatchedSender((texts) => relay.publish(topicOf(channel), texts));
+        sender = new Batcher<string>(async (texts) => void (await relay.publish(topicOf(channel), texts)), {
+          maxSize: Infinity,
+          weight: { of: ({ length }) => length, max: MAX_BATCH_CHARS },
+        });
         senders.set(channel, sender);
       }
       try {
-        await sender.send(text);
+        await sender.add(text);
       } finally {
-        if (sender.idle()) senders.delete(channel);
+        if (sender.idle) senders.delete(channel);
       }
     },
     subscribe: async (channel, onText) => {

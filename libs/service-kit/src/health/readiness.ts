@@ -1,4 +1,4 @@
-import { deadline } from '../deadline.js';
+import { deadline } from '@lumenfall/async';
 
 const CHECK_TIMEOUT_MS = 2_000;
 
@@ -20,7 +20,9 @@ export class Readiness {
   async reasonAgainst(): Promise<string | null> {
     if (this.#phase !== 'running') return this.#phase;
     try {
-      await deadline(this.check(), CHECK_TIMEOUT_MS, 'the readiness check');
+      await deadline(this.check(), CHECK_TIMEOUT_MS, () => {
+        throw new Error(`the readiness check took longer than ${CHECK_TIMEOUT_MS} ms`);
+      });
       return null;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
