@@ -1,7 +1,8 @@
+import { CreateMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
 import { createHash, randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { describeWithS3, startS3Server, type S3Server } from '@lumenfall/testing';
-import { BucketClient } from './bucket-client.js';
+import { BucketClient, createS3Client } from './bucket-client.js';
 import { openMediaStore, type MediaStore } from './index.js';
 import { readMediaLocation } from './media-location.js';
 
@@ -13,10 +14,11 @@ describeWithS3('the media store in a bucket', (program) => {
   let server: S3Server;
   let store: MediaStore;
   let client: BucketClient;
+  let s3: S3Client;
   let url: string;
   beforeAll(async () => {
     server = await startS3Server(program);
-    // The SDK's own way to find them: they are in no address and no configuration of ours.
+    // Read by the SDK: neither the URL nor our configuration carries credentials.
     process.env['AWS_ACCESS_KEY_ID'] = server.accessKeyId;
     process.env['AWS_SECRET_ACCESS_KEY'] = server.secretAccessKey;
     url = `s3://${server.bucket}/a/folder?endpoint=${server.endpoint}`;
@@ -24,9 +26,11 @@ describeWithS3('the media store in a bucket', (program) => {
     const location = readMediaLocation({ url });
     if (location.kind !== 'bucket') throw new Error('not a bucket');
     client = new BucketClient(location);
+    s3 = createS3Client(location);
   });
   afterAll(async () => {
     client.close();
+    s3.destroy();
     await store.close();
     delete process.env['AWS_ACCESS_KEY_ID'];
     delete process.env['AWS_SECRET_ACCESS_KEY'];
@@ -47,7 +51,7 @@ describeWithS3('the media store in a bucket', (program) => {
     for (let index = 0; index < count; index += 1) yield Buffer.alloc(bytes, index);
   }
 
-  it('gives back what it was given, whole and in ranges', async () => {
+  it('returns stored bytes, whole and in ranges', async () => {
     const saved = await store.save(Buffer.from('0123456789'), options());
     const file = await store.open(saved.name);
     expect(file).toMatchObject({ sizeBytes: 10, contentType: 'image/png', expiresAt: saved.expiresAt });
@@ -57,7 +61,7 @@ describeWithS3('the media store in a bucket', (program) => {
     expect(await keys()).toEqual([`a/folder/${saved.name}`]);
   });
 
-  it('takes small streams at once and large ones in parts', async () => {
+  it('stores small streams with one request and large ones in parts', async () => {
     const small = await store.saveStream(pieces(3, 10), { ...options(), maxBytes: 30 });
     expect(small).toMatchObject({ sizeBytes: 30 });
     const bytes = randomBytes(20 * MB);
@@ -74,12 +78,12 @@ describeWithS3('the media store in a bucket', (program) => {
   it.each([
     ['small', 10, 30],
     ['large', MB, 20 * MB],
-  ])('keeps nothing of a %s stream that is too long', async (_size, piece, maxBytes) => {
+  ])('stores nothing of a %s stream that exceeds its limit', async (_size, piece, maxBytes) => {
     expect(await store.saveStream(pieces(maxBytes / piece + 1, piece), { ...options(), maxBytes })).toBeNull();
     expect([await keys(), await client.unfinishedUploads('')]).toEqual([[], []]);
   });
 
-  it('keeps nothing of a large stream that breaks off', async () => {
+  it('stores nothing of a large stream whose source fails', async () => {
     async function* breaking(): AsyncGenerator<Uint8Array> {
       yield* pieces(20, MB);
       throw new Error('the client is gone');
@@ -90,7 +94,7 @@ describeWithS3('the media store in a bucket', (program) => {
     expect([await keys(), await client.unfinishedUploads('')]).toEqual([[], []]);
   });
 
-  it('does not open what is not there, expired, or none of ours', async () => {
+  it('does not open missing or expired files, nor objects of others', async () => {
     const { name } = await store.save(Buffer.from('old'), options(Date.now() - 1));
     expect(await keys()).toEqual([`a/folder/${name}`]);
     expect(await store.open(name)).toBeNull();
@@ -108,39 +112,39 @@ describeWithS3('the media store in a bucket', (program) => {
     expect(await keys()).toEqual([]);
   });
 
-  it('sweeps what expired and what a crash left, and nothing else', async () => {
+  it('sweeps expired files and abandoned uploads, and nothing else', async () => {
     const kept = await store.save(Buffer.from('kept'), options());
     await Promise.all(Array.from({ length: 20 }, () => store.save(Buffer.from('gone'), options(Date.now() - 1))));
-    const facts = { contentType: 'image/png', cacheControl: 'private' };
-    await client.put('a/folder/not ours', Buffer.from('x'), facts);
-    await client.put('elsewhere.png', Buffer.from('x'), facts);
+    const headers = { contentType: 'image/png', cacheControl: 'private' };
+    await client.put('a/folder/not ours', Buffer.from('x'), headers);
+    await client.put('elsewhere.png', Buffer.from('x'), headers);
     const begun = kept.name.replace(/.\.png$/, 'B.png');
-    await client.beginUpload(`a/folder/${begun}`, facts);
+    await s3.send(new CreateMultipartUploadCommand({ Bucket: server.bucket, Key: `a/folder/${begun}` }));
 
     expect(await store.sweep(Date.now())).toBe(20);
     expect(await keys()).toEqual([`a/folder/${kept.name}`, 'a/folder/not ours', 'elsewhere.png'].sort());
     expect(await client.unfinishedUploads('')).toHaveLength(1);
 
-    // Two hours later: the upload that was never finished is nobody's any more, and the file has had its time.
+    // Two hours later the unfinished upload counts as abandoned, and the file has expired.
     expect(await store.sweep(Date.now() + 2 * HOUR)).toBe(2);
     expect(await keys()).toEqual(['a/folder/not ours', 'elsewhere.png']);
     expect(await client.unfinishedUploads('')).toEqual([]);
   });
 
-  it('finds what expired behind more objects than one page of the list holds', async () => {
-    const facts = { contentType: 'image/png', cacheControl: 'private' };
+  it('sweeps expired files beyond the first page of the listing', async () => {
+    const headers = { contentType: 'image/png', cacheControl: 'private' };
     const names = Array.from({ length: 1_050 }, (_, index) => `a/folder/0-other-${String(index).padStart(4, '0')}`);
     for (let at = 0; at < names.length; at += 50) {
-      await Promise.all(names.slice(at, at + 50).map((key) => client.put(key, Buffer.from('x'), facts)));
+      await Promise.all(names.slice(at, at + 50).map((key) => client.put(key, Buffer.from('x'), headers)));
     }
     const { name } = await store.save(Buffer.from('gone'), options(Date.now() - 1));
     expect(await store.sweep(Date.now())).toBe(1);
     expect(await keys()).not.toContain(`a/folder/${name}`);
   });
 
-  it('says in one line that its bucket cannot be used', async () => {
-    await expect(openMediaStore({ url: `s3://nobody?endpoint=${server.endpoint}` })).rejects.toThrow(
-      /^The media bucket nobody cannot be used: .+/,
+  it('rejects in one line if the bucket cannot be used', async () => {
+    await expect(openMediaStore({ url: `s3://missing?endpoint=${server.endpoint}` })).rejects.toThrow(
+      /^The media bucket missing cannot be used: .+/,
     );
   });
 });

@@ -6,7 +6,7 @@ export interface ContentType {
   extension: string;
 }
 
-/** What the store may hold, and how each kind is served. Anything else is served as bytes to download. */
+/** The kinds of file that the store holds, and the type each is served with. Others are served as a binary download. */
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   png: 'image/png',
   jpg: 'image/jpeg',
@@ -22,13 +22,13 @@ export function contentTypeOf(extension: string): string {
 }
 
 /**
- * What the bytes are, by their own signature: never by what a provider says they are. Null for everything that is not one
- * of the image and video kinds we hand out (HTML, SVG, archives ...).
+ * Detects the type by the file's signature; declared types are not trusted. Null for every type that is not one of the served image
+ * and video types (HTML, SVG, archives and so on).
  */
 export async function sniffContentType(bytes: Uint8Array): Promise<ContentType | null> {
   const found = await fileTypeFromBuffer(bytes);
   if (found === undefined) return null;
-  // Apple's flavours of the same container, which every player of MP4 opens.
+  // Apple's variant of MP4, which MP4 players open.
   const extension = found.ext === 'm4v' ? 'mp4' : found.ext;
   const contentType = CONTENT_TYPES[extension];
   return contentType === undefined ? null : { contentType, extension };

@@ -1,13 +1,13 @@
 import { newFileName, parseFileName } from './file-name.js';
 
-describe('a stored file name', () => {
-  it('carries its expiry and extension and never comes twice', () => {
+describe('the name of a stored file', () => {
+  it('carries expiry and extension and is unique', () => {
     const names = Array.from({ length: 500 }, () => newFileName({ expiresAt: 1_800_000_000_000, extension: 'png' }));
     expect(new Set(names).size).toBe(500);
     for (const name of names) expect(parseFileName(name)).toEqual({ expiresAt: 1_800_000_000_000, extension: 'png' });
   });
 
-  it('holds at least 128 random bits', () => {
+  it('has at least 128 random bits', () => {
     const random = newFileName({ expiresAt: 1, extension: 'png' }).replace(/^1-|\.png$/g, '');
     expect(random.length * Math.log2(62)).toBeGreaterThanOrEqual(128);
   });
@@ -25,11 +25,11 @@ describe('a stored file name', () => {
     'MABC-0123456789012345678901.png',
     'zzzzzzzzzzzz-0123456789012345678901.png',
     'a.part',
-  ])('is not %j', (name) => {
+  ])('is rejected if it is %j', (name) => {
     expect(parseFileName(name)).toBeNull();
   });
 
-  it('refuses an extension that could leave the folder', () => {
+  it('rejects an extension that could leave the folder', () => {
     expect(() => newFileName({ expiresAt: 1, extension: '/../x' })).toThrow(RangeError);
   });
 });

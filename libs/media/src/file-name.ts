@@ -10,20 +10,17 @@ export interface StoredName {
   extension: string;
 }
 
-/**
- * A name that cannot be guessed and that tells when its file ends, so that expiry needs no index and holds on every
- * machine that sees the folder.
- */
+/** A name that cannot be guessed and carries its expiry, so that expiry needs no index. */
 export function newFileName({ expiresAt, extension }: StoredName): string {
   let random = '';
   for (let index = 0; index < RANDOM_LENGTH; index += 1) random += BASE62[randomInt(BASE62.length)];
   const name = `${expiresAt.toString(36)}-${random}.${extension}`;
   if (parseFileName(name) === null)
-    throw new RangeError(`Not an extension or an expiry: ${extension}, ${String(expiresAt)}`);
+    throw new RangeError(`Invalid extension or expiry: ${extension}, ${String(expiresAt)}`);
   return name;
 }
 
-/** Null for whatever we did not name ourselves: the one guard against `../`, NUL bytes and absolute paths. */
+/** Null for names that `newFileName` cannot have made. This is the only guard against `../`, NUL bytes and absolute paths. */
 export function parseFileName(name: string): StoredName | null {
   const [, expiry, extension] = NAME.exec(name) ?? [];
   if (expiry === undefined || extension === undefined) return null;

@@ -1,28 +1,27 @@
+import type { StoredFile } from '@lumenfall/contracts';
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, constants, mkdir, open, readFile, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { StoredFile } from '@lumenfall/contracts';
 import { contentTypeOf } from './content-type.js';
 import { newFileName, parseFileName } from './file-name.js';
 import { atMost, TooLong, type MediaStore, type OpenFile, type SaveOptions } from './media-store.js';
 
 const PART_SUFFIX = '.part';
 const ABANDONED_PART_MS = 3_600_000;
-/** Files are a megabyte or more; Node's own 64 KiB would be many turns for each. */
+/** Media files are a megabyte or more; Node's default of 64 KiB would need many reads for each. */
 const READ_BYTES = 256 * 1024;
 
-/** Makes the folder where it is missing. Rejects with one line for the operator where it cannot be written. */
+/** Creates the folder if it is missing. Rejects with a one-line error for the operator if it is not writable. */
 export async function openFolderStore(dir: string): Promise<MediaStore> {
   try {
-    await makeFolder(dir);
+    await createFolder(dir);
     await access(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new Error(
-      `The media folder ${dir} cannot be written: ${(error as NodeJS.ErrnoException).code ?? String(error)}. Set MEDIA_DIR to one that this user may write`,
-      {
-        cause: error,
-      },
+      `The media folder ${dir} cannot be written: ${reason}. Set MEDIA_DIR to a folder that this user may write to`,
+      { cause: error },
     );
   }
 
@@ -37,7 +36,7 @@ export async function openFolderStore(dir: string): Promise<MediaStore> {
         await writeFile(file, bytes);
         const { size: sizeBytes } = await file.stat();
         await rename(part, (path = join(dir, name)));
-        // Both at once, which the file system makes one write of. Until then nobody knows the name.
+        // Both at once, so that the file system can combine the writes. The name is returned only afterwards.
         await Promise.all([file.sync(), syncFolder(dir)]);
         return { name, contentType, sizeBytes, expiresAt };
       } finally {
@@ -79,7 +78,7 @@ export async function openFolderStore(dir: string): Promise<MediaStore> {
   async function sweep(now: number): Promise<number> {
     let removed = 0;
     for (const name of await readdir(dir)) {
-      const expiresAt = parseFileName(name)?.expiresAt ?? (await endOfPart(join(dir, name)));
+      const expiresAt = parseFileName(name)?.expiresAt ?? (await partExpiry(join(dir, name)));
       if (expiresAt !== null && expiresAt <= now && (await removeFile(join(dir, name)))) removed += 1;
     }
     return removed;
@@ -95,15 +94,15 @@ export async function openFolderStore(dir: string): Promise<MediaStore> {
   };
 }
 
-/** With the folders above it. (Node's own `recursive` never returns where a file system refuses new folders with ENOENT.) */
-async function makeFolder(dir: string): Promise<void> {
+/** Creates the parents too. (`mkdir` with `recursive` never returns on file systems that refuse new folders with ENOENT.) */
+async function createFolder(dir: string): Promise<void> {
   try {
     await mkdir(dir, { mode: 0o700 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT' || (await exists(dirname(dir)))) throw error;
-    await makeFolder(dirname(dir));
+    await createFolder(dirname(dir));
     await mkdir(dir, { mode: 0o700 });
   }
 }
@@ -112,8 +111,8 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(missingAsNull)) !== null;
 }
 
-/** When a half-written file may be taken for abandoned; null for what is not ours. */
-async function endOfPart(path: string): Promise<number | null> {
+/** When a partial file counts as abandoned, in Unix ms; null for other files. */
+async function partExpiry(path: string): Promise<number | null> {
   if (!path.endsWith(PART_SUFFIX)) return null;
   const found = await stat(path).catch(missingAsNull);
   return found === null ? null : found.mtimeMs + ABANDONED_PART_MS;
@@ -124,7 +123,7 @@ async function removeFile(path: string): Promise<boolean> {
   return removed !== null;
 }
 
-/** Makes the rename itself survive a power cut. */
+/** Makes the rename durable. */
 async function syncFolder(dir: string): Promise<void> {
   const folder = await open(dir, 'r');
   try {

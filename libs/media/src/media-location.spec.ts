@@ -1,37 +1,37 @@
 import { readMediaLocation } from './media-location.js';
 
-describe('where media is kept', () => {
-  it('is a folder', () => {
+describe('readMediaLocation', () => {
+  it('reads a folder', () => {
     expect(readMediaLocation({ dir: '/data' })).toEqual({ kind: 'folder', dir: '/data' });
     expect(readMediaLocation({ dir: '/data', url: '' })).toEqual({ kind: 'folder', dir: '/data' });
   });
 
   it.each([
-    ['s3://pictures', { prefix: '', region: 'us-east-1', endpoint: null, pathStyle: false }],
-    ['s3://pictures/a/b/?region=eu-west-1', { prefix: 'a/b/', region: 'eu-west-1', endpoint: null, pathStyle: false }],
+    ['s3://images', { prefix: '', region: 'us-east-1', endpoint: null, pathStyle: false }],
+    ['s3://images/a/b/?region=eu-west-1', { prefix: 'a/b/', region: 'eu-west-1', endpoint: null, pathStyle: false }],
     [
-      's3://pictures?endpoint=http://localhost:9000',
+      's3://images?endpoint=http://localhost:9000',
       { prefix: '', region: 'us-east-1', endpoint: 'http://localhost:9000', pathStyle: true },
     ],
     [
-      's3://pictures?endpoint=https://r2.example.com&region=auto&path_style=false',
+      's3://images?endpoint=https://r2.example.com&region=auto&path_style=false',
       { prefix: '', region: 'auto', endpoint: 'https://r2.example.com', pathStyle: false },
     ],
-  ])('is the bucket %s, whatever the folder', (url, expected) => {
+  ])('prefers the bucket %s to a folder', (url, expected) => {
     expect(readMediaLocation({ url, dir: '/data' })).toEqual({
       kind: 'bucket',
-      bucket: 'pictures',
+      bucket: 'images',
       ...expected,
     });
   });
 
   it.each([
     [{}, /Set MEDIA_DIR to a folder, or MEDIA_URL to a bucket/],
-    [{ url: 'https://bucket.example.com' }, /not of the form s3:/],
-    [{ url: 's3://key:secret@pictures' }, /may not hold the keys/],
-    [{ url: 's3://pictures?reigon=eu' }, /'reigon' is not known/],
-    [{ url: 's3://pictures?endpoint=localhost:9000' }, /the endpoint is not of the form/],
-  ])('is not %p', (variables, message) => {
+    [{ url: 'https://bucket.example.com' }, /expected s3:/],
+    [{ url: 's3://key:secret@images' }, /must not contain credentials/],
+    [{ url: 's3://images?reigon=eu' }, /unknown parameter 'reigon'/],
+    [{ url: 's3://images?endpoint=localhost:9000' }, /endpoint: expected https:/],
+  ])('refuses %p in one line', (variables, message) => {
     expect(() => readMediaLocation(variables)).toThrow(message);
   });
 });

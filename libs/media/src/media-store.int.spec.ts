@@ -7,12 +7,12 @@ import { openMediaStore } from './index.js';
 const HOUR = 3_600_000;
 const options = (expiresAt: number) => ({ contentType: 'image/png', extension: 'png', expiresAt });
 
-describe('the media store', () => {
+describe('the media store in a folder', () => {
   let dir: string;
   beforeEach(async () => (dir = await mkdtemp(join(tmpdir(), 'media-'))));
   afterEach(() => rm(dir, { recursive: true, force: true }));
 
-  it('gives back what it was given, whole and in ranges, to its owner only', async () => {
+  it('returns stored bytes, whole and in ranges, and lets only its user read the file', async () => {
     const store = await openMediaStore({ dir: join(dir, 'made', 'here') });
     const saved = await store.save(Buffer.from('0123456789'), options(Date.now() + HOUR));
 
@@ -23,7 +23,7 @@ describe('the media store', () => {
     expect((await stat(join(dir, 'made', 'here', saved.name))).mode & 0o777).toBe(0o600);
   });
 
-  it('leaves nothing half-written beside the files', async () => {
+  it('leaves no partial files beside the stored files', async () => {
     const store = await openMediaStore({ dir });
     const saved = await Promise.all(
       Array.from({ length: 20 }, (_, index) => store.save(Buffer.from([index]), options(Date.now() + HOUR))),
@@ -31,7 +31,7 @@ describe('the media store', () => {
     expect((await readdir(dir)).sort()).toEqual(saved.map((file) => file.name).sort());
   });
 
-  it('takes a stream, up to its limit', async () => {
+  it('stores a stream up to its limit', async () => {
     const store = await openMediaStore({ dir });
     const pieces = async function* (count: number) {
       for (let index = 0; index < count; index += 1) yield Buffer.alloc(10, 'x');
@@ -43,7 +43,7 @@ describe('the media store', () => {
     expect(await readdir(dir)).toEqual([saved?.name]);
   });
 
-  it('keeps nothing of a stream that breaks off', async () => {
+  it('stores nothing of a stream whose source fails', async () => {
     const store = await openMediaStore({ dir });
     const breaking = async function* () {
       yield Buffer.from('some');
@@ -55,20 +55,23 @@ describe('the media store', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('does not open an expired file, even before the sweep has removed it', async () => {
+  it('does not open an expired file before the sweep has removed it', async () => {
     const store = await openMediaStore({ dir });
     const { name } = await store.save(Buffer.from('old'), options(Date.now() - 1));
     expect(await readdir(dir)).toEqual([name]);
     expect(await store.open(name)).toBeNull();
   });
 
-  it.each(['../secret', 'secret', '/etc/passwd', 'm-0123456789012345678901.png'])('does not open %s', async (name) => {
-    await writeFile(join(dir, 'secret'), 'x');
-    const store = await openMediaStore({ dir });
-    expect(await store.open(name)).toBeNull();
-    expect(await store.remove(name)).toBe(false);
-    expect(await readdir(dir)).toEqual(['secret']);
-  });
+  it.each(['../secret', 'secret', '/etc/passwd', 'm-0123456789012345678901.png'])(
+    'neither opens nor removes the foreign name %s',
+    async (name) => {
+      await writeFile(join(dir, 'secret'), 'x');
+      const store = await openMediaStore({ dir });
+      expect(await store.open(name)).toBeNull();
+      expect(await store.remove(name)).toBe(false);
+      expect(await readdir(dir)).toEqual(['secret']);
+    },
+  );
 
   it('removes a file once', async () => {
     const store = await openMediaStore({ dir });
@@ -77,28 +80,28 @@ describe('the media store', () => {
     expect(await store.remove(name)).toBe(false);
   });
 
-  it('sweeps what expired and what a crash left, and nothing else', async () => {
+  it('sweeps expired files and abandoned partial files, and nothing else', async () => {
     const store = await openMediaStore({ dir });
     const kept = await store.save(Buffer.from('kept'), options(Date.now() + HOUR));
     await store.save(Buffer.from('gone'), options(Date.now() - 1));
     await writeFile(join(dir, 'young.part'), '');
     await writeFile(join(dir, 'old.part'), '');
     await utimes(join(dir, 'old.part'), new Date(Date.now() - 2 * HOUR), new Date(Date.now() - 2 * HOUR));
-    await writeFile(join(dir, 'not ours'), '');
+    await writeFile(join(dir, 'unrelated'), '');
 
     expect(await store.sweep(Date.now())).toBe(2);
-    expect((await readdir(dir)).sort()).toEqual([kept.name, 'not ours', 'young.part'].sort());
+    expect((await readdir(dir)).sort()).toEqual([kept.name, 'unrelated', 'young.part'].sort());
   });
 
-  it('lets nothing outlive its time, whenever it was made and whenever the sweep comes', async () => {
+  it('keeps no file beyond its expiry, for any creation time and any time of the sweep', async () => {
     const store = await openMediaStore({ dir });
     const now = Date.now();
-    // Uploads of 20 minutes, images of an hour, kept media of 7 and 30 days, made at any time until now.
-    const lives = [20 * 60_000, HOUR, 7 * 24 * HOUR, 30 * 24 * HOUR];
+    // Uploads (20 minutes), images (an hour) and retained media (7 and 30 days), created at any time until now.
+    const lifetimes = [20 * 60_000, HOUR, 7 * 24 * HOUR, 30 * 24 * HOUR];
     const saved = await Promise.all(
       Array.from({ length: 120 }, (_, index) => {
-        const life = lives[index % lives.length] ?? HOUR;
-        return store.save(Buffer.from('x'), options(now + Math.round(life * ((index * 0.618) % 1))));
+        const lifetime = lifetimes[index % lifetimes.length] ?? HOUR;
+        return store.save(Buffer.from('x'), options(now + Math.round(lifetime * ((index * 0.618) % 1))));
       }),
     );
     for (const later of [0, 5 * 60_000, HOUR, 24 * HOUR, 10 * 24 * HOUR, 31 * 24 * HOUR]) {
@@ -109,7 +112,7 @@ describe('the media store', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('says in one line that its folder cannot be written', async () => {
+  it('rejects in one line if the folder cannot be written', async () => {
     await writeFile(join(dir, 'file'), '');
     await expect(openMediaStore({ dir: join(dir, 'file', 'below') })).rejects.toThrow(
       /media folder .* cannot be written: ENOTDIR/,

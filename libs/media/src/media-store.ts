@@ -5,7 +5,7 @@ export interface SaveOptions {
   contentType: string;
   /** Without the dot. */
   extension: string;
-  /** Unix ms; the file cannot be opened from then on, and is removed by the next sweep. */
+  /** Unix ms; from then on the file cannot be opened, and the next sweep removes it. */
   expiresAt: number;
 }
 
@@ -14,33 +14,33 @@ export interface OpenFile {
   contentType: string;
   /** Unix ms. */
   expiresAt: number;
-  /** `start` and `end` are byte positions, both included. The stream fails if the file is removed before it starts. */
+  /** `start` and `end` are byte positions, both included. The stream fails if the file is removed before it is read. */
   stream(range?: { start: number; end: number }): Readable;
   bytes(): Promise<Uint8Array>;
 }
 
-/** Files that live for a while, where every process which makes or serves media can see them. */
+/** Files with an expiry, visible to every process that makes or serves media. */
 export interface MediaStore {
-  /** Either the whole file is there under its name, durably, or none of it is. */
+  /** Atomic and durable: either the whole file exists under its name, or nothing does. */
   save(bytes: Uint8Array, options: SaveOptions): Promise<StoredFile>;
   /**
-   * As `save`, without holding the bytes in memory. Null where there are more than `maxBytes`; then, and where the source
-   * breaks off (its error is thrown on), nothing is kept.
+   * As `save`, without holding the whole file in memory. Returns null if the source has more than `maxBytes`, and rejects with the
+   * source's error if it fails; nothing is stored in either case.
    */
   saveStream(bytes: AsyncIterable<Uint8Array>, options: SaveOptions & { maxBytes: number }): Promise<StoredFile | null>;
-  /** Null: unknown, malformed or expired; a caller cannot tell which. */
+  /** Null for unknown, malformed and expired names alike. */
   open(name: string): Promise<OpenFile | null>;
-  /** True where there was such a file. */
+  /** False if the file did not exist. */
   remove(name: string): Promise<boolean>;
-  /** Removes what expired before `now` (Unix ms) and what a crash left half-written. Answers how many files went. */
+  /** Removes files that expired before `now` (Unix ms) and partial files of crashed processes. Returns the number removed. */
   sweep(now: number): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Ends a stream that is longer than it may be. Only ever seen by the store that threw it. */
+/** Thrown by `atMost`; the stores catch it. */
 export class TooLong extends Error {}
 
-/** Passes the pieces on. Throws `TooLong` at the first byte too many. */
+/** Passes the pieces through. Throws `TooLong` once there are more than `maxBytes`. */
 export async function* atMost(source: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const piece of source) {
