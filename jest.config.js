@@ -32,7 +32,7 @@ export default {
     kind('unit', ['<rootDir>/{libs,apps,scripts}/**/*.spec.ts'], {
       testPathIgnorePatterns: ['/node_modules/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],
     }),
-    kind('int', ['<rootDir>/{libs,apps}/**/*.int.spec.ts'], {
+    kind('int', ['<rootDir>/{libs,apps,scripts}/**/*.int.spec.ts'], {
       globalSetup: '<rootDir>/libs/testing/src/jest/start-services.ts',
       globalTeardown: '<rootDir>/libs/testing/src/jest/stop-services.ts',
     }),

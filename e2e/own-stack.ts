@@ -2,7 +2,15 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { StackAddress } from './start-stacks';
+
+/** A system that the tests can drive, as `stacks.ts` reads it. */
+export interface StackAddress {
+  name: string;
+  baseUrl: string;
+  apiKey: string;
+  /** The state folder of a stack that was started here: its processes and its database may be touched. */
+  home: string | null;
+}
 
 const READY_WITHIN_MS = 120_000;
 

@@ -1,6 +1,5 @@
 import OpenAI from 'openai';
-import { readRunning } from './own-stack.js';
-import type { StackAddress } from './start-stacks.js';
+import { readRunning, type StackAddress } from './own-stack.js';
 
 /** A running system, reached over HTTP only. */
 export class Stack {

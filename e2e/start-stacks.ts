@@ -1,17 +1,8 @@
 // Jest loads this file outside its module system: no workspace imports, and no `.js` on relative ones.
 import { existsSync } from 'node:fs';
-import { startOwnStack } from './own-stack';
+import { startOwnStack, type StackAddress } from './own-stack';
 import { running } from '../libs/testing/src/jest/running-services';
 import { findRedis } from '../libs/testing/src/services/redis-service';
-
-/** A system that the tests can drive, as `stacks.ts` reads it. */
-export interface StackAddress {
-  name: string;
-  baseUrl: string;
-  apiKey: string;
-  /** The state folder of a stack that was started here: its processes and its database may be touched. */
-  home: string | null;
-}
 
 /**
  * Runs once before the end-to-end tests. With `LUMENFALL_BASE_URL` and `LUMENFALL_API_KEY` they drive that system; without,

@@ -67,7 +67,7 @@ describe('an unhealthy stop', () => {
       world.open('openai/m@openai', 2_000);
       const back = world.now + 7_777;
       let seen = Infinity;
-      for (let n = 0; world.now < back + 10_000 && seen === Infinity; n += 1) {
+      while (world.now < back + 10_000 && seen === Infinity) {
         const walk = world.walk(['openai', 'fal']);
         const step = await walk.next();
         if (step?.credential === 'openai') {
