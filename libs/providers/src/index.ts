@@ -2,5 +2,5 @@ export * from './spec/index.js';
 export { fetchMedia, type FetchMediaOptions } from './http/fetch-media.js';
 export { fetchClientFile, type ClientFileProblem, type FetchClientFileOptions } from './http/fetch-client-file.js';
 export { readProviderEndpoints } from './configuration/endpoints.js';
-export { providerAdapters, type ProviderAdapters } from './registry.js';
-export { readOpenRouterModels } from './openrouter/price-list.js';
+export { providerAdapters } from './registry.js';
+export { readOpenRouterModels } from './openrouter/model-list.js';

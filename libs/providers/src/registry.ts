@@ -11,14 +11,7 @@ import { replicate } from './replicate/adapter.js';
 import { runware } from './runware/adapter.js';
 import { vertex } from './vertex/adapter.js';
 import { xai } from './xai/adapter.js';
-import type { ChatProvider, ImageProvider, VideoProvider } from './spec/index.js';
-
-/** What one provider can do. */
-export interface ProviderAdapters {
-  chat?: ChatProvider;
-  image?: ImageProvider;
-  video?: VideoProvider;
-}
+import type { ProviderAdapters } from './spec/index.js';
 
 export const providerAdapters: Record<ProviderSlug, ProviderAdapters> = {
   openrouter: openRouter,

@@ -1,5 +1,18 @@
-import type { ProviderAdapters } from '../registry.js';
-import { anthropicChat } from './chat-adapter.js';
+import { streamedChat } from '../chat/stream-chat.js';
+import type { ProviderAdapters } from '../spec/index.js';
+import { anthropicRequest } from './chat-request.js';
+import { AnthropicStream, isLastEvent } from './chat-stream.js';
+import { readAnthropicRefusal } from './errors.js';
+
+const chat = streamedChat({
+  dialect: {
+    authorize: (apiKey) => ({ 'x-api-key': apiKey, 'anthropic-version': '2023-06-01' }),
+    readRefusal: readAnthropicRefusal,
+  },
+  request: (body, context) => anthropicRequest(body, context.model, context.parameters),
+  read: (_body, facts) => new AnthropicStream(facts),
+  isEnd: isLastEvent,
+});
 
 /** Anthropic's Messages API. */
-export const anthropic = { chat: anthropicChat } satisfies ProviderAdapters;
+export const anthropic = { chat } satisfies ProviderAdapters;

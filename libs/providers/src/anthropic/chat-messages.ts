@@ -1,6 +1,6 @@
-import { partsOf, readDataUri, type ChatMessage, type MessagePart } from '../chat/message-parts.js';
-import { readReasoningDetails } from '../chat/reasoning-details.js';
-import { callIdOf, readToolCalls } from '../chat/tool-messages.js';
+import { type ChatMessage, type MessagePart, partsOf, readDataUri } from '../chat/message-parts.js';
+import { readReasoningDetails } from '../chat/reasoning.js';
+import { callIdOf, readToolCalls } from '../chat/tools.js';
 
 export type Block = Record<string, unknown> & { type: string };
 

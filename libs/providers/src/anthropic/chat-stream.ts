@@ -1,12 +1,10 @@
-import { AnswerGate } from '../chat/answer-gate.js';
-import type { ChunkDefaults, Delta, ReadChunk } from '../chat/read-chunk.js';
-import { unreadable, type AnswerFacts, type ChatReader } from '../chat/stream-chat.js';
+import { AnswerGate, type ChunkDefaults, type Delta, type ReadChunk } from '../chat/answer-gate.js';
+import { type AnswerFacts, type ChatReader, unreadable } from '../chat/stream-chat.js';
 import { failureOfAnswer, parseJson } from '../http/index.js';
-import { countOf, isRecord, textOf } from '../openai-compatible/unknown-fields.js';
+import { countOf, isRecord, textOf } from '../json/fields.js';
 import type { ChatEvent, ProviderFailure } from '../spec/index.js';
-import { eventsOfMessage } from './chat-answer.js';
+import { BlockReader } from './chat-answer.js';
 import { UsageSoFar } from './chat-usage.js';
-import { BlockReader } from './content-block.js';
 import { readAnthropicRefusal } from './errors.js';
 
 const REASONS: Record<string, string> = {
@@ -111,4 +109,22 @@ export class AnthropicStream implements ChatReader {
       finished: reason === null ? [] : [{ index: 0, reason }],
     };
   }
+}
+
+/** A whole message (from a server that ignores `stream`) as the events that would have been streamed. */
+export function eventsOfMessage(value: unknown): Record<string, unknown>[] | null {
+  if (!isRecord(value)) return null;
+  if (value['type'] === 'error') return [value];
+  const { content, stop_reason: stopReason, usage } = value;
+  if (!Array.isArray(content)) return null;
+  return [
+    { type: 'message_start', message: value },
+    // A block that is whole from its beginning: its end says what its deltas would have said.
+    ...content.flatMap((block: unknown, index) => [
+      { type: 'content_block_start', index, content_block: block },
+      { type: 'content_block_stop', index },
+    ]),
+    { type: 'message_delta', delta: { stop_reason: stopReason }, usage },
+    { type: 'message_stop' },
+  ];
 }

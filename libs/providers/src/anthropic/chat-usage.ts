@@ -1,5 +1,5 @@
 import type { ChatUsage } from '@lumenfall/contracts';
-import { countOf, isRecord } from '../openai-compatible/unknown-fields.js';
+import { countOf, isRecord } from '../json/fields.js';
 
 /** What the events of one stream said about tokens so far: later counts are the whole, not what was added. */
 export class UsageSoFar {

@@ -1,6 +1,6 @@
 import type { FailureKind } from '@lumenfall/contracts';
 import type { Refusal } from '../http/index.js';
-import { isRecord, textOf } from '../openai-compatible/unknown-fields.js';
+import { isRecord, textOf } from '../json/fields.js';
 
 const KIND_OF_TYPE: Record<string, FailureKind> = {
   invalid_request_error: 'client',

@@ -1,7 +1,6 @@
 import type { ChatChunk, ChatUsage } from '@lumenfall/contracts';
 import { failure } from '../http/index.js';
 import type { ChatEvent, ProviderFailure } from '../spec/index.js';
-import type { ReadChunk } from './read-chunk.js';
 
 /**
  * Decides what of an answer leaves, and when. Chunks before the first content (a bare role) are held back until there is
@@ -89,4 +88,25 @@ export class AnswerGate {
     this.#held = [];
     return events;
   }
+}
+
+export type ChunkChoice = ChatChunk['choices'][number];
+export type Delta = ChunkChoice['delta'];
+
+/** What is used where a provider leaves a field out that every chunk must have. */
+export interface ChunkDefaults {
+  id: string;
+  created: number;
+  model: string;
+}
+
+/** One piece of an answer, in our form, before it is decided whether and when it may leave. */
+export interface ReadChunk {
+  /** Without `usage`: that travels once, with the end. Null where the piece had nothing else. */
+  chunk: ChatChunk | null;
+  usage: ChatUsage | null;
+  /** Something a client can show or act on: text, reasoning, a tool call, audio; anything but a bare role. */
+  hasContent: boolean;
+  /** `finish_reason` of each choice that ended in it. */
+  finished: { index: number; reason: string }[];
 }

@@ -1,5 +1,5 @@
 import type { ChatBody } from '@lumenfall/contracts';
-import { isRecord, textOf } from '../openai-compatible/unknown-fields.js';
+import { isRecord, textOf } from '../json/fields.js';
 
 export type ChatMessage = ChatBody['messages'][number];
 

@@ -1,18 +1,18 @@
 import type { ChatBody } from '@lumenfall/contracts';
 import {
   codeOf,
+  type Dialect,
   failure,
   failureOfBrokenCall,
   httpOf,
+  type OpenAnswer,
   parseJson,
   readEvents,
   readText,
   secretsOf,
-  type Dialect,
-  type OpenAnswer,
 } from '../http/index.js';
 import type { CallContext, ChatEvent, ChatProvider, Outcome, ProviderFailure } from '../spec/index.js';
-import type { ChunkDefaults } from './read-chunk.js';
+import type { ChunkDefaults } from './answer-gate.js';
 
 const MAX_COMPLETION_BYTES = 64 * 1024 * 1024;
 

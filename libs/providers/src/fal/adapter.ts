@@ -1,4 +1,4 @@
-import type { ProviderAdapters } from '../registry.js';
+import type { ProviderAdapters } from '../spec/index.js';
 import { falImages } from './image-adapter.js';
 import { falVideos } from './video-adapter.js';
 

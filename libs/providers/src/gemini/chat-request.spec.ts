@@ -1,6 +1,6 @@
 import type { ChatBody } from '@lumenfall/contracts';
 import { geminiRequest } from './chat-request.js';
-import { geminiSchema } from './json-schema.js';
+import { geminiSchema } from './chat-tools.js';
 
 type Fields = Record<string, unknown>;
 const HI: ChatBody = { model: 'x', messages: [{ role: 'user', content: 'Hi' }] };

@@ -1,13 +1,10 @@
 import type { ChatBody } from '@lumenfall/contracts';
-import { fieldsLeft, stopsOf, tokenLimitOf } from '../chat/fields-left.js';
-import { readJsonFormat } from '../chat/json-format.js';
-import { readReasoningWish } from '../chat/reasoning-wish.js';
-import { isRecord } from '../openai-compatible/unknown-fields.js';
-import { geminiContents } from './chat-contents.js';
-import { geminiTools } from './chat-tools.js';
-import { geminiSchema } from './json-schema.js';
+import { type Effort, readReasoningWish, type ReasoningWish } from '../chat/reasoning.js';
+import { fieldsLeft, readJsonFormat, stopsOf, tokenLimitOf } from '../chat/request-fields.js';
+import { isRecord } from '../json/fields.js';
+import { geminiContents } from './chat-messages.js';
+import { geminiSchema, geminiTools } from './chat-tools.js';
 import type { SentFiles } from './sent-files.js';
-import { geminiThinking } from './thinking.js';
 
 /** Fields of a body that stand under other names in `generationConfig`. */
 const CONFIGURED: Record<string, string> = {
@@ -65,4 +62,42 @@ function jsonOf(body: ChatBody): Record<string, unknown> {
 function modalitiesOf(modalities: unknown): Record<string, unknown> {
   if (!Array.isArray(modalities) || modalities.every((one) => one === 'text')) return {};
   return { responseModalities: modalities.map((one) => String(one).toUpperCase()) };
+}
+
+/** Tokens for each effort, as Google's own OpenAI endpoint sets them for models that take a budget. */
+const BUDGETS: Record<Effort, number> = {
+  none: 0,
+  minimal: 1_024,
+  low: 1_024,
+  medium: 8_192,
+  high: 24_576,
+  xhigh: 24_576,
+  max: 24_576,
+};
+
+const LEVELS: Record<Effort, string> = {
+  none: 'minimal',
+  minimal: 'minimal',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'high',
+};
+
+/** `thinkingConfig`: a budget of tokens for Gemini 2.5, a level from Gemini 3 on, which cannot be kept from thinking at all. */
+export function geminiThinking(wish: ReasoningWish | null, model: string): Record<string, unknown> | null {
+  if (wish === null) return null;
+  const effort = wish.effort ?? 'medium';
+  const shown = effort !== 'none' && wish.shown ? { includeThoughts: true } : {};
+  if (wish.maxTokens !== null) return { thinkingBudget: wish.maxTokens, ...shown };
+  if (/gemini-[12](?:[.-]|$)/.test(model)) return { thinkingBudget: BUDGETS[effort], ...shown };
+  return { thinkingLevel: levelOf(effort, model), ...shown };
+}
+
+/** The large models know no `minimal`, and the first of them no `medium`. */
+function levelOf(effort: Effort, model: string): string {
+  const level = LEVELS[effort];
+  if (level === 'minimal' && model.includes('pro')) return 'low';
+  return level === 'medium' && /gemini-3-pro/.test(model) ? 'high' : level;
 }

@@ -1,6 +1,6 @@
 import type { ChatBody } from '@lumenfall/contracts';
-import { readToolChoice, readTools, type ToolChoice } from '../chat/tool-messages.js';
-import { geminiSchema } from './json-schema.js';
+import { readToolChoice, readTools, type ToolChoice } from '../chat/tools.js';
+import { isRecord } from '../json/fields.js';
 
 /** Functions in Gemini's form; its own tools (`{"googleSearch": {}}` ...) go on as they came. */
 export function geminiTools(body: ChatBody): Record<string, unknown> {
@@ -31,3 +31,77 @@ function configOf(choice: ToolChoice): Record<string, unknown> {
       return { mode: 'ANY', allowedFunctionNames: [choice.name] };
   }
 }
+
+/** The keywords that `responseJsonSchema` and `parametersJsonSchema` know; others are refused or make the answer worse. */
+const KNOWN = new Set([
+  '$id',
+  '$defs',
+  '$ref',
+  '$anchor',
+  'type',
+  'format',
+  'title',
+  'description',
+  'enum',
+  'items',
+  'prefixItems',
+  'minItems',
+  'maxItems',
+  'minimum',
+  'maximum',
+  'anyOf',
+  'oneOf',
+  'properties',
+  'additionalProperties',
+  'required',
+  'propertyOrdering',
+]);
+
+/** A JSON schema with only what Gemini knows of the language. */
+export function geminiSchema(schema: Record<string, unknown>): Record<string, unknown> {
+  const whole = withoutAllOf(schema);
+  // Beside a reference nothing else may stand.
+  if (typeof whole['$ref'] === 'string') return { $ref: whole['$ref'].replace('#/definitions/', '#/$defs/') };
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(whole)) {
+    if (name === 'const') kept['enum'] = [value];
+    else if (name === 'definitions') kept['$defs'] = cleaned('$defs', value);
+    else if (KNOWN.has(name)) kept[name] = cleaned(name, value);
+  }
+  return kept;
+}
+
+/** `allOf` is unknown, and most often holds one schema or a few objects: they become one. */
+function withoutAllOf({ allOf, ...schema }: Record<string, unknown>): Record<string, unknown> {
+  if (!Array.isArray(allOf)) return schema;
+  return allOf.filter(isRecord).reduce<Record<string, unknown>>((whole, part) => {
+    const more = withoutAllOf(part);
+    return {
+      ...more,
+      ...whole,
+      ...(isRecord(more['properties']) || isRecord(whole['properties'])
+        ? { properties: { ...fields(more['properties']), ...fields(whole['properties']) } }
+        : {}),
+      ...(Array.isArray(more['required']) || Array.isArray(whole['required'])
+        ? { required: [...new Set([...list(whole['required']), ...list(more['required'])])] }
+        : {}),
+    };
+  }, schema);
+}
+
+const fields = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {});
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
+
+function cleaned(name: string, value: unknown): unknown {
+  if (name === 'properties' || name === '$defs') {
+    if (!isRecord(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, schemaOrValue(one)]));
+  }
+  if (name === 'items' || name === 'additionalProperties') return schemaOrValue(value);
+  if (name === 'anyOf' || name === 'oneOf' || name === 'prefixItems') {
+    return Array.isArray(value) ? value.map(schemaOrValue) : value;
+  }
+  return value;
+}
+
+const schemaOrValue = (value: unknown): unknown => (isRecord(value) ? geminiSchema(value) : value);

@@ -1,5 +1,5 @@
 import type { ChatUsage } from '@lumenfall/contracts';
-import { countOf, isRecord } from '../openai-compatible/unknown-fields.js';
+import { countOf, isRecord } from '../json/fields.js';
 
 /**
  * `usageMetadata` in OpenAI's form: thoughts are output, the results of Google's own tools are input, and what came from the

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Refusal } from '../http/index.js';
+import type { Dialect, Refusal } from '../http/index.js';
 
 const errorSchema = z.object({
   error: z.object({
@@ -52,3 +52,9 @@ function retryDelayOf(details: readonly Detail[]): number | null {
   }
   return null;
 }
+
+/** Google's way of carrying an API key, and of refusing. Without a key there is no header. */
+export const geminiDialect: Dialect = {
+  authorize: (apiKey): Record<string, string> => (apiKey === '' ? {} : { 'x-goog-api-key': apiKey }),
+  readRefusal: readGeminiRefusal,
+};

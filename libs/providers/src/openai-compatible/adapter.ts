@@ -1,8 +1,29 @@
-import { openAiImages } from '../openai/image-adapter.js';
-import type { ProviderAdapters } from '../registry.js';
-import { openAiChat } from './chat-adapter.js';
-import { openAiDialect } from './dialect.js';
+import { streamedChat } from '../chat/stream-chat.js';
+import type { Dialect } from '../http/index.js';
+import type { ChatProvider, ProviderAdapters } from '../spec/index.js';
+import { chatRequest } from './chat-request.js';
+import { ChatStream } from './chat-stream.js';
+import { readOpenAiRefusal } from './errors.js';
+import { openAiImages } from './image-adapter.js';
 import { openAiVideos } from './video-adapter.js';
+
+/** How OpenAI's dialect carries the key and reports errors. A local server without a key gets no header. */
+export const openAiDialect: Dialect = {
+  authorize: (apiKey): Record<string, string> => (apiKey === '' ? {} : { Authorization: `Bearer ${apiKey}` }),
+  readRefusal: readOpenAiRefusal,
+};
+
+/** Chat in OpenAI's dialect, which OpenRouter, vLLM, Ollama, LM Studio and most others speak. */
+export function openAiChat(dialect: Dialect): ChatProvider {
+  return streamedChat({
+    dialect,
+    request: (body, { model }) => ({
+      ok: true,
+      value: { target: '/chat/completions', body: chatRequest(body, model) },
+    }),
+    read: (body, { defaults, secrets }) => new ChatStream(body, defaults, dialect.readRefusal, secrets),
+  });
+}
 
 /** Any server that speaks OpenAI's dialect: vLLM, Ollama, LM Studio, SGLang, LocalAI ... */
 export const openAiCompatible = {

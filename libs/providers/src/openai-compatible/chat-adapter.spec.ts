@@ -1,9 +1,8 @@
 import { SECRET } from '../contract/call-context.js';
+import { openAiWay, openAiWire } from '../contract/chat-bodies.js';
 import { chatContract } from '../contract/chat-contract.js';
-import { openAiWay, openAiWire } from '../contract/open-ai-wire.js';
 import { recorded } from '../contract/replay-server.js';
-import { openAiChat } from './chat-adapter.js';
-import { openAiDialect } from './dialect.js';
+import { openAiChat, openAiDialect } from './adapter.js';
 
 chatContract({
   provider: 'openai-compatible',

@@ -1,6 +1,6 @@
-import type { ChunkChoice, ChunkDefaults, ReadChunk } from '../chat/read-chunk.js';
+import type { ChunkChoice, ChunkDefaults, ReadChunk } from '../chat/answer-gate.js';
+import { countOf, isRecord, textOf } from '../json/fields.js';
 import { readUsage } from './chat-usage.js';
-import { countOf, isRecord, textOf } from './unknown-fields.js';
 
 type ToolCall = NonNullable<NonNullable<ChunkChoice['delta']['tool_calls']>[number]>;
 

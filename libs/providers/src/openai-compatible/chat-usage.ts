@@ -1,5 +1,5 @@
 import type { ChatUsage } from '@lumenfall/contracts';
-import { countOf, isRecord } from './unknown-fields.js';
+import { countOf, isRecord } from '../json/fields.js';
 
 /**
  * OpenAI's usage object; null where there is none, or one of noughts, as some servers send before they have counted. Unknown fields stay, so the provider's own account of it is kept;

@@ -1,15 +1,11 @@
-import type { Dialect } from '../http/index.js';
-import { openAiChat } from '../openai-compatible/chat-adapter.js';
-import { openAiDialect } from '../openai-compatible/dialect.js';
+import { openAiChat, openAiDialect } from '../openai-compatible/adapter.js';
+import { openAiImages } from '../openai-compatible/image-adapter.js';
 import { openAiVideos } from '../openai-compatible/video-adapter.js';
-import type { ProviderAdapters } from '../registry.js';
-import { readOpenAiRefusal } from './errors.js';
-import { openAiImages } from './image-adapter.js';
+import type { ProviderAdapters } from '../spec/index.js';
 
-const dialect: Dialect = { ...openAiDialect, readRefusal: readOpenAiRefusal };
-
+/** OpenAI itself; its errors and key header are those of the dialect named after it. */
 export const openAi = {
-  chat: openAiChat(dialect),
-  image: openAiImages(dialect),
-  video: openAiVideos(dialect),
+  chat: openAiChat(openAiDialect),
+  image: openAiImages(openAiDialect),
+  video: openAiVideos(openAiDialect),
 } satisfies ProviderAdapters;

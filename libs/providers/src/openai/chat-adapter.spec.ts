@@ -1,9 +1,8 @@
 import { SECRET } from '../contract/call-context.js';
+import { openAiWay, openAiWire } from '../contract/chat-bodies.js';
 import { chatContract } from '../contract/chat-contract.js';
-import { openAiWay, openAiWire } from '../contract/open-ai-wire.js';
 import { recorded } from '../contract/replay-server.js';
-import { openAiChat } from '../openai-compatible/chat-adapter.js';
-import { openAiDialect } from '../openai-compatible/dialect.js';
+import { openAiChat, openAiDialect } from '../openai-compatible/adapter.js';
 
 chatContract({
   provider: 'openai',

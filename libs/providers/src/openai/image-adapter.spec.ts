@@ -1,8 +1,8 @@
 import { SECRET } from '../contract/call-context.js';
 import { imageContract } from '../contract/image-contract.js';
 import { recorded } from '../contract/replay-server.js';
-import { openAiDialect } from '../openai-compatible/dialect.js';
-import { openAiImages } from './image-adapter.js';
+import { openAiDialect } from '../openai-compatible/adapter.js';
+import { openAiImages } from '../openai-compatible/image-adapter.js';
 
 imageContract({
   provider: 'openai',

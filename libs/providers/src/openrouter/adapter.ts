@@ -1,7 +1,6 @@
 import type { Dialect } from '../http/index.js';
-import { openAiChat } from '../openai-compatible/chat-adapter.js';
-import { openAiDialect } from '../openai-compatible/dialect.js';
-import type { ProviderAdapters } from '../registry.js';
+import { openAiChat, openAiDialect } from '../openai-compatible/adapter.js';
+import type { ProviderAdapters } from '../spec/index.js';
 import { readOpenRouterRefusal } from './errors.js';
 
 export const openRouterDialect: Dialect = { ...openAiDialect, readRefusal: readOpenRouterRefusal };

@@ -1,9 +1,9 @@
 import type { ChatBody } from '@lumenfall/contracts';
 import { contextFor, SECRET } from '../contract/call-context.js';
+import { openAiWay, openAiWire } from '../contract/chat-bodies.js';
 import { chatContract } from '../contract/chat-contract.js';
 import { collect, textOf } from '../contract/heard-chat.js';
-import { openAiWay, openAiWire } from '../contract/open-ai-wire.js';
-import { recorded, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
+import { recorded, type ReplayServer, startReplayServer } from '../contract/replay-server.js';
 import { openRouter } from './adapter.js';
 
 const CONTENT = { headers: { 'content-type': 'application/json' } };

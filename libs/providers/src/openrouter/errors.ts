@@ -1,6 +1,6 @@
 import type { Refusal } from '../http/index.js';
 import { errorObject, readOpenAiRefusal } from '../openai-compatible/errors.js';
-import { isRecord } from '../openai-compatible/unknown-fields.js';
+import { isRecord } from '../json/fields.js';
 
 /**
  * OpenAI's shape with a number as `code`. A 403 is a moderation verdict where it gives reasons; a 502 wraps what the

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
-import { isRecord } from '../openai-compatible/unknown-fields.js';
+import { isRecord } from '../json/fields.js';
 
 /** `GET /predictions`: a hundred, the newest first. */
 const listSchema = z.looseObject({

@@ -4,3 +4,4 @@ export * from './endpoint.js';
 export * from './chat-provider.js';
 export * from './image-provider.js';
 export * from './video-provider.js';
+export * from './provider-adapters.js';

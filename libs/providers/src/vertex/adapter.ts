@@ -1,14 +1,14 @@
+import { geminiDialect } from '../gemini/errors.js';
 import { geminiImages } from '../gemini/image-adapter.js';
 import { httpOf, succeeded } from '../http/index.js';
-import type { ProviderAdapters } from '../registry.js';
+import type { ProviderAdapters } from '../spec/index.js';
 import { accessTokens } from './access-token.js';
-import { vertexDialect } from './dialect.js';
 
 const tokens = accessTokens();
 
 /** The models of the Gemini API on Google Cloud: by a key of the express mode, or as a service account of a project. */
 const image = geminiImages({
-  http: httpOf(vertexDialect),
+  http: httpOf(geminiDialect),
   target: (model) => `/publishers/google/models/${encodeURIComponent(model)}:generateContent`,
   async headers({ endpoint, signal }) {
     if (endpoint.serviceAccount === undefined) return succeeded(undefined);

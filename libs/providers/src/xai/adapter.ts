@@ -1,4 +1,4 @@
-import type { ProviderAdapters } from '../registry.js';
+import type { ProviderAdapters } from '../spec/index.js';
 import { xaiImages } from './image-adapter.js';
 
 export const xai = { image: xaiImages } satisfies ProviderAdapters;

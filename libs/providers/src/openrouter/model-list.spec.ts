@@ -1,7 +1,6 @@
 import { contextFor } from '../contract/call-context.js';
-import { fixture, fixtureJson, recorded, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
-import { readModelList } from './model-list.js';
-import { readOpenRouterModels } from './price-list.js';
+import { fixture, fixtureJson, recorded, type ReplayServer, startReplayServer } from '../contract/replay-server.js';
+import { readModelList, readOpenRouterModels } from './model-list.js';
 
 describe('a list of models', () => {
   const list = readModelList(fixtureJson('openrouter', 'models.json'));

@@ -1,4 +1,4 @@
-import { anthropicSchema } from './json-schema.js';
+import { anthropicSchema } from './chat-tools.js';
 
 describe('anthropicSchema', () => {
   it.each<[Record<string, unknown>, Record<string, unknown>]>([

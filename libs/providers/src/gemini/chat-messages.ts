@@ -1,8 +1,8 @@
-import { partsOf, readDataUri, textOfMessage, type ChatMessage, type MessagePart } from '../chat/message-parts.js';
-import { readReasoningDetails, type ReasoningEncrypted } from '../chat/reasoning-details.js';
-import { callIdOf, readToolCalls, type MadeCall } from '../chat/tool-messages.js';
+import { type ChatMessage, type MessagePart, partsOf, readDataUri, textOfMessage } from '../chat/message-parts.js';
+import { readReasoningDetails, type ReasoningEncrypted } from '../chat/reasoning.js';
+import { callIdOf, type MadeCall, readToolCalls } from '../chat/tools.js';
 import { parseJson } from '../http/index.js';
-import { isRecord, textOf } from '../openai-compatible/unknown-fields.js';
+import { isRecord, textOf } from '../json/fields.js';
 import type { SentFiles } from './sent-files.js';
 
 type Part = Record<string, unknown>;

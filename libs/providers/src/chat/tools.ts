@@ -1,6 +1,6 @@
 import type { ChatBody } from '@lumenfall/contracts';
 import { parseJson } from '../http/index.js';
-import { isRecord, textOf } from '../openai-compatible/unknown-fields.js';
+import { isRecord, textOf } from '../json/fields.js';
 import type { ChatMessage } from './message-parts.js';
 
 /** A function that the client offers. */

@@ -1,5 +1,5 @@
-import type { Delta } from '../chat/read-chunk.js';
-import { isRecord, textOf } from '../openai-compatible/unknown-fields.js';
+import type { Delta } from '../chat/answer-gate.js';
+import { isRecord, textOf } from '../json/fields.js';
 
 const FORMAT = 'google-gemini-v1';
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ChatBody } from '@lumenfall/contracts';
+import { isRecord } from '../json/fields.js';
 
 /** Read by every protocol, and therefore never passed on as they are. */
 const READ = [
@@ -72,4 +73,16 @@ export const tokenLimitOf = (body: ChatBody): number | null => body.max_completi
 export function stopsOf({ stop }: ChatBody): string[] | null {
   const stops = (typeof stop === 'string' ? [stop] : (stop ?? [])).filter((text) => text !== '');
   return stops.length > 0 ? stops : null;
+}
+
+/** What `response_format` asks for; null for plain text. */
+export type JsonFormat = { kind: 'object' } | { kind: 'schema'; schema: Record<string, unknown> };
+
+export function readJsonFormat(body: ChatBody): JsonFormat | null {
+  const format = body['response_format'];
+  if (!isRecord(format)) return null;
+  if (format['type'] === 'json_object') return { kind: 'object' };
+  const named = format['type'] === 'json_schema' && isRecord(format['json_schema']) ? format['json_schema'] : null;
+  if (named === null) return null;
+  return isRecord(named['schema']) ? { kind: 'schema', schema: named['schema'] } : { kind: 'object' };
 }

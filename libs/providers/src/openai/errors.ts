@@ -1,2 +1,0 @@
-/** OpenAI's errors are the dialect's own. */
-export { readOpenAiRefusal } from '../openai-compatible/errors.js';
