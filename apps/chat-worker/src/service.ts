@@ -30,12 +30,12 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
   configuration: configurationSchema,
   async build({ configuration, log }) {
     const worker = await openWorker('chat', configuration, log);
-    const { engine, doors, health } = worker;
+    const { engine, clients, health } = worker;
     const outbox = await engine.openOutbox();
     const ports = {
       usage: new GatheringSender(engine.producer()),
       outbox,
-      doors,
+      clients,
       health,
       limits: limitsOf('CHAT', configuration),
       hedgeAfterMs: configuration.CHAT_HEDGE_AFTER_MS || null,

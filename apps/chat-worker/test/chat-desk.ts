@@ -27,12 +27,12 @@ export async function openChatDesk(url: string) {
   const hosts: WorkerHost[] = [];
 
   /** Starts a worker with connections of its own, as another process has. */
-  async function startWorker({ doors }: Pick<ScriptedChats, 'doors'>): Promise<WorkerHost> {
+  async function startWorker({ clients }: Pick<ScriptedChats, 'clients'>): Promise<WorkerHost> {
     const own = await openQueueEngine(url, { stallMs: 1_000 });
     const ports = {
       usage: new GatheringSender(own.producer()),
       outbox: await own.openOutbox(),
-      doors,
+      clients,
       // What one test makes of its providers is nothing to the next.
       health: new HealthWatch(null, log),
       limits: GENERATION,
@@ -52,7 +52,7 @@ export async function openChatDesk(url: string) {
 
   async function ask(job: JobPayload<'chat.complete'>): Promise<Waiting> {
     const messages: ReplyMessage[] = [];
-    const { requestId } = job.facts;
+    const { requestId } = job.requestContext;
     const listener = inbox.listen(requestId, (message) => messages.push(message));
     await producer.enqueue('chat.complete', { ...job, replyTo: inbox.address }, { id: requestId });
     const parts = (): ReplyPart[] => messages.flatMap((message) => message.parts);

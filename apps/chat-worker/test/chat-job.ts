@@ -1,5 +1,5 @@
 import type { PlannedOffering, ProviderSlug } from '@lumenfall/contracts';
-import { anOffering, aPlan, requestFacts } from '@lumenfall/testing';
+import { anOffering, aPlan, requestContext } from '@lumenfall/testing';
 import type { ChatJob } from '../src/chat/run-chat-route.js';
 
 /** Tried in the order in which they are named. */
@@ -9,7 +9,7 @@ export const offeringsAt = (...providers: ProviderSlug[]): PlannedOffering[] =>
 /** A streamed chat over a route of the named providers. */
 export function aChatJob(providers: ProviderSlug[] = ['openrouter'], changes: Partial<ChatJob> = {}): ChatJob {
   return {
-    facts: requestFacts(),
+    requestContext: requestContext(),
     plan: aPlan({ route: offeringsAt(...providers) }),
     replyTo: 'nobody',
     deadline: Date.now() + 30_000,

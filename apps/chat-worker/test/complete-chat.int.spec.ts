@@ -27,7 +27,7 @@ function chatsThroughTheQueue(queueUrl: () => string): void {
     const chat = await desk.ask(job);
     const last = await chat.last();
     // Nobody takes usage records yet: this one was waiting when the end arrived.
-    expect(await desk.producer.state('usage', job.facts.requestId)).toBe('waiting');
+    expect(await desk.producer.state('usage', job.requestContext.requestId)).toBe('waiting');
     expect(last).toMatchObject({
       type: 'chat-end',
       usage,
@@ -35,7 +35,7 @@ function chatsThroughTheQueue(queueUrl: () => string): void {
     });
     expect(textOf(chat.parts())).toBe(words.join(''));
     expect(chat.messages.map(({ run, seq }) => [run, seq])).toEqual(chat.messages.map((_, index) => [1, index]));
-    const records = await desk.records(job.facts.requestId);
+    const records = await desk.records(job.requestContext.requestId);
     expect(records).toMatchObject([{ status: 'completed', errorCode: null, attempts: [{ status: 'succeeded' }] }]);
   });
 
@@ -69,7 +69,7 @@ function chatsThroughTheQueue(queueUrl: () => string): void {
     await chat.listener.cancel();
     expect(await chat.last()).toMatchObject({ type: 'error', error: { code: 'CANCELLED' } });
     expect(chats.signals.map(({ aborted }) => aborted)).toEqual([true]);
-    const [record, ...more] = await desk.records(job.facts.requestId);
+    const [record, ...more] = await desk.records(job.requestContext.requestId);
     expect(record).toMatchObject({ status: 'cancelled', provider: 'openrouter', charge: { estimated: true } });
     expect(record?.charge.quantities).toEqual([
       { type: 'input', metric: 'token', quantity: 10 },
@@ -86,7 +86,7 @@ function chatsThroughTheQueue(queueUrl: () => string): void {
     await eventually(() => chats.asked.length === 1);
     await chat.listener.cancel();
     await chat.last();
-    expect(await desk.records(job.facts.requestId)).toMatchObject([
+    expect(await desk.records(job.requestContext.requestId)).toMatchObject([
       { status: 'cancelled', charge: { quantities: [], reportedCostUsd: null } },
     ]);
   });
@@ -99,7 +99,7 @@ function chatsThroughTheQueue(queueUrl: () => string): void {
     await desk.startWorker(chats);
     await chat.last();
     expect(chats.asked).toEqual([]);
-    expect(await desk.records(job.facts.requestId)).toMatchObject([{ status: 'cancelled', attempts: [] }]);
+    expect(await desk.records(job.requestContext.requestId)).toMatchObject([{ status: 'cancelled', attempts: [] }]);
   });
 
   it('that broke are told as broken, and cost what was delivered', async () => {
@@ -108,7 +108,7 @@ function chatsThroughTheQueue(queueUrl: () => string): void {
     const chat = await desk.ask(job);
     expect(await chat.last()).toMatchObject({ type: 'error', error: { code: 'UPSTREAM_ERROR' } });
     expect(textOf(chat.parts())).toBe('half of it');
-    const [record] = await desk.records(job.facts.requestId);
+    const [record] = await desk.records(job.requestContext.requestId);
     expect(record).toMatchObject({
       status: 'upstream_failure',
       errorCode: 'UPSTREAM_ERROR',
@@ -124,7 +124,7 @@ function chatsThroughTheQueue(queueUrl: () => string): void {
     expect(last).toMatchObject({
       error: { code: 'ALL_PROVIDERS_EXHAUSTED', message: 'All providers failed. openai: scripted timeout' },
     });
-    expect(await desk.records(job.facts.requestId)).toMatchObject([
+    expect(await desk.records(job.requestContext.requestId)).toMatchObject([
       {
         status: 'upstream_failure',
         executedModel: null,
@@ -142,7 +142,7 @@ function chatsThroughTheQueue(queueUrl: () => string): void {
     await desk.startWorker(scriptedChats({ openrouter: ['wait for abort'] }));
     const job = aChatJob(['openrouter'], { deadline: Date.now() + 300 });
     expect(await (await desk.ask(job)).last()).toMatchObject({ error: { code: 'TIMEOUT' } });
-    expect(await desk.records(job.facts.requestId)).toMatchObject([
+    expect(await desk.records(job.requestContext.requestId)).toMatchObject([
       { status: 'upstream_failure', errorCode: 'TIMEOUT' },
     ]);
   });
@@ -164,7 +164,7 @@ function chatsThroughTheQueue(queueUrl: () => string): void {
     expect(textOf(again.flatMap(({ parts }) => parts))).toBe('whole');
     expect(again[0]?.seq).toBe(0);
     await pause(200);
-    expect(await desk.records(job.facts.requestId)).toMatchObject([{ status: 'completed' }]);
+    expect(await desk.records(job.requestContext.requestId)).toMatchObject([{ status: 'completed' }]);
   });
 
   it('whose job cannot be read end with an answer and a record', async () => {
@@ -172,7 +172,7 @@ function chatsThroughTheQueue(queueUrl: () => string): void {
     const job = aChatJob();
     const unreadable = { ...job, plan: { ...job.plan, route: [] } };
     expect(await (await desk.ask(unreadable)).last()).toMatchObject({ type: 'error', error: { code: 'OVERLOADED' } });
-    expect(await desk.records(job.facts.requestId)).toMatchObject([
+    expect(await desk.records(job.requestContext.requestId)).toMatchObject([
       { status: 'upstream_failure', charge: { quantities: [] } },
     ]);
   });

@@ -1,5 +1,5 @@
 import type { ChatChunk, ProviderSlug } from '@lumenfall/contracts';
-import type { FindDoors } from '@lumenfall/execution';
+import type { FindClients } from '@lumenfall/execution';
 import type { ChatEvent, ChatProvider, ProviderEndpoint } from '@lumenfall/providers';
 
 /** What a scripted provider does next: says an event, or waits until its own call is aborted or the promise settles. */
@@ -33,7 +33,7 @@ export const failure = (
 });
 
 export interface ScriptedChats {
-  doors: FindDoors<ChatProvider>;
+  clients: FindClients<ChatProvider>;
   /** Which providers were asked, in order. */
   asked: ProviderSlug[];
   /** With which of their credentials. */
@@ -53,7 +53,7 @@ export function scriptedChats(
   const asked: ProviderSlug[] = [];
   const credentials: string[] = [];
   const signals: AbortSignal[] = [];
-  const doors: FindDoors<ChatProvider> = (provider) => {
+  const clients: FindClients<ChatProvider> = (provider) => {
     const says = scripts[provider];
     if (says === undefined) return [];
     const adapter: ChatProvider = {
@@ -82,5 +82,5 @@ export function scriptedChats(
       }),
     );
   };
-  return { doors, asked, credentials, signals };
+  return { clients, asked, credentials, signals };
 }

@@ -1,8 +1,8 @@
 import { aPlan, aTokenPrice, anOffering } from '@lumenfall/testing';
-import type { RequestStory, VideoStory } from '@lumenfall/database';
+import type { RequestReport, VideoReport } from '@lumenfall/database';
 
 /** A chat that failed over: openrouter limited it, openai delivered 1,000 tokens in and 500 out. */
-export function aStory(changes: Partial<RequestStory> = {}): RequestStory {
+export function aStory(changes: Partial<RequestReport> = {}): RequestReport {
   return {
     id: 'req_2abcdefghijklmnopqrstuvwxyz',
     organization: { id: 'org_1', slug: 'default' },
@@ -25,7 +25,7 @@ export function aStory(changes: Partial<RequestStory> = {}): RequestStory {
           credential: 'openrouter#1d2e3f40',
           priority: 0,
           weight: 1,
-          standing: 'healthy',
+          circuitState: 'healthy',
           successRate: 0.9871,
           latencyMs: 412,
           expectedMicros: 2_000,
@@ -36,7 +36,7 @@ export function aStory(changes: Partial<RequestStory> = {}): RequestStory {
           credential: 'openai#3fa9c1d2',
           priority: 0,
           weight: 1,
-          standing: 'healthy',
+          circuitState: 'healthy',
           successRate: null,
           latencyMs: null,
           expectedMicros: null,
@@ -90,7 +90,7 @@ export function aStory(changes: Partial<RequestStory> = {}): RequestStory {
 }
 
 /** A video that openai has accepted and is asked about. */
-export function aVideoStory(changes: Partial<VideoStory> = {}): VideoStory {
+export function aVideoStory(changes: Partial<VideoReport> = {}): VideoReport {
   return {
     state: 'running',
     version: 4,

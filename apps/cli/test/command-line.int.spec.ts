@@ -7,7 +7,7 @@ import {
   aUsageRecord,
   filledDatabase,
   freshDatabase,
-  requestFacts,
+  requestContext,
   type FreshDatabase,
   aVideoRequest,
 } from '@lumenfall/testing';
@@ -40,7 +40,7 @@ describe('the command line on a database', () => {
         credential: 'openai#3fa9c1d2',
         priority: 0,
         weight: 2,
-        standing: 'open',
+        circuitState: 'open',
         successRate: 0.2,
         latencyMs: 400,
         expectedMicros: 9,
@@ -83,9 +83,9 @@ describe('the command line on a database', () => {
   });
 
   it('tells the story of a video while it is on its way', async () => {
-    const facts = requestFacts({ organizationId, keyId, modality: 'video', requestId: newRequestId() });
+    const context = requestContext({ organizationId, keyId, modality: 'video', requestId: newRequestId() });
     await database.videos.create({
-      facts,
+      requestContext: context,
       plan: aPlan({ model: 'sora-2', modality: 'video', route: [anOffering({ provider: 'openai' })] }),
       request: aVideoRequest({ prompt: 'A very private boat' }),
       prompt: 'A very private boat',
@@ -105,14 +105,14 @@ describe('the command line on a database', () => {
     };
     const attempts = aUsageRecord().attempts;
     await database.videos.move(
-      { requestId: facts.requestId, version: 1 },
+      { requestId: context.requestId, version: 1 },
       { state: 'running', handle, attempts, pollCount: 3 },
     );
-    const ending = await run('doctor', videoIdOf(facts.requestId));
+    const ending = await run('doctor', videoIdOf(context.requestId));
     expect(ending).toEqual({ code: 0, text: expect.stringContaining('asked about 3 times') });
     expect(ending.text).toContain('handle       video_68f0');
     expect(ending.text).toContain('1. openrouter/openai/gpt-5.4-mini: succeeded');
-    const everything = `${ending.text} ${JSON.stringify(await asJson('doctor', facts.requestId))}`;
+    const everything = `${ending.text} ${JSON.stringify(await asJson('doctor', context.requestId))}`;
     expect(everything).not.toMatch(/private boat|hush/);
   });
 

@@ -1,5 +1,5 @@
 import { estimatePlan } from '@lumenfall/catalog';
-import { estimateRequestSchema, holdRequestSchema, type Standing, type UsageRecord } from '@lumenfall/contracts';
+import { estimateRequestSchema, holdRequestSchema, type Balance, type UsageRecord } from '@lumenfall/contracts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LocalServer } from './local-server.js';
 
@@ -7,7 +7,7 @@ import { LocalServer } from './local-server.js';
 export class BillingStandIn {
   balanceMicros = 10_000_000;
   low = false;
-  billingType: Standing['billingType'] = 'prepaid';
+  billingType: Balance['billingType'] = 'prepaid';
   readonly holds = new Map<string, number>();
   readonly released: string[] = [];
   readonly records: UsageRecord[] = [];
@@ -56,7 +56,7 @@ export class BillingStandIn {
     return [201, {}];
   }
 
-  #standing(): Standing {
+  #standing(): Balance {
     const heldMicros = [...this.holds.values()].reduce((sum, held) => sum + held, 0);
     const { billingType, balanceMicros, low } = this;
     return { billingType, balanceMicros, heldMicros, availableMicros: balanceMicros - heldMicros, low };

@@ -51,7 +51,7 @@ function chats(queueUrl: () => string | undefined): void {
     ]);
   });
 
-  it('hands the worker the body as it came, and the facts of the request', async () => {
+  it('hands the worker the body as it came, and the context of the request', async () => {
     let seen: unknown;
     gateway.worker.chat = async (job, send) => {
       seen = job;
@@ -63,7 +63,7 @@ function chats(queueUrl: () => string | undefined): void {
     };
     await gateway.call(CHAT, { json: chatBody({ user: 'u', tools: [{ type: 'function' }], odd: { a: 1 } }), headers });
     expect(seen).toMatchObject({
-      facts: {
+      requestContext: {
         organizationId: gateway.organizationId,
         endpoint: CHAT,
         user: 'u',
@@ -164,7 +164,7 @@ function chats(queueUrl: () => string | undefined): void {
       const outbox = await gateway.engine.openOutbox();
       await send(chunk({ content: 'lost' }));
       const parts = [chunk({ content: 'kept' }), end];
-      await outbox.send(job.replyTo, { requestId: job.facts.requestId, run: context.run + 1, seq: 0, parts });
+      await outbox.send(job.replyTo, { requestId: job.requestContext.requestId, run: context.run + 1, seq: 0, parts });
       await outbox.close();
     };
     const answer = (await (await gateway.call(CHAT, { json: chatBody() })).json()) as Answer;
@@ -179,7 +179,7 @@ function chats(queueUrl: () => string | undefined): void {
       await send(chunk({ content: 'half' }));
       await begun;
       await outbox.send(job.replyTo, {
-        requestId: job.facts.requestId,
+        requestId: job.requestContext.requestId,
         run: context.run + 1,
         seq: 0,
         parts: [chunk({ content: 'again' }), end],

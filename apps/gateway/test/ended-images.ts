@@ -14,7 +14,7 @@ export const imagesPart = (images: GeneratedImage[], created = 1_700_000_000): L
 /** Ends an image request as its worker does: first in the database, then to whoever waits. */
 export async function endImages(
   database: Database,
-  { facts }: Pick<JobPayload<'image.generate'>, 'facts'>,
+  { requestContext }: Pick<JobPayload<'image.generate'>, 'requestContext'>,
   part: LastPart,
   send: Send,
 ): Promise<void> {
@@ -22,6 +22,6 @@ export async function endImages(
     part.type === 'error'
       ? ({ state: 'failed', error: part.error, executedModel: part.executedModel } as const)
       : ({ state: 'answered', answer: { ...part, created: part.created ?? 0 } } as const);
-  await database.imageRuns.end(facts.requestId, { end, usage: null });
+  await database.imageRuns.end(requestContext.requestId, { end, usage: null });
   await send(part);
 }

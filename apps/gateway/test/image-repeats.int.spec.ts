@@ -29,7 +29,7 @@ beforeEach(() => {
   stopped = [];
   held = null;
   gateway.worker.image = async (job, send, { signal }) => {
-    const { requestId } = job.facts;
+    const { requestId } = job.requestContext;
     jobs.push(requestId);
     const gone = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     if (held !== null) await Promise.race([held, gone]);

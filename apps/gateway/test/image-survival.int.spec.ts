@@ -126,7 +126,7 @@ function survives(queueUrl: () => string | undefined): void {
     const asked = ask(gateway.service, body, { ...first, ...repeat });
     await finish(job, async () => undefined);
     const answer = await read(await asked);
-    expect(answer).toMatchObject({ id: job.facts.requestId, created: 1_700_000_000, data: [{}, {}] });
+    expect(answer).toMatchObject({ id: job.requestContext.requestId, created: 1_700_000_000, data: [{}, {}] });
     expect([jobs.length, stopped, gateway.billing.holds.size]).toEqual([1, 0, holds]);
     expect(await read(await ask(gateway.service, body, { ...first, ...repeat }))).toEqual(answer);
     release();
@@ -144,7 +144,7 @@ function survives(queueUrl: () => string | undefined): void {
     await new Promise((resolve) => setTimeout(resolve, 6_000));
     expect(stopped).toBe(0);
     release();
-    expect((await read(await ask(other, body, key))).id).toBe(jobs[0]?.facts.requestId);
+    expect((await read(await ask(other, body, key))).id).toBe(jobs[0]?.requestContext.requestId);
     expect(jobs).toHaveLength(1);
   });
 
@@ -164,7 +164,7 @@ function survives(queueUrl: () => string | undefined): void {
     expect((await errorOf(answer)).code).toBe('OVERLOADED');
     await left;
     release();
-    expect((await read(await ask(gateway.service, body, key))).id).toBe(jobs[0]?.facts.requestId);
+    expect((await read(await ask(gateway.service, body, key))).id).toBe(jobs[0]?.requestContext.requestId);
     expect([jobs.length, stopped]).toEqual([1, 0]);
   });
 

@@ -78,7 +78,7 @@ describe('an image', () => {
     let requestId = '';
     const scripted = gateway.worker.image;
     gateway.worker.image = async (job, send, context) => {
-      requestId = job.facts.requestId;
+      requestId = job.requestContext.requestId;
       await scripted(job, send, context);
     };
     await generate();

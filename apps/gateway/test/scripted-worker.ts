@@ -89,9 +89,9 @@ export class ScriptedWorker {
 /** Each call is one message of the run. */
 function sender(
   outbox: ReplyOutbox,
-  job: { replyTo: string; facts: { requestId: string } },
+  job: { replyTo: string; requestContext: { requestId: string } },
   { run }: RunContext,
 ): Send {
   let seq = 0;
-  return (...parts) => outbox.send(job.replyTo, { requestId: job.facts.requestId, run, seq: seq++, parts });
+  return (...parts) => outbox.send(job.replyTo, { requestId: job.requestContext.requestId, run, seq: seq++, parts });
 }

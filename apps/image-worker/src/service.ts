@@ -7,9 +7,9 @@ import {
   limitVariables,
   GatheringSender,
   openWorker,
-  startRepeating,
+  startPeriodicTask,
   workerShape,
-  type Repeating,
+  type PeriodicTask,
 } from '@lumenfall/execution';
 import { mediaShape, openMediaStore } from '@lumenfall/media';
 import { fetchMedia } from '@lumenfall/providers';
@@ -44,14 +44,14 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
     const store = await openMediaStore({ dir, url });
     const database = openDatabase(configuration.DATABASE_URL, { maxConnections: configuration.DATABASE_CONNECTIONS });
     const worker = await openWorker('image', configuration, log);
-    const { engine, doors, health } = worker;
+    const { engine, clients, health } = worker;
     const outbox = await engine.openOutbox();
     const runs = database.imageRuns;
     const ports = {
       runs,
       usage: new GatheringSender(engine.producer()),
       outbox,
-      doors,
+      clients,
       health,
       limits: limitsOf('IMAGE', configuration),
       fetchMedia,
@@ -59,7 +59,7 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
       log,
     };
     let host: WorkerHost | undefined;
-    let sweeping: Repeating | undefined;
+    let sweeping: PeriodicTask | undefined;
     return {
       module: ImageWorkerModule,
       listen: { host: configuration.HOST, port: configuration.PORT },
@@ -72,7 +72,7 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
           onAbandoned: (name, payload, reason) =>
             endAbandonedAnswer({ name, payload, reason }, { ...ports, settle: settledWords(runs) }),
         });
-        sweeping = startRepeating(
+        sweeping = startPeriodicTask(
           SWEEP_MS,
           () => sendLostRecords(ports),
           (error) => log.error({ err: error }, 'the sweep of lost records failed'),

@@ -16,7 +16,7 @@ describe('image requests', () => {
   /** One job through the queue: the parts it answered with, and all that was recorded. */
   async function ask(asked: ImageJob, ports: ImagePorts, meanwhile?: (cancel: () => Promise<void>) => Promise<void>) {
     const { job, parts, cancel } = await desk.accepted(asked);
-    const { requestId } = job.facts;
+    const { requestId } = job.requestContext;
     const { engine } = desk;
     const host = await engine.work({
       queue: 'image',
@@ -141,7 +141,7 @@ describe('image requests', () => {
       'the queue is down',
     );
     expect(parts).toEqual([]);
-    expect(await desk.database.imageRuns.find(job.facts.requestId)).toMatchObject({ state: 'answered' });
+    expect(await desk.database.imageRuns.find(job.requestContext.requestId)).toMatchObject({ state: 'answered' });
     expect(await desk.files()).toHaveLength(1);
   });
 });

@@ -61,7 +61,7 @@ function endsOnce(queueUrl: () => string | null): void {
     await generateImages(job, run(2), ports);
     expect(made).toBe(madeAgain ? 4 : 2);
 
-    const end = await desk.database.imageRuns.endOf(job.facts.requestId);
+    const end = await desk.database.imageRuns.endOf(job.requestContext.requestId);
     if (end === null || end === 'running' || end.end.state !== 'answered') throw new Error('It has not been answered');
     const { answer } = end.end;
     expect(answer).toMatchObject({ images: [{}, {}], metadata: { cost: 0.08 } });
@@ -106,7 +106,9 @@ function endsOnce(queueUrl: () => string | null): void {
     await endAbandonedAnswer(abandoned, { ...ports, settle: settledWords(ports.runs) });
     await generateImages(job, run(3), ports);
     expect([made, (await heard(parts, 2)).map(({ type }) => type)]).toEqual([0, ['error', 'error']]);
-    expect(await desk.database.imageRuns.find(job.facts.requestId)).toMatchObject({ error: { code: 'OVERLOADED' } });
+    expect(await desk.database.imageRuns.find(job.requestContext.requestId)).toMatchObject({
+      error: { code: 'OVERLOADED' },
+    });
     for (const record of await desk.recordsOf(job)) expect(record).toMatchObject({ charge: { quantities: [] } });
   });
 
@@ -115,7 +117,7 @@ function endsOnce(queueUrl: () => string | null): void {
     ['while it was worked on', 1, 1],
   ])('unpaid and undelivered, where it gave way to its repeat: seen %s', async (_when, number, calls) => {
     const { job, parts } = await desk.accepted(anImageJob(['gemini']));
-    await desk.database.imageRuns.withdraw(job.facts.requestId);
+    await desk.database.imageRuns.withdraw(job.requestContext.requestId);
     await generateImages(job, run(number), await desk.portsOf({ gemini: works }));
     expect([made, await heard(parts)]).toMatchObject([calls, [{ type: 'error', error: { code: 'OVERLOADED' } }]]);
     expect(await desk.recordsOf(job)).toMatchObject([{ status: 'upstream_failure', charge: { quantities: [] } }]);
@@ -124,7 +126,7 @@ function endsOnce(queueUrl: () => string | null): void {
 
   it('as before, where it has no row', async () => {
     const { job, parts } = await desk.accepted(anImageJob(['gemini']));
-    await desk.database.imageRuns.withdraw(job.facts.requestId);
+    await desk.database.imageRuns.withdraw(job.requestContext.requestId);
     await generateImages({ ...job, kept: false }, run(2), await desk.portsOf({ gemini: works }));
     expect(await heard(parts)).toMatchObject([{ type: 'images' }]);
     expect(await desk.recordsOf(job)).toMatchObject([{ status: 'completed' }]);

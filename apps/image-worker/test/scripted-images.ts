@@ -1,5 +1,5 @@
 import type { ImageRequest, PlannedOffering, ProviderSlug, Quantity } from '@lumenfall/contracts';
-import type { FindDoors, ProviderDoor } from '@lumenfall/execution';
+import type { FindClients, ProviderClient } from '@lumenfall/execution';
 import type {
   fetchMedia,
   ImageCallContext,
@@ -9,7 +9,7 @@ import type {
   ProviderFailure,
   ProviderImage,
 } from '@lumenfall/providers';
-import { aPlan, requestFacts, anImageRequest } from '@lumenfall/testing';
+import { aPlan, requestContext, anImageRequest } from '@lumenfall/testing';
 import sharp from 'sharp';
 import type { ImageJob } from '../src/images/run-image-route.js';
 
@@ -47,10 +47,10 @@ export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript
   /** How many images each call asked for, in order. */
   const asked: [ProviderSlug, number][] = [];
   const calls = new Map<ProviderSlug, number>();
-  const doors: FindDoors<ImageProvider> = (provider) => {
+  const clients: FindClients<ImageProvider> = (provider) => {
     const script = scripts[provider];
     if (script === undefined) return [];
-    const door: ProviderDoor<ImageProvider> = {
+    const door: ProviderClient<ImageProvider> = {
       endpoint: {
         provider,
         baseUrl: 'http://127.0.0.1:9',
@@ -71,7 +71,7 @@ export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript
     };
     return [door];
   };
-  return { doors, asked };
+  return { clients, asked };
 }
 
 /** Scripts hand over bytes; there is nothing to fetch. */
@@ -100,7 +100,7 @@ export function anImageJob(
 ): ImageJob {
   const n = request.n ?? 1;
   return {
-    facts: requestFacts({ modality: 'image', model: 'nano-banana-pro' }),
+    requestContext: requestContext({ modality: 'image', model: 'nano-banana-pro' }),
     plan: aPlan({
       model: 'nano-banana-pro',
       modality: 'image',

@@ -43,12 +43,12 @@ export class WorkerDesk {
     scripts: Parameters<typeof scriptedImages>[0],
     producer: JobProducer = this.engine.producer(),
   ): Promise<ImagePorts> {
-    const { doors } = scriptedImages(scripts);
+    const { clients } = scriptedImages(scripts);
     return {
       runs: this.database.imageRuns,
       usage: new GatheringSender(producer),
       outbox: this.#outbox,
-      doors,
+      clients,
       // What one test makes of its providers is nothing to the next.
       health: new HealthWatch(null, log),
       limits: GENERATION,
@@ -60,7 +60,7 @@ export class WorkerDesk {
 
   /** The job as a gateway would queue it: its run is in the database, and what is said of it is heard here. */
   async accepted(job: ImageJob): Promise<{ job: ImageJob; parts: ReplyPart[]; cancel: () => Promise<void> }> {
-    const { requestId, organizationId, keyId } = job.facts;
+    const { requestId, organizationId, keyId } = job.requestContext;
     const run = { requestId, organizationId, keyId, bodyHash: 'a body', deadline: new Date(job.deadline) };
     await this.database.imageRuns.begin({ ...run, idempotencyKey: null }, { repeated: false });
     const parts: ReplyPart[] = [];
@@ -69,7 +69,7 @@ export class WorkerDesk {
   }
 
   /** What waits for billing of a request; more than one where it was sent again. Billing has had it then. */
-  async recordsOf({ facts }: ImageJob): Promise<UsageRecord[]> {
+  async recordsOf({ requestContext }: ImageJob): Promise<UsageRecord[]> {
     const records: UsageRecord[] = [];
     const billing = await this.engine.work({
       queue: 'usage',
@@ -81,7 +81,7 @@ export class WorkerDesk {
     });
     await eventually(async () => (await this.engine.producer().depth('usage')) === 0);
     await billing.close(1_000);
-    return records.filter(({ requestId }) => requestId === facts.requestId);
+    return records.filter(({ requestId }) => requestId === requestContext.requestId);
   }
 
   files(): Promise<string[]> {

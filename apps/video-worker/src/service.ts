@@ -5,9 +5,9 @@ import {
   limitsOf,
   limitVariables,
   openWorker,
-  startRepeating,
+  startPeriodicTask,
   workerShape,
-  type Repeating,
+  type PeriodicTask,
 } from '@lumenfall/execution';
 import { mediaShape, openMediaStore } from '@lumenfall/media';
 import { fetchMedia } from '@lumenfall/providers';
@@ -45,12 +45,12 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
     const store = await openMediaStore({ dir, url });
     const database = openDatabase(configuration.DATABASE_URL);
     const worker = await openWorker('video', configuration, log);
-    const { engine, doors, health } = worker;
+    const { engine, clients, health } = worker;
     const limits = { submit: limitsOf('VIDEO_SUBMIT', configuration), poll: limitsOf('VIDEO_POLL', configuration) };
     const ports = {
       videos: database.videos,
       producer: engine.producer(),
-      doors,
+      clients,
       health,
       limits,
       fetchMedia,
@@ -58,7 +58,7 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
       log,
     };
     let host: WorkerHost | undefined;
-    let sweeping: Repeating | undefined;
+    let sweeping: PeriodicTask | undefined;
     return {
       module: VideoWorkerModule,
       listen: { host: configuration.HOST, port: configuration.PORT },
@@ -76,7 +76,7 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
           // The row stands where it stood: the sweep gives it a new job.
           onAbandoned: async (name, _payload, reason) => log.error({ job: name, reason }, 'a job was given up'),
         });
-        sweeping = startRepeating(
+        sweeping = startPeriodicTask(
           SWEEP_MS,
           async () => void (await sweepVideos(ports)),
           (error) => log.error({ err: error }, 'the sweep of videos failed'),

@@ -55,8 +55,8 @@ export function dyingPorts(ports: VideoPorts, after: number): { ports: VideoPort
       },
       fetchMedia: mortal('fetchMedia', ports.fetchMedia),
       store: { save: mortal('save', store.save), remove: mortal('remove', store.remove) },
-      doors: (provider) =>
-        ports.doors(provider).map(({ adapter: { submit, poll, cancel }, endpoint }) => ({
+      clients: (provider) =>
+        ports.clients(provider).map(({ adapter: { submit, poll, cancel }, endpoint }) => ({
           endpoint,
           adapter: { submit: mortal('submit', submit), poll: mortal('poll', poll), cancel: mortal('cancel', cancel) },
         })),

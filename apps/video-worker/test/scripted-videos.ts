@@ -1,5 +1,5 @@
 import type { ProviderSlug, VideoHandle } from '@lumenfall/contracts';
-import type { FindDoors } from '@lumenfall/execution';
+import type { FindClients } from '@lumenfall/execution';
 import type { LookUp, LookUpClues, Outcome, ProviderFailure, VideoProvider, VideoState } from '@lumenfall/providers';
 
 export const MP4 = Buffer.concat([
@@ -56,7 +56,7 @@ export function scriptedVideos(scripts: Partial<Record<ProviderSlug, VideoScript
   /** Submissions and looks, each with the credential used. */
   const calls: string[] = [];
   const looks = new Map<ProviderSlug, number>();
-  const doors: FindDoors<VideoProvider> = (provider) => {
+  const clients: FindClients<VideoProvider> = (provider) => {
     const script = scripts[provider];
     if (script === undefined) return [];
     const adapter: VideoProvider = {
@@ -89,7 +89,7 @@ export function scriptedVideos(scripts: Partial<Record<ProviderSlug, VideoScript
       endpoint: { provider, baseUrl: 'http://127.0.0.1:9', apiKey: 'key', credential, sandbox: true },
     }));
   };
-  return { doors, submitted, cancelled, looks, calls };
+  return { clients, submitted, cancelled, looks, calls };
 }
 
 export type ScriptedVideos = ReturnType<typeof scriptedVideos>;

@@ -1,6 +1,6 @@
-import type { PlannedOffering, ProviderSlug, VideoStop } from '@lumenfall/contracts';
+import type { PlannedOffering, ProviderSlug, VideoCandidate } from '@lumenfall/contracts';
 import type { VideoRow } from '@lumenfall/database';
-import { aPlan, requestFacts, aVideoRequest } from '@lumenfall/testing';
+import { aPlan, requestContext, aVideoRequest } from '@lumenfall/testing';
 
 export const NOW = Date.parse('2026-11-22T12:00:00Z');
 /** So many seconds after `NOW`. */
@@ -8,14 +8,14 @@ export const at = (seconds: number): Date => new Date(NOW + seconds * 1000);
 export const handle = { upstreamId: 'up', statusUrl: null, resultUrl: null, cancelUrl: null };
 
 export function aRow(changes: Partial<VideoRow> = {}): VideoRow {
-  const facts = requestFacts({ modality: 'video' });
-  const { requestId, organizationId, keyId } = facts;
+  const context = requestContext({ modality: 'video' });
+  const { requestId, organizationId, keyId } = context;
   const request = aVideoRequest({ prompt: 'a cat', seconds: 8 });
   return {
     requestId,
     organizationId,
     keyId,
-    facts,
+    requestContext: context,
     request,
     prompt: 'a cat',
     state: 'queued',
@@ -24,7 +24,7 @@ export function aRow(changes: Partial<VideoRow> = {}): VideoRow {
     clientMetadata: null,
     routeIndex: 0,
     handle: null,
-    stop: null,
+    candidate: null,
     progress: 0,
     attempts: [],
     pollCount: 0,
@@ -43,7 +43,7 @@ export function aRow(changes: Partial<VideoRow> = {}): VideoRow {
   };
 }
 
-export const aStop = (changes: Partial<VideoStop> = {}): VideoStop => ({
+export const aStop = (changes: Partial<VideoCandidate> = {}): VideoCandidate => ({
   credential: 'openai#test',
   chosen: 'only',
   startedAt: NOW - 5_000,

@@ -10,7 +10,7 @@ import { micros } from '@lumenfall/money';
 import { GENERATION } from '@lumenfall/providers';
 import { openQueueEngine, type QueueEngine, type WorkerHost } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
-import { aPlan, eventually, filledDatabase, requestFacts, aVideoRequest } from '@lumenfall/testing';
+import { aPlan, eventually, filledDatabase, requestContext, aVideoRequest } from '@lumenfall/testing';
 import { advanceVideo } from '../src/videos/advance-video.js';
 import { sweepVideos } from '../src/videos/sweep-videos.js';
 import type { VideoPorts } from '../src/videos/video-ports.js';
@@ -44,7 +44,7 @@ export async function openVideoStudio() {
         findUnrecorded: async (olderThan) => own(await database.videos.findUnrecorded(olderThan, 1_000)),
       },
       producer: engine.producer(),
-      doors: scripted.doors,
+      clients: scripted.clients,
       // What one video makes of its providers is nothing to the next.
       health: new HealthWatch(null, log),
       pause: async () => undefined,
@@ -96,7 +96,12 @@ export async function openVideoStudio() {
       route: providers.map((provider, priority) => aVideoOffering(provider, priority)),
     });
     const { video } = await database.videos.create({
-      facts: requestFacts({ organizationId, modality: 'video', model: 'sora-2', endpoint: '/openai/v1/videos' }),
+      requestContext: requestContext({
+        organizationId,
+        modality: 'video',
+        model: 'sora-2',
+        endpoint: '/openai/v1/videos',
+      }),
       plan,
       request: aVideoRequest({ prompt: 'a cat', seconds: 8 }),
       prompt: 'a cat',

@@ -6,7 +6,7 @@ import {
   holdRefusalSchema,
   requestPageSchema,
   requestViewSchema,
-  standingSchema,
+  balanceSchema,
   succeed,
   type EstimateAnswer,
   type HoldRequest,
@@ -15,7 +15,7 @@ import {
   type RequestQuery,
   type RequestView,
   type Result,
-  type Standing,
+  type Balance,
 } from '@lumenfall/contracts';
 import { formatUsd, micros } from '@lumenfall/money';
 import { z } from 'zod';
@@ -29,7 +29,7 @@ export interface BillingClient {
   hold(request: HoldRequest): Promise<Result<void>>;
   /** Frees a hold, if there is one. */
   release(requestId: string): Promise<Result<void>>;
-  standing(organizationId: string): Promise<Result<Standing>>;
+  standing(organizationId: string): Promise<Result<Balance>>;
   requests(organizationId: string, query: RequestQuery): Promise<Result<RequestPage>>;
   /** Null where the organization has no such request. */
   request(organizationId: string, requestId: string): Promise<Result<RequestView | null>>;
@@ -72,7 +72,7 @@ export function createBillingClient({
 
     async standing(organizationId) {
       const answer = await exchange.call('GET', `${organization(organizationId)}/standing`);
-      return answer.ok ? readAnswer(answer.value, standingSchema) : answer;
+      return answer.ok ? readAnswer(answer.value, balanceSchema) : answer;
     },
 
     async requests(organizationId, query) {

@@ -1,5 +1,5 @@
 import { apiError, type ApiError, type ImageEditBody, type ImageMode } from '@lumenfall/contracts';
-import type { RequestPictures } from './image-request.js';
+import type { RequestImages } from './image-request.js';
 import type { ModelEntry } from './model-entry.js';
 
 /** Where neither the model nor the offering says less: OpenAI's own limit. */
@@ -42,7 +42,7 @@ export function refuseInputs(
 }
 
 /** Null where no picture has more bytes than the model says that it takes. */
-export function refuseWeight({ id, limits }: ModelEntry, { inputs, mask }: RequestPictures): ApiError | null {
+export function refuseWeight({ id, limits }: ModelEntry, { inputs, mask }: RequestImages): ApiError | null {
   const most = limits.max_input_bytes ?? Infinity;
   const heavy = inputs.some(({ sizeBytes }) => sizeBytes > most) ? 'image' : null;
   const param = heavy ?? (mask !== null && mask.sizeBytes > most ? 'mask' : null);

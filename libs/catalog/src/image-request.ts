@@ -10,12 +10,12 @@ import type { ModelEntry } from './model-entry.js';
 import { nearestNumber } from './shape.js';
 
 /** The pictures that came with a request, measured. */
-export interface RequestPictures {
+export interface RequestImages {
   inputs: InputImage[];
   mask: InputImage | null;
 }
 
-export const NO_PICTURES: RequestPictures = { inputs: [], mask: null };
+export const NO_PICTURES: RequestImages = { inputs: [], mask: null };
 
 /**
  * A body in our own terms. What the estimate depends on is settled here (quality, factor of an upscale), so that the estimate and
@@ -26,7 +26,7 @@ export function imageRequestOf(
   entry: ModelEntry,
   mode: ImageMode,
   body: ImageBody | ImageEditBody,
-  { inputs, mask }: RequestPictures,
+  { inputs, mask }: RequestImages,
 ): ImageRequest {
   const { model: _model, response_format: _form, prompt, n, size, aspect_ratio, resolution, ...fields } = body;
   const { quality, style, output_format, output_compression, user, ...others } = fields;

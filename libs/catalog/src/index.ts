@@ -6,7 +6,7 @@ export type { ModelEntry, OfferingEntry } from './model-entry.js';
 export type { PlanningContext, ProviderAvailability } from './planning-context.js';
 export { planChat } from './plan-chat.js';
 export { planImage, planImageEdit, refuseImageEdit, type PlannedImage } from './plan-image.js';
-export type { RequestPictures } from './image-request.js';
+export type { RequestImages } from './image-request.js';
 export { planVideo } from './plan-video.js';
 export { estimateMicrosOf, estimatePlan } from './estimate-plan.js';
 export { findPriceLine, priceUsage, type PricedUsage } from './price-usage.js';

@@ -1,11 +1,11 @@
 import { anImageRequest } from '@lumenfall/testing';
 import type { ImageRequest } from '@lumenfall/contracts';
 import { readParameterTable } from './parameter-table.js';
-import { compressesNatively, upstreamParameters, type SentPictures } from './upstream-parameters.js';
+import { compressesNatively, upstreamParameters, type SentImages } from './upstream-parameters.js';
 
 const REQUEST: ImageRequest = anImageRequest();
 
-const sent = (table: Record<string, unknown>, request: Partial<ImageRequest>, pictures?: SentPictures) =>
+const sent = (table: Record<string, unknown>, request: Partial<ImageRequest>, pictures?: SentImages) =>
   upstreamParameters(readParameterTable(table), { ...REQUEST, ...request }, pictures);
 
 const SIZES = ['1024x1024', '1536x1024', '1024x1536'];

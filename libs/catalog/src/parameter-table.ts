@@ -130,7 +130,7 @@ export type NearestNames = z.infer<typeof nearest>;
 export type PixelsRule = z.infer<typeof pixelsSchema>;
 export type SizeRule = NonNullable<ParameterTable['size']>;
 export type ScaleRule = z.infer<typeof scaleRule>;
-export type PicturesRule = z.infer<typeof picturesRule>;
+export type ImagesRule = z.infer<typeof picturesRule>;
 
 /** What we read of them. */
 export const namesIn = (names: NearestNames): readonly string[] => (Array.isArray(names) ? names : Object.keys(names));

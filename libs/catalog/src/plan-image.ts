@@ -14,7 +14,7 @@ import { checkBody } from './check-body.js';
 import { estimateImages } from './estimate-images.js';
 import { findModel, type FoundModel } from './find-model.js';
 import { editModeOf, refuseImageMode, refuseInputs, refuseWeight } from './image-mode.js';
-import { imageRequestOf, NO_PICTURES, type RequestPictures } from './image-request.js';
+import { imageRequestOf, NO_PICTURES, type RequestImages } from './image-request.js';
 import type { ModelEntry, OfferingEntry } from './model-entry.js';
 import { readParameterTable } from './parameter-table.js';
 import type { Catalog } from './parse-catalog.js';
@@ -71,7 +71,7 @@ export async function planImageEdit(
   catalog: Catalog,
   context: PlanningContext,
   body: ImageEditBody,
-  pictures: RequestPictures,
+  pictures: RequestImages,
 ): Promise<Result<PlannedImage>> {
   const counts = { inputs: pictures.inputs.length, mask: pictures.mask !== null };
   const refusal = refuseImageEdit(catalog, body, counts);
@@ -88,7 +88,7 @@ async function planOf(
   context: PlanningContext,
   mode: ImageMode,
   body: ImageBody | ImageEditBody,
-  pictures: RequestPictures,
+  pictures: RequestImages,
 ): Promise<Result<PlannedImage>> {
   const { entry, forcedProvider } = found;
   const request = imageRequestOf(entry, mode, body, pictures);

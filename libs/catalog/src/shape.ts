@@ -26,14 +26,14 @@ export function readRatio(text: string): number | null {
 }
 
 /** The longer side that a tier of pictures means: `1K` is 1024, `0.5K` is 512; null for anything else. */
-export function readPictureTier(text: string): number | null {
+export function readImageTier(text: string): number | null {
   const kilo = /^(\d+(?:\.\d+)?)k$/i.exec(text);
   return kilo === null ? null : positive(Number(kilo[1]) * 1024);
 }
 
 /** As `readPictureTier`, and also what videos and lists of sizes say: `1080p` is 1920, `1536x1024` is 1536. */
 export function readTier(text: string): number | null {
-  const tier = readPictureTier(text);
+  const tier = readImageTier(text);
   if (tier !== null) return tier;
   // Video lines count the short side of a 16:9 picture.
   const lines = /^(\d{3,4})p$/i.exec(text);
@@ -52,7 +52,7 @@ export function readShape({ size, aspectRatio, resolution }: Asked): Shape {
     return { ratio: pixels.width / pixels.height, longSide: Math.max(pixels.width, pixels.height) };
   }
   const ratio = (size ? readRatio(size) : null) ?? (aspectRatio ? readRatio(aspectRatio) : null);
-  return { ratio, longSide: resolution ? readPictureTier(resolution) : null };
+  return { ratio, longSide: resolution ? readImageTier(resolution) : null };
 }
 
 /** The name whose ratio is nearest by |ln(a/b)|; of two equally near ones the first. Null for an empty list. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { namesIn, parameterTableSchema, type ParameterTable } from './parameter-table.js';
 import type { Problem } from './problem.js';
-import { readPictureTier, readPixels, readRatio } from './shape.js';
+import { readImageTier, readPixels, readRatio } from './shape.js';
 
 /** What a table is part of. */
 interface TableOf {
@@ -59,7 +59,7 @@ function problemsOfNames({ size, aspect_ratio, resolution }: ParameterTable): Pr
   const problems = [
     ...unreadable('size', size, (name) => readPixels(name) ?? readRatio(name), 'WIDTHxHEIGHT or W:H'),
     ...unreadable('aspect_ratio', aspect_ratio, readRatio, 'W:H'),
-    ...unreadable('resolution', resolution, readPictureTier, 'tier such as 1K'),
+    ...unreadable('resolution', resolution, readImageTier, 'tier such as 1K'),
   ];
   if (typeof size !== 'object' || !('nearest' in size) || problems.length > 0) return problems;
   const names = namesIn(size.nearest);

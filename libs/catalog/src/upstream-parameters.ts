@@ -5,7 +5,7 @@ import {
   namesIn,
   type NearestNames,
   type ParameterTable,
-  type PicturesRule,
+  type ImagesRule,
   type SizeRule,
   type ValueRule,
 } from './parameter-table.js';
@@ -15,12 +15,12 @@ import { nearestRatio, nearestTier, readPixels, readShape } from './shape.js';
 type Fields = Record<string, unknown>;
 
 /** The input pictures in the form that the provider takes: data URIs, plain base64, names of uploaded files. */
-export interface SentPictures {
+export interface SentImages {
   images: readonly unknown[];
   mask: unknown;
 }
 
-const NO_PICTURES: SentPictures = { images: [], mask: null };
+const NO_PICTURES: SentImages = { images: [], mask: null };
 const LOSSY: ReadonlySet<string> = new Set(['jpeg', 'webp', 'avif']);
 
 /**
@@ -121,7 +121,7 @@ function valueOf(rule: ValueRule, value: unknown): unknown {
   return typed(clamped(value, rule), rule.type);
 }
 
-function putPictures(fields: Fields, name: string, rule: PicturesRule | undefined, pictures: readonly unknown[]): void {
+function putPictures(fields: Fields, name: string, rule: ImagesRule | undefined, pictures: readonly unknown[]): void {
   if (rule === undefined || pictures.length === 0) return;
   const field = rule.as ?? name;
   if (rule.send === 'many') put(fields, field, [...pictures]);

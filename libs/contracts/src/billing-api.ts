@@ -45,7 +45,7 @@ export const holdRefusalSchema = z.object({ requiredMicros: amount, availableMic
 export type HoldRefusal = z.infer<typeof holdRefusalSchema>;
 
 /** `GET /internal/organizations/:id/standing`: may a chat start without a hold of its own? */
-export const standingSchema = z.object({
+export const balanceSchema = z.object({
   billingType: z.enum(['prepaid', 'postpaid']),
   balanceMicros: amount,
   heldMicros: amount,
@@ -54,7 +54,7 @@ export const standingSchema = z.object({
   /** True below the larger of the configured floor and twice the last hour's spend: every chat is then checked. */
   low: z.boolean(),
 });
-export type Standing = z.infer<typeof standingSchema>;
+export type Balance = z.infer<typeof balanceSchema>;
 
 const requestStatusSchema = z.enum([...terminalStatusSchema.options, 'pending', 'processing']);
 

@@ -44,4 +44,4 @@ export type ImageEditBody = z.infer<typeof imageEditBodySchema>;
 
 /** The fields that hold pictures, in the JSON of an edit and in its form. In a generation they are ignored. */
 export const PICTURE_FIELDS = ['image', 'images', 'image_url', 'image_base64', 'mask'] as const;
-export type PictureField = (typeof PICTURE_FIELDS)[number];
+export type ImageField = (typeof PICTURE_FIELDS)[number];

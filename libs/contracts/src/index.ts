@@ -12,7 +12,7 @@ export * from './image-body.js';
 export * from './media-retention.js';
 export * from './video-body.js';
 export * from './video-handle.js';
-export * from './video-stop.js';
+export * from './video-candidate.js';
 export * from './jobs.js';
 export * from './reply-parts.js';
 export * from './billing-api.js';

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { chatBodySchema } from './chat-body.js';
 import { RETENTION_MS } from './media-retention.js';
 import { planSchema } from './plan.js';
-import { requestFactsSchema, usageRecordSchema } from './usage.js';
+import { requestContextSchema, usageRecordSchema } from './usage.js';
 
 /** What every job of a waiting client carries. */
 const answeredJob = z.object({
-  facts: requestFactsSchema,
+  requestContext: requestContextSchema,
   plan: planSchema,
   /** Address of the gateway process that waits, as its reply inbox gave it. */
   replyTo: z.string(),

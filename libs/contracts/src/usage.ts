@@ -39,7 +39,7 @@ export const terminalStatusSchema = z.enum(['completed', 'upstream_failure', 're
 export type TerminalStatus = z.infer<typeof terminalStatusSchema>;
 
 /** What the gateway knows of a request when it accepts it; rides in every job so that any process can record its end. */
-export const requestFactsSchema = z.object({
+export const requestContextSchema = z.object({
   requestId: requestIdSchema,
   organizationId: z.string(),
   keyId: z.string(),
@@ -54,13 +54,13 @@ export const requestFactsSchema = z.object({
   user: z.string().nullable(),
   requestSizeBytes: z.number().int().nullable(),
 });
-export type RequestFacts = z.infer<typeof requestFactsSchema>;
+export type RequestContext = z.infer<typeof requestContextSchema>;
 
 /**
  * The one record of an accepted request, whatever its end. Its id is the request id: billing applies it once, a
  * second delivery changes nothing. Deploy order: a new optional field first in billing, then in its writers.
  */
-export const usageRecordSchema = requestFactsSchema.extend({
+export const usageRecordSchema = requestContextSchema.extend({
   status: terminalStatusSchema,
   /** `<provider>/<provider model id>` of the attempt that delivered, null where none did. */
   executedModel: z.string().nullable(),

@@ -8,7 +8,7 @@ import {
 import { z } from 'zod';
 import type { Client } from './client.js';
 import type { ImageRun as ImageRunRow } from './generated/client.js';
-import type { EndedImageRun, ImageRun, ImageRunEnd, ImageRunStore } from './image-run-store.js';
+import type { EndedImageRun, ImageRun, ImageRunOutcome, ImageRunStore } from './image-run-store.js';
 import { storable } from './storable.js';
 
 const answerSchema = z.object({
@@ -75,7 +75,7 @@ export function readRun({ requestId, state, deadline, answer, error }: ReadableR
   return read.success ? { requestId, state: 'failed', ...read.data } : null;
 }
 
-function columnsOf(end: ImageRunEnd): { answer: string | null; error: string | null; mediaUntil: Date | null } {
+function columnsOf(end: ImageRunOutcome): { answer: string | null; error: string | null; mediaUntil: Date | null } {
   if (end.state === 'failed') {
     const { error, executedModel } = end;
     return { answer: null, error: jsonOf({ error, executedModel }), mediaUntil: null };

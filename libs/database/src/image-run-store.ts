@@ -19,14 +19,14 @@ export interface NewImageRun {
   deadline: Date;
 }
 
-export type ImageRunEnd =
+export type ImageRunOutcome =
   { state: 'answered'; answer: ImageRunAnswer } | { state: 'failed'; error: ApiError; executedModel: string | null };
 
-export type ImageRun = { requestId: string } & ({ state: 'running'; deadline: Date } | ImageRunEnd);
+export type ImageRun = { requestId: string } & ({ state: 'running'; deadline: Date } | ImageRunOutcome);
 
 /** How a run ended, and the usage record that goes with it; null once that is in the history. */
 export interface EndedImageRun {
-  end: ImageRunEnd;
+  end: ImageRunOutcome;
   usage: UsageRecord | null;
 }
 

@@ -2,14 +2,14 @@ export * from './open-database.js';
 export type { ApiKeyQuery, ApiKeyStore, StoredApiKey } from './api-keys.js';
 export type { NewOrganization, OrganizationStore, StoredOrganization } from './organizations.js';
 export type { EarlierVideo, NewVideo, VideoChanges, VideoRow, VideoState, VideoStore } from './video-store.js';
-export type { RequestStory, RequestStoryStore, VideoStory } from './request-stories.js';
+export type { RequestReport, RequestReportStore, VideoReport } from './request-reports.js';
 export { checkDatabase } from './check-database.js';
 export type {
   EndedImageRun,
   ImageRun,
   ImageRunAnswer,
   ImageRunBegin,
-  ImageRunEnd,
+  ImageRunOutcome,
   ImageRunStore,
   NewImageRun,
 } from './image-run-store.js';

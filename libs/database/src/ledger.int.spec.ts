@@ -43,7 +43,14 @@ describe('the ledger', () => {
 
   it('keeps why each provider was tried, by which key, what it cost, and the choice that was made', async () => {
     const organizationId = await db.organization(10_000);
-    const stop = { priority: 0, weight: 1, standing: 'open' as const, successRate: 0.5, latencyMs: 80, share: 0.25 };
+    const stop = {
+      priority: 0,
+      weight: 1,
+      circuitState: 'open' as const,
+      successRate: 0.5,
+      latencyMs: 80,
+      share: 0.25,
+    };
     const choice: RouteChoice = {
       order: [{ executedModel: 'openai/a', credential: 'openai#1', ...stop }],
       passedOver: [{ executedModel: 'fal/b', why: 'no-credential' }],

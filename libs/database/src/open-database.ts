@@ -6,7 +6,7 @@ import type { ImageRunStore } from './image-run-store.js';
 import { imageRunStore } from './image-runs.js';
 import { ledgerStore, type LedgerStore } from './ledger.js';
 import { organizationStore, type OrganizationStore } from './organizations.js';
-import { requestStoryStore, type RequestStoryStore } from './request-stories.js';
+import { requestReportStore, type RequestReportStore } from './request-reports.js';
 import type { VideoStore } from './video-store.js';
 import { videoStore } from './videos.js';
 
@@ -21,7 +21,7 @@ export interface Database {
   holds: HoldStore;
   history: HistoryStore;
   /** Only for the operator: requests of every organization. */
-  stories: RequestStoryStore;
+  stories: RequestReportStore;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -38,7 +38,7 @@ export function openDatabase(url: string, { maxConnections = 10 }: { maxConnecti
     ledger: ledgerStore(client),
     holds: holdStore(client),
     history: historyStore(client),
-    stories: requestStoryStore(client),
+    stories: requestReportStore(client),
     async ping() {
       await client.$queryRaw`SELECT 1`;
     },

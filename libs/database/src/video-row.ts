@@ -2,12 +2,12 @@ import {
   apiErrorSchema,
   attemptSchema,
   planSchema,
-  requestFactsSchema,
+  requestContextSchema,
   storedFileSchema,
   usageRecordSchema,
   videoHandleSchema,
   videoRequestSchema,
-  videoStopSchema,
+  videoCandidateSchema,
 } from '@lumenfall/contracts';
 import { z } from 'zod';
 import { Prisma, type Video } from './generated/client.js';
@@ -17,12 +17,12 @@ import { VIDEO_STATES, type NewVideo, type VideoChanges, type VideoRow } from '.
 /** JSON columns are read as strictly as any other border: an older version of this code may have written them. */
 const columnsSchema = z.object({
   state: z.enum(VIDEO_STATES),
-  facts: requestFactsSchema,
+  requestContext: requestContextSchema,
   plan: planSchema,
   request: videoRequestSchema.omit({ inputReferences: true }).nullable(),
   clientMetadata: z.record(z.string(), z.string()).nullable(),
   handle: videoHandleSchema.nullable(),
-  stop: videoStopSchema.nullable(),
+  candidate: videoCandidateSchema.nullable(),
   attempts: z.array(attemptSchema),
   mediaRetention: z.enum(['none', '7d', '30d']),
   output: storedFileSchema.nullable(),
@@ -44,16 +44,16 @@ export function videoOf(row: Omit<Video, 'pictures'>): VideoRow {
 }
 
 export function newVideoColumns(video: NewVideo): Prisma.VideoCreateManyInput {
-  const { facts, plan, request, prompt, clientMetadata, idempotencyKey, estimateMicros, ...plain } = video;
+  const { requestContext, plan, request, prompt, clientMetadata, idempotencyKey, estimateMicros, ...plain } = video;
   const { inputReferences, ...fields } = request;
   return {
     ...plain,
-    requestId: facts.requestId,
-    organizationId: facts.organizationId,
-    keyId: facts.keyId,
-    createdAt: new Date(facts.createdAt),
+    requestId: requestContext.requestId,
+    organizationId: requestContext.organizationId,
+    keyId: requestContext.keyId,
+    createdAt: new Date(requestContext.createdAt),
     state: 'queued',
-    facts: json(facts),
+    requestContext: json(requestContext),
     plan: json(plan),
     request: json(fields),
     pictures: json(inputReferences.length > 0 ? inputReferences : null),
@@ -66,7 +66,7 @@ export function newVideoColumns(video: NewVideo): Prisma.VideoCreateManyInput {
 }
 
 export function changedColumns(changes: VideoChanges): Prisma.VideoUpdateManyMutationInput {
-  const { costMicros, request, prompt, clientMetadata, handle, stop, attempts, output, error, usage, ...plain } =
+  const { costMicros, request, prompt, clientMetadata, handle, candidate, attempts, output, error, usage, ...plain } =
     changes;
   return {
     ...plain,
@@ -75,7 +75,7 @@ export function changedColumns(changes: VideoChanges): Prisma.VideoUpdateManyMut
     ...(request !== undefined && { request: json(request) }),
     ...(clientMetadata !== undefined && { clientMetadata: json(clientMetadata) }),
     ...(handle !== undefined && { handle: json(handle), upstreamId: storable(handle?.upstreamId ?? null) }),
-    ...(stop !== undefined && { stop: json(stop) }),
+    ...(candidate !== undefined && { candidate: json(candidate) }),
     ...(attempts !== undefined && { attempts: json(attempts) }),
     ...(output !== undefined && { output: json(output) }),
     ...(error !== undefined && { error: json(error) }),

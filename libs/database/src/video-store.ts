@@ -3,12 +3,12 @@ import type {
   Attempt,
   MediaRetention,
   Plan,
-  RequestFacts,
+  RequestContext,
   StoredFile,
   UsageRecord,
   VideoHandle,
   VideoRequest,
-  VideoStop,
+  VideoCandidate,
 } from '@lumenfall/contracts';
 
 /** `unknown`: the provider may have the work, and only a look-up or the deadline decides. The last three are ends. */
@@ -33,7 +33,7 @@ export interface VideoRow {
   state: VideoState;
   /** Grows by one with every move. */
   version: number;
-  facts: RequestFacts;
+  requestContext: RequestContext;
   plan: Plan;
   /** Null once the row has been forgotten. Its pictures are not part of a row: see `picturesOf`. */
   request: Omit<VideoRequest, 'inputReferences'> | null;
@@ -43,7 +43,7 @@ export interface VideoRow {
   routeIndex: number;
   handle: VideoHandle | null;
   /** How it came to that offering; null before it was submitted. */
-  stop: VideoStop | null;
+  candidate: VideoCandidate | null;
   /** Percent. */
   progress: number;
   attempts: Attempt[];
@@ -71,7 +71,7 @@ export type VideoChanges = Partial<
     | 'clientMetadata'
     | 'routeIndex'
     | 'handle'
-    | 'stop'
+    | 'candidate'
     | 'progress'
     | 'attempts'
     | 'pollCount'
@@ -88,7 +88,7 @@ export type VideoChanges = Partial<
 
 export interface NewVideo {
   /** Names the row (`requestId`), its owner and its time of creation. */
-  facts: RequestFacts;
+  requestContext: RequestContext;
   plan: Plan;
   request: VideoRequest;
   prompt: string | null;

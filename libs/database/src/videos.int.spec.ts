@@ -1,5 +1,5 @@
 import { newRequestId, type Plan, type StoredFile } from '@lumenfall/contracts';
-import { anOffering, aPlan, aUsageRecord, requestFacts, aVideoRequest } from '@lumenfall/testing';
+import { anOffering, aPlan, aUsageRecord, requestContext, aVideoRequest } from '@lumenfall/testing';
 import { migratedDatabase, type MigratedDatabase } from '../test/migrated-database.js';
 import type { NewVideo } from './index.js';
 
@@ -18,7 +18,7 @@ describe('the video store', () => {
   afterAll(() => db.close());
 
   const aVideo = (changes: Partial<NewVideo> = {}): NewVideo => ({
-    facts: requestFacts({ organizationId, modality: 'video', requestId: newRequestId() }),
+    requestContext: requestContext({ organizationId, modality: 'video', requestId: newRequestId() }),
     plan,
     request: aVideoRequest({ prompt: 'A quiet sea' }),
     prompt: 'A quiet sea',
@@ -93,7 +93,7 @@ describe('the video store', () => {
   it('frees an idempotency key after 24 hours, and keeps it to its organization', async () => {
     const yesterday = new Date(Date.now() - 24 * 60 * MINUTE - 1_000).toISOString();
     const old = aVideo({ idempotencyKey: 'k' });
-    const first = await create({ ...old, facts: { ...old.facts, createdAt: yesterday } });
+    const first = await create({ ...old, requestContext: { ...old.requestContext, createdAt: yesterday } });
     const again = await db.database.videos.create(aVideo({ idempotencyKey: 'k' }));
     expect(again.outcome).toBe('created');
     expect(again.video.requestId).not.toBe(first.requestId);

@@ -161,11 +161,11 @@ function earlier(row: Parameters<typeof videoOf>[0], bodyHash: string): EarlierV
 }
 
 /** An idempotency key is free again a day after its video was made. */
-async function freeOldIdempotencyKey(tx: Transaction, { facts, idempotencyKey }: NewVideo): Promise<void> {
+async function freeOldIdempotencyKey(tx: Transaction, { requestContext, idempotencyKey }: NewVideo): Promise<void> {
   if (idempotencyKey === null) return;
   await tx.video.updateMany({
     where: {
-      organizationId: facts.organizationId,
+      organizationId: requestContext.organizationId,
       idempotencyKey: storable(idempotencyKey),
       createdAt: { lte: new Date(Date.now() - IDEMPOTENCY_WINDOW_MS) },
     },
@@ -174,26 +174,26 @@ async function freeOldIdempotencyKey(tx: Transaction, { facts, idempotencyKey }:
 }
 
 /** What can stand in a new row's way. A repeated request id is a repeat of the same write. */
-function sameKeyOrId({ facts, idempotencyKey }: NewVideo): Prisma.VideoWhereInput {
-  const { requestId, organizationId } = facts;
+function sameKeyOrId({ requestContext, idempotencyKey }: NewVideo): Prisma.VideoWhereInput {
+  const { requestId, organizationId } = requestContext;
   return idempotencyKey === null
     ? { requestId, organizationId }
     : { organizationId, OR: [{ requestId }, { idempotencyKey: storable(idempotencyKey) }] };
 }
 
-function historyRow({ facts }: NewVideo): Prisma.RequestUncheckedCreateInput {
+function historyRow({ requestContext }: NewVideo): Prisma.RequestUncheckedCreateInput {
   return {
-    id: facts.requestId,
-    organizationId: facts.organizationId,
-    keyId: facts.keyId,
-    modality: facts.modality,
-    endpoint: facts.endpoint,
-    model: storable(facts.model),
+    id: requestContext.requestId,
+    organizationId: requestContext.organizationId,
+    keyId: requestContext.keyId,
+    modality: requestContext.modality,
+    endpoint: requestContext.endpoint,
+    model: storable(requestContext.model),
     status: 'processing',
-    createdAt: new Date(facts.createdAt),
-    sessionId: storable(facts.sessionId),
-    traceId: storable(facts.traceId),
-    user: storable(facts.user),
-    requestSizeBytes: facts.requestSizeBytes === null ? null : BigInt(facts.requestSizeBytes),
+    createdAt: new Date(requestContext.createdAt),
+    sessionId: storable(requestContext.sessionId),
+    traceId: storable(requestContext.traceId),
+    user: storable(requestContext.user),
+    requestSizeBytes: requestContext.requestSizeBytes === null ? null : BigInt(requestContext.requestSizeBytes),
   };
 }

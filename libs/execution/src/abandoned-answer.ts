@@ -1,4 +1,10 @@
-import { apiError, NOTHING_CHARGED, requestFactsSchema, type ReplyPart, type UsageRecord } from '@lumenfall/contracts';
+import {
+  apiError,
+  NOTHING_CHARGED,
+  requestContextSchema,
+  type ReplyPart,
+  type UsageRecord,
+} from '@lumenfall/contracts';
 import type { ReplyOutbox } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { z } from 'zod';
@@ -10,7 +16,7 @@ import { usageRecordOf } from './usage-record.js';
 const AFTER_EVERY_RUN = 1_000_000;
 
 /** The least that must be readable to answer and to record; the rest of the payload may be what made the job fail. */
-const salvageSchema = z.object({ facts: requestFactsSchema, replyTo: z.string() });
+const salvageSchema = z.object({ requestContext: requestContextSchema, replyTo: z.string() });
 
 export interface AbandonedJob {
   name: string;
@@ -20,7 +26,7 @@ export interface AbandonedJob {
 }
 
 /** How a request ended: what is recorded of it (null: that is done) and what its client is told. */
-export interface LastWords {
+export interface AbandonedOutcome {
   usage: UsageRecord | null;
   part: ReplyPart;
 }
@@ -30,7 +36,7 @@ export interface AbandonmentPorts {
   outbox: Pick<ReplyOutbox, 'send'>;
   log: Logger;
   /** For work that may have ended before it was given up: answers how it did, or with the words it was given. */
-  settle?(requestId: string, words: LastWords): Promise<LastWords>;
+  settle?(requestId: string, words: AbandonedOutcome): Promise<AbandonedOutcome>;
 }
 
 /** Ends a chat or image request that the queue has given up, so that its client gets an answer and its request a record. */
@@ -43,14 +49,14 @@ export async function endAbandonedAnswer(
     log.error({ job: name, reason }, 'a job was given up that does not tell whose it is');
     return;
   }
-  const { facts, replyTo } = salvaged.data;
-  log.error({ job: name, requestId: facts.requestId, reason }, 'a job was given up');
+  const { requestContext, replyTo } = salvaged.data;
+  log.error({ job: name, requestId: requestContext.requestId, reason }, 'a job was given up');
   const error = apiError(
     'OVERLOADED',
     'The request could not be completed: the work on it was interrupted and given up',
   );
   const record = usageRecordOf(
-    facts,
+    requestContext,
     {
       status: 'upstream_failure',
       offering: null,
@@ -62,8 +68,8 @@ export async function endAbandonedAnswer(
     },
     Date.now(),
   );
-  const { requestId } = facts;
-  const planned: LastWords = { usage: record, part: { type: 'error', error, executedModel: null } };
+  const { requestId } = requestContext;
+  const planned: AbandonedOutcome = { usage: record, part: { type: 'error', error, executedModel: null } };
   const words = (await settle?.(requestId, planned)) ?? planned;
   if (words.usage !== null) await recordDurably(usage, words.usage, { until: Date.now() });
   await outbox.send(replyTo, { requestId, run: AFTER_EVERY_RUN, seq: 0, parts: [words.part] });

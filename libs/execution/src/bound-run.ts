@@ -1,10 +1,10 @@
-import type { StopReason } from '@lumenfall/queue';
+import type { AbortReason } from '@lumenfall/queue';
 
 /** A run's signal, ended by its request's deadline too. */
 export interface BoundRun {
   signal: AbortSignal;
   /** Why the run must stop; null while it may go on. */
-  stopped(): StopReason | null;
+  stopped(): AbortReason | null;
   /** Frees the timer and the listener; every run ends with it. */
   release(): void;
 }
@@ -16,7 +16,7 @@ export function boundRun(signal: AbortSignal, deadline: number): BoundRun {
   if (signal.aborted) follow();
   else signal.addEventListener('abort', follow, { once: true });
   const timer = setTimeout(
-    () => controller.abort('timed-out' satisfies StopReason),
+    () => controller.abort('timed-out' satisfies AbortReason),
     Math.max(0, deadline - Date.now()),
   );
   // A process that has nothing else to do need not wait for it.
@@ -31,7 +31,7 @@ export function boundRun(signal: AbortSignal, deadline: number): BoundRun {
   };
 }
 
-function stopReasonOf({ reason }: AbortSignal): StopReason {
+function stopReasonOf({ reason }: AbortSignal): AbortReason {
   return reason === 'timed-out' || reason === 'handed-back' ? reason : 'cancelled';
 }
 

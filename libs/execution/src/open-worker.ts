@@ -2,13 +2,13 @@ import { providerAdapters, type ProviderAdapters } from '@lumenfall/providers';
 import { openQueueEngine, type QueueEngine } from '@lumenfall/queue';
 import type { Logger, ShutdownStep } from '@lumenfall/service-kit';
 import { HealthWatch } from './health/health-watch.js';
-import { providerDoors, type FindDoors } from './provider-doors.js';
+import { providerClients, type FindClients } from './provider-clients.js';
 import { endpointsFrom } from './worker-configuration.js';
 
 /** What every worker opens before it takes work. */
 export interface OpenWorker<A> {
   engine: QueueEngine;
-  doors: FindDoors<A>;
+  clients: FindClients<A>;
   health: HealthWatch;
   /** Closes all of it, in this order. */
   stop: ShutdownStep[];
@@ -25,16 +25,16 @@ export async function openWorker<K extends keyof ProviderAdapters>(
   configuration: Readonly<Record<string, unknown>> & { QUEUE_URL: string; QUEUE_STALL_MS: number },
   log: Logger,
 ): Promise<OpenWorker<NonNullable<ProviderAdapters[K]>>> {
-  const doors = providerDoors(kind, providerAdapters, endpointsFrom(configuration));
+  const clients = providerClients(kind, providerAdapters, endpointsFrom(configuration));
   const engine = await openQueueEngine(configuration.QUEUE_URL, {
     name: `${kind}-worker`,
     stallMs: configuration.QUEUE_STALL_MS,
     onError: (error) => log.error({ err: error }, 'queue'),
   });
-  const health = new HealthWatch(await engine.openBoard(), log);
+  const health = new HealthWatch(await engine.openSharedState(), log);
   const stop = [
     { name: 'provider health', run: () => health.close() },
     { name: 'queue', run: () => engine.close() },
   ];
-  return { engine, doors, health, stop };
+  return { engine, clients, health, stop };
 }

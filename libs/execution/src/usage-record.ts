@@ -8,7 +8,7 @@ import {
   type ChargeBasis,
   type Plan,
   type PlannedOffering,
-  type RequestFacts,
+  type RequestContext,
   type RouteChoice,
   type TerminalStatus,
   type UsageRecord,
@@ -16,7 +16,7 @@ import {
 import { microsToUsd } from '@lumenfall/money';
 
 /** How the work on a request ended. */
-export interface WorkEnd {
+export interface WorkOutcome {
   status: TerminalStatus;
   /** Where what is charged was made; null where nothing was. */
   offering: PlannedOffering | null;
@@ -29,13 +29,13 @@ export interface WorkEnd {
 }
 
 /** @param endedAt Unix ms */
-export function usageRecordOf(facts: RequestFacts, end: WorkEnd, endedAt: number): UsageRecord {
+export function usageRecordOf(requestContext: RequestContext, end: WorkOutcome, endedAt: number): UsageRecord {
   return {
-    ...facts,
+    ...requestContext,
     status: end.status,
     executedModel: end.offering === null ? null : executedModelOf(end.offering),
     provider: end.offering?.provider ?? null,
-    durationMs: Math.max(0, Math.round(endedAt - Date.parse(facts.createdAt))),
+    durationMs: Math.max(0, Math.round(endedAt - Date.parse(requestContext.createdAt))),
     responseSizeBytes: end.responseSizeBytes,
     errorCode: end.error?.code ?? null,
     errorMessage: end.error?.message ?? null,

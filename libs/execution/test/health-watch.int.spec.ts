@@ -10,13 +10,13 @@ import {
   eventually,
   filledDatabase,
   pause,
-  requestFacts,
+  requestContext,
   severableProxy,
   testRedisUrl,
   type FreshDatabase,
 } from '@lumenfall/testing';
 import { pino } from 'pino';
-import { HealthWatch, RouteRun } from '../src/index.js';
+import { HealthWatch, RouteRunner } from '../src/index.js';
 
 type Says = FailureKind | 'success' | { kind: FailureKind; retryAfterMs: number };
 type Provider = 'openai' | 'openrouter';
@@ -31,7 +31,7 @@ async function startWorker(url: string) {
       done();
     },
   });
-  const health = new HealthWatch(await engine.openBoard(), pino({ level: 'debug' }, sink));
+  const health = new HealthWatch(await engine.openSharedState(), pino({ level: 'debug' }, sink));
   // As a worker with work in hand all the time.
   const rest = health.follow();
   const keys: Record<Provider, string[]> = { openai: ['openai#1'], openrouter: ['openrouter#1'] };
@@ -39,9 +39,9 @@ async function startWorker(url: string) {
   /** A request over the named providers, in this order: which credentials were called, and why. */
   async function request(providers: Provider[], answer: (credential: string) => Says): Promise<string[]> {
     const route = providers.map((provider, priority) => anOffering({ provider, providerModel: 'm', priority }));
-    const run = new RouteRun<null>(
+    const run = new RouteRunner<null>(
       {
-        facts: requestFacts(),
+        requestContext: requestContext(),
         plan: aPlan({ route }),
         deadline: Date.now() + 10_000,
         signal: new AbortController().signal,
@@ -50,7 +50,7 @@ async function startWorker(url: string) {
         health,
         limits: GENERATION,
         pause: () => pause(1),
-        doors: (provider) =>
+        clients: (provider) =>
           (keys[provider as Provider] ?? []).map((credential) => ({
             adapter: null,
             endpoint: { provider, baseUrl: 'http://127.0.0.1:9', apiKey: 'key', credential, sandbox: true },
@@ -61,7 +61,7 @@ async function startWorker(url: string) {
     for (let stop = await run.next(); stop !== null; stop = await run.next()) {
       called.push(`${stop.chosen} ${stop.credential}`);
       const says = answer(stop.credential);
-      run.ended(stop, says === 'success' ? null : failureOf(says), 5);
+      run.recordAttempt(stop, says === 'success' ? null : failureOf(says), 5);
       if (says === 'success') break;
     }
     run.release();
@@ -95,7 +95,7 @@ function healthOfTwoWorkers(newQueue: () => Promise<string>): void {
 
   const both: Provider[] = ['openai', 'openrouter'];
   const openAiFails = (credential: string): Says => (credential === 'openai#1' ? 'timeout' : 'success');
-  const isOpen = ({ health }: Worker): boolean => health.stop('openai/m@openai#1').openUntil !== null;
+  const isOpen = ({ health }: Worker): boolean => health.candidate('openai/m@openai#1').openUntil !== null;
 
   it('keeps both off a provider that one of them saw dying, but for a call a second', async () => {
     for (let n = 0; n < 4; n += 1) await one.request(both, openAiFails);
@@ -145,7 +145,7 @@ function healthOfTwoWorkers(newQueue: () => Promise<string>): void {
     const answer = (credential: string): Says => (credential === 'openai#1' ? limited : 'success');
     const before = Date.now();
     await one.request(both, answer);
-    await eventually(() => two.health.stop('openai/m@openai#1').restingUntil > 0);
+    await eventually(() => two.health.candidate('openai/m@openai#1').restingUntil > 0);
     const called = await eventually(async () => {
       const now = await two.request(both, () => 'success');
       return now[0] === 'preferred openrouter#1' ? null : now;
@@ -159,9 +159,9 @@ function healthOfTwoWorkers(newQueue: () => Promise<string>): void {
       for (let n = 0; n < 3; n += 1) await worker.request(both, (key) => (key === 'openai#1' ? 'empty' : 'success'));
     };
     await Promise.all([failing(one), failing(two)]);
-    await eventually(() => [one, two].every(({ health }) => health.stop('openai/m@openai#1').calls === 6));
-    const known = one.health.stop('openai/m@openai#1');
-    expect(two.health.stop('openai/m@openai#1')).toEqual(known);
+    await eventually(() => [one, two].every(({ health }) => health.candidate('openai/m@openai#1').calls === 6));
+    const known = one.health.candidate('openai/m@openai#1');
+    expect(two.health.candidate('openai/m@openai#1')).toEqual(known);
   });
 
   it('goes on with what each knows while the board is away, and shares again afterwards', async () => {

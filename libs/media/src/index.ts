@@ -4,4 +4,4 @@ export * from './measure-video.js';
 export * from './open-media-store.js';
 export { mediaShape } from './media-location.js';
 export * from './image-format.js';
-export * from './inspect-picture.js';
+export * from './inspect-image.js';

@@ -41,13 +41,13 @@ export interface Backend {
   /** Messages to whoever listens now; kept for nobody. */
   channels: Channels;
   /** Opened when it is first asked for: most processes have no use for it. */
-  openBoard(): Promise<BoardStore>;
+  openBoard(): Promise<SharedStateStore>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** What the shared board needs of an engine: each call is one atomic command. */
-export interface BoardStore {
+export interface SharedStateStore {
   read(): Promise<Map<string, string>>;
   get(key: string): Promise<string | null>;
   /** False where the entry was not (any more) `from`; null stands for no entry. */

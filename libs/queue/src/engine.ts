@@ -13,7 +13,7 @@ export interface QueueEngine {
   /** The workers' side of the reply channel. */
   openOutbox(): Promise<ReplyOutbox>;
   /** What all processes on this queue know together. */
-  openBoard(): Promise<SharedBoard>;
+  openSharedState(): Promise<SharedState>;
   /** Resolves when the engine answers a round trip, rejects with one line that says what is wrong. */
   ping(): Promise<void>;
   /** Closes every connection; hosts and inboxes are closed first by their owners. */
@@ -54,7 +54,7 @@ export interface RunContext {
  * Why a run must stop. `handed-back`: another worker will run the job again, so the handler ends at once by throwing,
  * without an answer and without a record.
  */
-export type StopReason = 'cancelled' | 'timed-out' | 'handed-back';
+export type AbortReason = 'cancelled' | 'timed-out' | 'handed-back';
 
 export type JobHandlers = { [N in JobName]?: (payload: JobPayload<N>, context: RunContext) => Promise<void> };
 
@@ -108,7 +108,7 @@ export interface ReplyOutbox {
  * forgotten, and a crash of the engine may take all of them. Every call rejects with `QueueUnavailable` within about two
  * seconds where the engine does not answer.
  */
-export interface SharedBoard {
+export interface SharedState {
   read(): Promise<Map<string, string>>;
   /**
    * Replaces an entry by what `change` makes of it, and resolves with that. `change` is called again when another process was

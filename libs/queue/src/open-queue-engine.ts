@@ -1,8 +1,8 @@
 import type { Backend, JobQueue } from './backend.js';
-import { sharedBoard } from './board/shared-board.js';
+import { sharedState } from './shared-state/shared-state.js';
 import { calmErrors } from './calm-errors.js';
 import { withDeadline } from './deadline.js';
-import type { QueueEngine, SharedBoard } from './engine.js';
+import type { QueueEngine, SharedState } from './engine.js';
 import { cancelJob, Cancellations } from './jobs/cancellations.js';
 import { jobProducer } from './jobs/producer.js';
 import { BullWorkerHost } from './jobs/worker-host.js';
@@ -51,10 +51,10 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
     await withDeadline('Closing the queue engine', CLOSE_DEADLINE_MS, closing.then(backend.close));
   };
   let cancellations: Promise<Cancellations> | undefined;
-  let board: Promise<SharedBoard> | undefined;
-  const openBoard = async (): Promise<SharedBoard> => {
+  let board: Promise<SharedState> | undefined;
+  const openBoard = async (): Promise<SharedState> => {
     try {
-      return sharedBoard(await withDeadline('Opening the board', OPEN_DEADLINE_MS, backend.openBoard()));
+      return sharedState(await withDeadline('Opening the board', OPEN_DEADLINE_MS, backend.openBoard()));
     } catch (error) {
       board = undefined;
       throw error;
@@ -75,7 +75,7 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
     },
     openInbox: () => openReplyInbox({ channels, onError, cancel: (id) => cancelJob(id, channels, queueOf) }),
     openOutbox: async () => replyOutbox(channels),
-    openBoard: () => (board ??= openBoard()),
+    openSharedState: () => (board ??= openBoard()),
     ping: () => withDeadline('The queue engine', COMMAND_DEADLINE_MS, backend.ping()),
     close: () => (closed ??= closeAll()),
   };

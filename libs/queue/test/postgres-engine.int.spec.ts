@@ -1,7 +1,7 @@
 import { eventually, filledDatabase, freshDatabase } from '@lumenfall/testing';
 import type { FreshDatabase } from '@lumenfall/testing';
 import pg from 'pg';
-import { boardContract } from './board-contract.js';
+import { boardContract } from './shared-state-contract.js';
 import { engineContract } from './engine-contract.js';
 import { EngineStand } from './engine-stand.js';
 import { openQueueEngine } from '../src/index.js';
@@ -28,14 +28,14 @@ describe('the queue engine on PostgreSQL', () => {
     stand = new EngineStand(await newDatabase());
     const client = new pg.Client({ connectionString: stand.url });
     await client.connect();
-    const board = await (await stand.engine()).openBoard();
+    const board = await (await stand.engine()).openSharedState();
     for (const key of ['fresh', 'read', 'written']) await board.update(key, () => 'here');
     await client.query(
       `update bullmq.lumenfall_board set touched_at = now() - interval '25 hours' where key in ('read', 'written')`,
     );
     expect(await board.update('written', (current) => `after ${current}`)).toBe('after null');
     expect(Object.fromEntries(await board.read())).toEqual({ fresh: 'here', written: 'after null' });
-    await (await stand.engine()).openBoard();
+    await (await stand.engine()).openSharedState();
     expect(
       (await client.query<{ key: string }>(`select key from bullmq.lumenfall_board where key <> 'fresh'`)).rows,
     ).toEqual([{ key: 'written' }]);

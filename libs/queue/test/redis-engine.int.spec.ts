@@ -1,6 +1,6 @@
 import { describeWithRedis, eventually, findRedis, testRedisUrl } from '@lumenfall/testing';
 import { Redis } from 'ioredis';
-import { boardContract } from './board-contract.js';
+import { boardContract } from './shared-state-contract.js';
 import { engineContract } from './engine-contract.js';
 import { aChatJob } from './chat-job.js';
 import { EngineStand } from './engine-stand.js';
@@ -23,7 +23,9 @@ describeWithRedis('the queue engine on Redis', () => {
     const producer = (await stand.engine()).producer();
     for (let batch = 0; batch < 5; batch += 1) {
       const jobs = Array.from({ length: 100 }, () => aChatJob());
-      await Promise.all(jobs.map((job) => producer.enqueue('chat.complete', job, { id: job.facts.requestId })));
+      await Promise.all(
+        jobs.map((job) => producer.enqueue('chat.complete', job, { id: job.requestContext.requestId })),
+      );
     }
     await eventually(async () => done === 500 && (await producer.depth('chat')) === 0, 60_000);
     const keys = await redis.keys(`${prefix}:*`);
@@ -39,7 +41,7 @@ describeWithRedis('the queue engine on Redis', () => {
     const { port, hostname, searchParams } = new URL(stand.url);
     const redis = new Redis(Number(port), hostname);
     const hash = `${searchParams.get('prefix')}:board`;
-    const board = await (await stand.engine()).openBoard();
+    const board = await (await stand.engine()).openSharedState();
     await board.update('fresh', () => 'here');
     for (const key of ['read', 'written']) await redis.hset(hash, key, `${Date.now() - 25 * 3_600_000}|old`);
     expect(await board.update('written', (current) => `after ${current}`)).toBe('after null');

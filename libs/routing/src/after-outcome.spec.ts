@@ -1,8 +1,8 @@
 import type { FailureKind } from '@lumenfall/contracts';
 import { afterOutcome, credentialAfterOutcome, type CallOutcome } from './after-outcome.js';
-import { UNKNOWN_CREDENTIAL, UNKNOWN_STOP, type StopHealth } from './health.js';
+import { UNKNOWN_CREDENTIAL, UNKNOWN_CANDIDATE, type CandidateHealth } from './health.js';
 import { meanOf } from './moving-average.js';
-import { standingOf } from './standing.js';
+import { candidateStateOf } from './candidate-state.js';
 
 const NOW = 1_800_000_000_000;
 const success = (more: Partial<CallOutcome> = {}): CallOutcome =>
@@ -19,10 +19,10 @@ const failure = (
 });
 const begun: CallOutcome = { kind: 'begun', startedAt: NOW, probe: true };
 
-const after = (outcomes: CallOutcome[], from: StopHealth = UNKNOWN_STOP, now = NOW): StopHealth =>
+const after = (outcomes: CallOutcome[], from: CandidateHealth = UNKNOWN_CANDIDATE, now = NOW): CandidateHealth =>
   outcomes.reduce((health, outcome) => afterOutcome(health, outcome, now), from);
 const times = (count: number, outcome: CallOutcome): CallOutcome[] => Array.from({ length: count }, () => outcome);
-const standing = (health: StopHealth, now = NOW) => standingOf(health, UNKNOWN_CREDENTIAL, now);
+const standing = (health: CandidateHealth, now = NOW) => candidateStateOf(health, UNKNOWN_CREDENTIAL, now);
 
 describe('the breaker of a stop', () => {
   it.each([
@@ -30,35 +30,35 @@ describe('the breaker of a stop', () => {
     ['timeout', 4],
     ['ambiguous', 4],
   ] as const)('opens after so many of %s in a row: %d', (kind, count) => {
-    expect(standing(after(times(count - 1, failure(kind)))).is).toBe('healthy');
+    expect(standing(after(times(count - 1, failure(kind)))).state).toBe('healthy');
     expect(standing(after(times(count, failure(kind))))).toEqual({ is: 'open', until: NOW + 1_000 });
   });
 
   it('counts what fails one request again and again as one failure in a row', () => {
     const again = { ...failure('transient'), repeated: true };
     const request = [failure('transient'), again];
-    expect(standing(after(Array.from({ length: 9 }, () => request).flat())).is).toBe('healthy');
-    expect(standing(after(times(20, again))).is).toBe('open');
+    expect(standing(after(Array.from({ length: 9 }, () => request).flat())).state).toBe('healthy');
+    expect(standing(after(times(20, again))).state).toBe('open');
   });
 
   it('counts no failure in a row across a success', () => {
     const nine = times(9, failure('transient'));
-    expect(standing(after([...nine, success(), ...nine])).is).toBe('healthy');
+    expect(standing(after([...nine, success(), ...nine])).state).toBe('healthy');
   });
 
   it('opens when too few calls succeed, whatever their order', () => {
     const oneInTen = [success(), ...times(9, failure('transient'))];
-    expect(standing(after([...oneInTen, ...oneInTen.slice(0, 9)])).is).toBe('healthy');
-    expect(standing(after([...oneInTen, ...oneInTen])).is).toBe('open');
-    expect(standing(after(times(20, failure('empty')))).is).toBe('open');
+    expect(standing(after([...oneInTen, ...oneInTen.slice(0, 9)])).state).toBe('healthy');
+    expect(standing(after([...oneInTen, ...oneInTen])).state).toBe('open');
+    expect(standing(after(times(20, failure('empty')))).state).toBe('open');
   });
 
   it('stays closed at a provider that fails two calls of five', () => {
     const mixed = [success(), failure('transient'), success(), failure('transient'), success()];
-    let health = UNKNOWN_STOP;
+    let health = UNKNOWN_CANDIDATE;
     for (let n = 0; n < 200; n += 1) {
       health = after(mixed, health);
-      expect(standing(health).is).toBe('healthy');
+      expect(standing(health).state).toBe('healthy');
     }
     expect(meanOf(health.success)).toBeCloseTo(0.6, 1);
   });
@@ -90,14 +90,14 @@ describe('the breaker of a stop', () => {
 
     it('is not closed by a call that had begun before it opened, such as a long answer of better days', () => {
       const long = after([success({ startedAt: NOW - 60_000 })], open, later);
-      expect(standing(long, later).is).toBe('open');
+      expect(standing(long, later).state).toBe('open');
       // Asked for by name, and so let through without a lease: it says how the provider is now.
-      expect(standing(after([success({ startedAt: later })], open, later), later).is).toBe('healthy');
+      expect(standing(after([success({ startedAt: later })], open, later), later).state).toBe('healthy');
     });
 
     it('closes with the first success, and forgives', () => {
       const closed = after([success({ startedAt: later, probe: true })], open, later);
-      expect(standing(closed, later).is).toBe('healthy');
+      expect(standing(closed, later).state).toBe('healthy');
       expect(meanOf(closed.success)).toBeGreaterThan(0.5);
       expect(closed).toMatchObject({ calls: 1, strikes: 0 });
       // Calls that the dead provider has kept waiting until now.
@@ -110,22 +110,22 @@ describe('what a worker whose clock is an hour ahead has written', () => {
   const AHEAD = NOW + 3_600_000;
 
   it('keeps no breaker from opening', () => {
-    const open = after(times(10, failure('transient')), UNKNOWN_STOP, AHEAD);
+    const open = after(times(10, failure('transient')), UNKNOWN_CANDIDATE, AHEAD);
     const closed = after([success({ startedAt: AHEAD, probe: true })], open, AHEAD);
-    expect(standing(after(times(10, failure('transient')), closed)).is).toBe('open');
+    expect(standing(after(times(10, failure('transient')), closed)).state).toBe('open');
   });
 
   it('keeps no breaker, no rest and no refusal going for that hour', () => {
-    const open = after(times(10, failure('transient')), UNKNOWN_STOP, AHEAD);
+    const open = after(times(10, failure('transient')), UNKNOWN_CANDIDATE, AHEAD);
     expect(standing(open).until).toBeLessThanOrEqual(NOW);
-    expect(standing(after([failure('rate', { retryAfterMs: 5_000 })], UNKNOWN_STOP, AHEAD)).is).toBe('healthy');
+    expect(standing(after([failure('rate', { retryAfterMs: 5_000 })], UNKNOWN_CANDIDATE, AHEAD)).state).toBe('healthy');
     const refused = credentialAfterOutcome(UNKNOWN_CREDENTIAL, failure('auth'), AHEAD);
-    expect(standingOf(UNKNOWN_STOP, refused, NOW).until).toBeLessThanOrEqual(NOW);
+    expect(candidateStateOf(UNKNOWN_CANDIDATE, refused, NOW).until).toBeLessThanOrEqual(NOW);
     expect(credentialAfterOutcome(refused, success({ probe: true }), NOW)).toEqual(UNKNOWN_CREDENTIAL);
   });
 
   it('does not lengthen what is told after it', () => {
-    const limited = after([failure('rate', { retryAfterMs: 5_000 })], UNKNOWN_STOP, AHEAD);
+    const limited = after([failure('rate', { retryAfterMs: 5_000 })], UNKNOWN_CANDIDATE, AHEAD);
     expect(after([failure('rate', { retryAfterMs: 5_000 })], limited).restingUntil).toBe(NOW + 5_000);
   });
 });
@@ -138,9 +138,9 @@ describe('a provider that limits us', () => {
     [{ retryAfterMs: 5 }, 5],
   ])('is left alone, after %j, for %d ms', (more, ms) => {
     const health = after([failure('rate', more)]);
-    expect(standing(health, NOW + ms - 1).is).toBe('resting');
-    expect(standing(health, NOW + ms).is).toBe('healthy');
-    expect(health.success).toEqual(UNKNOWN_STOP.success);
+    expect(standing(health, NOW + ms - 1).state).toBe('resting');
+    expect(standing(health, NOW + ms).state).toBe('healthy');
+    expect(health.success).toEqual(UNKNOWN_CANDIDATE.success);
   });
 
   it('is not called earlier because another call was given a shorter rest', () => {
@@ -169,7 +169,7 @@ describe('the averages', () => {
 
 describe('a credential', () => {
   const refused = credentialAfterOutcome(UNKNOWN_CREDENTIAL, failure('auth'), NOW);
-  const is = (health = refused, now = NOW) => standingOf(UNKNOWN_STOP, health, now);
+  const is = (health = refused, now = NOW) => candidateStateOf(UNKNOWN_CANDIDATE, health, now);
 
   it('is not used for five minutes after it was refused', () => {
     expect(is()).toEqual({ is: 'disabled', until: NOW + 300_000 });
@@ -184,7 +184,7 @@ describe('a credential', () => {
 
   it.each(['success', 'client', 'moderation', 'empty'] as const)('is used again after %s', (kind) => {
     const outcome = { ...failure('client', { startedAt: NOW + 5 }), kind, latencyMs: null } as CallOutcome;
-    expect(is(credentialAfterOutcome(refused, outcome, NOW + 10)).is).toBe('healthy');
+    expect(is(credentialAfterOutcome(refused, outcome, NOW + 10)).state).toBe('healthy');
   });
 
   it.each(['transient', 'timeout', 'rate', 'ambiguous', 'cancelled'] as const)(

@@ -1,6 +1,6 @@
 import type { FailureKind } from '@lumenfall/contracts';
 import { credible } from './credible.js';
-import type { CredentialHealth, StopHealth } from './health.js';
+import type { CredentialHealth, CandidateHealth } from './health.js';
 import { meanOf, withValue } from './moving-average.js';
 import {
   CALLS_TO_JUDGE,
@@ -38,7 +38,7 @@ const AFTER_PROBE = { total: 0.1, mass: 0.2 };
 const CREDENTIAL_WORKS: ReadonlySet<string> = new Set(['success', 'client', 'moderation', 'empty']);
 
 /** @param now Unix ms */
-export function afterOutcome(health: StopHealth, outcome: CallOutcome, now: number): StopHealth {
+export function afterOutcome(health: CandidateHealth, outcome: CallOutcome, now: number): CandidateHealth {
   switch (outcome.kind) {
     case 'begun':
       return health.openUntil === null ? health : { ...health, openUntil: now + PROBE_HOLD_MS };
@@ -65,7 +65,7 @@ export function afterOutcome(health: StopHealth, outcome: CallOutcome, now: numb
 }
 
 /** A verdict on the request is an answer too: the provider works. */
-function afterSuccess(health: StopHealth, outcome: CallOutcome): StopHealth {
+function afterSuccess(health: CandidateHealth, outcome: CallOutcome): CandidateHealth {
   // Begun before the provider broke down, ended after it: a long answer may go on where no new one begins.
   if (health.openUntil !== null && !outcome.probe && outcome.startedAt < health.openedAt) return health;
   const latencyMs = outcome.kind === 'success' ? outcome.latencyMs : null;
@@ -82,7 +82,7 @@ function afterSuccess(health: StopHealth, outcome: CallOutcome): StopHealth {
   };
 }
 
-function afterBreakdown(health: StopHealth, outcome: CallOutcome, now: number): StopHealth {
+function afterBreakdown(health: CandidateHealth, outcome: CallOutcome, now: number): CandidateHealth {
   // Begun before the provider came back, ended after it.
   if (outcome.startedAt < health.closedAt && health.closedAt <= now) return health;
   const counted = { ...health, calls: health.calls + 1, success: withValue(health.success, 0) };
@@ -92,7 +92,7 @@ function afterBreakdown(health: StopHealth, outcome: CallOutcome, now: number): 
 }
 
 /** Opens the breaker of a closed stop where what is known of it is bad enough. */
-function judged(health: StopHealth, now: number): StopHealth {
+function judged(health: CandidateHealth, now: number): CandidateHealth {
   if (health.openUntil !== null) return health;
   const mean = meanOf(health.success);
   const failing = health.calls >= CALLS_TO_JUDGE && mean !== null && mean < SUCCESS_TO_STAY_CLOSED;

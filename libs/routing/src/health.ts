@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { movingAverageSchema, NOTHING_MEASURED } from './moving-average.js';
 
 /** How one offering with one credential has been doing; as it stands on the board that the workers share. Times in unix ms. */
-export const stopHealthSchema = z.object({
+export const candidateHealthSchema = z.object({
   /** Judged calls since the breaker last closed. */
   calls: z.number().int().nonnegative(),
   success: movingAverageSchema,
@@ -20,7 +20,7 @@ export const stopHealthSchema = z.object({
   /** Until when the provider asked to be left alone. */
   restingUntil: z.number(),
 });
-export type StopHealth = z.infer<typeof stopHealthSchema>;
+export type CandidateHealth = z.infer<typeof candidateHealthSchema>;
 
 /** Whether a provider takes one of our keys, for any of its models. */
 export const credentialHealthSchema = z.object({
@@ -31,7 +31,7 @@ export const credentialHealthSchema = z.object({
 });
 export type CredentialHealth = z.infer<typeof credentialHealthSchema>;
 
-export const UNKNOWN_STOP: StopHealth = {
+export const UNKNOWN_CANDIDATE: CandidateHealth = {
   calls: 0,
   success: NOTHING_MEASURED,
   latency: NOTHING_MEASURED,
@@ -45,12 +45,15 @@ export const UNKNOWN_CREDENTIAL: CredentialHealth = { disabledSince: null, disab
 
 /** What is known now; what nobody knows anything of is taken for healthy. */
 export interface HealthView {
-  stop(key: string): StopHealth;
+  candidate(key: string): CandidateHealth;
   credential(key: string): CredentialHealth;
 }
 
 /** The name of an offering with a credential, the same in every process. */
-export function stopKeyOf(offering: Pick<PlannedOffering, 'provider' | 'providerModel'>, credential: string): string {
+export function candidateKeyOf(
+  offering: Pick<PlannedOffering, 'provider' | 'providerModel'>,
+  credential: string,
+): string {
   return `${executedModelOf(offering)}@${credential}`;
 }
 

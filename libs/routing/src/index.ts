@@ -1,17 +1,17 @@
 export {
   credentialHealthSchema,
   credentialKeyOf,
-  stopHealthSchema,
-  stopKeyOf,
+  candidateHealthSchema,
+  candidateKeyOf,
   UNKNOWN_CREDENTIAL,
-  UNKNOWN_STOP,
+  UNKNOWN_CANDIDATE,
   type CredentialHealth,
   type HealthView,
-  type StopHealth,
+  type CandidateHealth,
 } from './health.js';
 export { afterOutcome, credentialAfterOutcome, type CallOutcome } from './after-outcome.js';
 export { meanOf } from './moving-average.js';
-export { standingOf } from './standing.js';
-export { RouteWalk, type Step, type Walk, type WalkPorts } from './route-walk.js';
-export type { EarlierTry } from './tried-stops.js';
-export { weighRoute, type Stop, type WeighedRoute } from './weigh-route.js';
+export { candidateStateOf } from './candidate-state.js';
+export { RouteStrategy, type Step, type RouteStrategyInput, type RouteStrategyPorts } from './route-strategy.js';
+export type { EarlierTry } from './tried-candidates.js';
+export { weighRoute, type Candidate, type WeighedRoute } from './weigh-route.js';

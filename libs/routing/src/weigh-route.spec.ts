@@ -1,11 +1,11 @@
 import type { PlannedOffering } from '@lumenfall/contracts';
 import { anOffering, aTokenPrice } from '@lumenfall/testing';
 import * as fc from 'fast-check';
-import { UNKNOWN_CREDENTIAL, UNKNOWN_STOP, type CredentialHealth, type StopHealth } from './health.js';
+import { UNKNOWN_CREDENTIAL, UNKNOWN_CANDIDATE, type CredentialHealth, type CandidateHealth } from './health.js';
 import { weighRoute } from './weigh-route.js';
 
 const NOW = 1_800_000_000_000;
-const measured = (success: number, latencyMs: number): Partial<StopHealth> => ({
+const measured = (success: number, latencyMs: number): Partial<CandidateHealth> => ({
   success: { total: success, mass: 1 },
   latency: { total: latencyMs, mass: 1 },
 });
@@ -15,7 +15,7 @@ const priced = (usd: string): PlannedOffering['price'] =>
 interface Scene {
   route: PlannedOffering[];
   keys?: Partial<Record<string, string[]>>;
-  stops?: Record<string, Partial<StopHealth>>;
+  stops?: Record<string, Partial<CandidateHealth>>;
   credentials?: Record<string, CredentialHealth>;
   random?: () => number;
 }
@@ -25,7 +25,7 @@ const weigh = ({ route, keys = {}, stops = {}, credentials = {}, random = Math.r
     route,
     credentialsOf: (provider) => keys[provider] ?? [provider],
     health: {
-      stop: (key) => ({ ...UNKNOWN_STOP, ...stops[key.slice(0, key.indexOf('/'))], ...stops[key] }),
+      candidate: (key) => ({ ...UNKNOWN_CANDIDATE, ...stops[key.slice(0, key.indexOf('/'))], ...stops[key] }),
       credential: (key) => credentials[key] ?? UNKNOWN_CREDENTIAL,
     },
     now: NOW,
@@ -86,7 +86,7 @@ describe('the shares within a group', () => {
 
   it('are what is drawn by', () => {
     const route = [at('openai', { weight: 8 }), at('openrouter', { weight: 2 })];
-    const first = Array.from({ length: 4_000 }, () => weigh({ route }).stops[0]?.offering.provider);
+    const first = Array.from({ length: 4_000 }, () => weigh({ route }).candidates[0]?.offering.provider);
     const part = first.filter((provider) => provider === 'openai').length / first.length;
     expect(part).toBeGreaterThan(0.76);
     expect(part).toBeLessThan(0.84);
@@ -107,14 +107,22 @@ describe('the order of a route', () => {
   it('keeps the groups apart, whatever their shares', () => {
     const route = [at('openai', { priority: 1, weight: 1_000 }), at('openrouter'), at('fal', { priority: 2 })];
     for (let n = 0; n < 50; n += 1) {
-      expect(weigh({ route }).stops.map(({ offering }) => offering.provider)).toEqual(['openrouter', 'openai', 'fal']);
+      expect(weigh({ route }).candidates.map(({ offering }) => offering.provider)).toEqual([
+        'openrouter',
+        'openai',
+        'fal',
+      ]);
     }
   });
 
   it('puts what weighs nothing behind the rest of its group', () => {
     const route = [at('openai', { weight: 0 }), at('openrouter'), at('fal', { priority: 1 })];
     for (let n = 0; n < 50; n += 1) {
-      expect(weigh({ route }).stops.map(({ offering }) => offering.provider)).toEqual(['openrouter', 'openai', 'fal']);
+      expect(weigh({ route }).candidates.map(({ offering }) => offering.provider)).toEqual([
+        'openrouter',
+        'openai',
+        'fal',
+      ]);
     }
   });
 
@@ -122,10 +130,10 @@ describe('the order of a route', () => {
     const keys = { openai: ['openai#1', 'openai#2', 'openai#3'] };
     const seen = new Map<string, number>();
     for (let n = 0; n < 3_000; n += 1) {
-      const { stops } = weigh({ route: [at('openai'), at('openrouter')], keys });
-      expect(new Set(stops.slice(0, 2).map(({ index }) => index)).size).toBe(2);
-      expect(stops).toHaveLength(4);
-      const credential = stops.find(({ index }) => index === 0)?.credential ?? '';
+      const { candidates } = weigh({ route: [at('openai'), at('openrouter')], keys });
+      expect(new Set(candidates.slice(0, 2).map(({ index }) => index)).size).toBe(2);
+      expect(candidates).toHaveLength(4);
+      const credential = candidates.find(({ index }) => index === 0)?.credential ?? '';
       seen.set(credential, (seen.get(credential) ?? 0) + 1);
     }
     for (const count of seen.values()) expect(count).toBeGreaterThan(850);
@@ -140,7 +148,7 @@ describe('the order of a route', () => {
       stops: { 'fal/m@fal': { openUntil: NOW - 1 }, 'gemini/m@gemini': { restingUntil: NOW + 1 } },
       credentials: { 'credential:openai#1': { disabledSince: NOW, disabledUntil: NOW + 1 } },
     });
-    expect(order.map(({ credential, standing }) => [credential, standing])).toEqual([
+    expect(order.map(({ credential, circuitState }) => [credential, circuitState])).toEqual([
       ['openai#2', 'healthy'],
       ['openrouter', 'healthy'],
       ['openai#1', 'disabled'],
@@ -150,7 +158,7 @@ describe('the order of a route', () => {
   });
 
   it('has no stops where this process has no keys', () => {
-    expect(weigh({ route: [at('openai')], keys: { openai: [] } }).stops).toEqual([]);
+    expect(weigh({ route: [at('openai')], keys: { openai: [] } }).candidates).toEqual([]);
   });
 
   it('names every stop once, the healthy ones before the others, with shares that add up to one in each group', () => {
@@ -178,9 +186,9 @@ describe('the order of a route', () => {
             ]),
           ),
         };
-        const { stops, order } = weigh(scene);
-        expect(new Set(stops.map(({ key }) => key)).size).toBe(named.reduce((sum, { keys }) => sum + keys, 0));
-        const standings = order.map(({ standing }) => standing);
+        const { candidates, order } = weigh(scene);
+        expect(new Set(candidates.map(({ key }) => key)).size).toBe(named.reduce((sum, { keys }) => sum + keys, 0));
+        const standings = order.map(({ circuitState }) => circuitState);
         expect(standings).toEqual(
           [...standings].sort((one, other) => Number(one !== 'healthy') - Number(other !== 'healthy')),
         );

@@ -1,13 +1,13 @@
 import { findPriceLine } from '@lumenfall/catalog';
-import { executedModelOf, type PlannedOffering, type ProviderSlug, type WeighedStop } from '@lumenfall/contracts';
+import { executedModelOf, type PlannedOffering, type ProviderSlug, type WeighedCandidate } from '@lumenfall/contracts';
 import { MICROS_PER_USD } from '@lumenfall/money';
 import { drawOrder } from './draw-order.js';
-import { credentialKeyOf, stopKeyOf, type HealthView, type StopHealth } from './health.js';
+import { credentialKeyOf, candidateKeyOf, type HealthView, type CandidateHealth } from './health.js';
 import { hopefulMeanOf, meanOf } from './moving-average.js';
-import { standingOf } from './standing.js';
+import { candidateStateOf } from './candidate-state.js';
 
 /** An offering of a route with one of the credentials that it can be reached with. */
-export interface Stop {
+export interface Candidate {
   /** The offering's place in the plan's route. */
   index: number;
   offering: PlannedOffering;
@@ -18,9 +18,9 @@ export interface Stop {
 
 export interface WeighedRoute {
   /** In the order in which they are to be tried, as far as health stays as it is. */
-  stops: Stop[];
+  candidates: Candidate[];
   /** The same, as it is kept for whoever asks later. */
-  order: WeighedStop[];
+  order: WeighedCandidate[];
 }
 
 export interface Weighing {
@@ -34,9 +34,9 @@ export interface Weighing {
   random(): number;
 }
 
-interface Candidate extends Stop {
-  health: StopHealth;
-  standing: WeighedStop['standing'];
+interface DrawnCandidate extends Candidate {
+  health: CandidateHealth;
+  circuitState: WeighedCandidate['circuitState'];
   share: number;
 }
 
@@ -53,17 +53,17 @@ const LEAST_SUCCESS_FACTOR = 0.05;
  * offerings, then whatever is not healthy.
  */
 export function weighRoute({ route, credentialsOf, health, now, random }: Weighing): WeighedRoute {
-  const groups = new Map<number, Candidate[]>();
-  const others: Candidate[] = [];
-  const unhealthy: Candidate[] = [];
+  const groups = new Map<number, DrawnCandidate[]>();
+  const others: DrawnCandidate[] = [];
+  const unhealthy: DrawnCandidate[] = [];
   for (const [index, offering] of route.entries()) {
-    const healthy: Candidate[] = [];
+    const healthy: DrawnCandidate[] = [];
     for (const credential of credentialsOf(offering.provider)) {
-      const key = stopKeyOf(offering, credential);
-      const known = health.stop(key);
-      const standing = standingOf(known, health.credential(credentialKeyOf(credential)), now).is;
-      const candidate = { index, offering, credential, key, health: known, standing, share: 0 };
-      (standing === 'healthy' ? healthy : unhealthy).push(candidate);
+      const key = candidateKeyOf(offering, credential);
+      const known = health.candidate(key);
+      const circuitState = candidateStateOf(known, health.credential(credentialKeyOf(credential)), now).state;
+      const candidate = { index, offering, credential, key, health: known, circuitState, share: 0 };
+      (circuitState === 'healthy' ? healthy : unhealthy).push(candidate);
     }
     const [chosen] = healthy.splice(Math.floor(random() * healthy.length), 1);
     if (chosen === undefined) continue;
@@ -78,18 +78,18 @@ export function weighRoute({ route, credentialsOf, health, now, random }: Weighi
   const places = new Map(first.map(({ index }, place) => [index, place]));
   others.sort((one, other) => (places.get(one.index) ?? 0) - (places.get(other.index) ?? 0));
   unhealthy.sort((one, other) => one.offering.priority - other.offering.priority);
-  const stops = [...first, ...others, ...unhealthy];
-  return { stops, order: stops.map(weighedStop) };
+  const candidates = [...first, ...others, ...unhealthy];
+  return { candidates, order: candidates.map(weighedCandidate) };
 }
 
 /** One group in the order drawn; each candidate is told the chance it had of being first. */
-function drawn(group: Candidate[], random: () => number): Candidate[] {
+function drawn(group: DrawnCandidate[], random: () => number): DrawnCandidate[] {
   if (group.length > 1) shareOut(group);
   else for (const candidate of group) candidate.share = 1;
   return drawOrder(group, ({ share }) => share, random);
 }
 
-function shareOut(group: Candidate[]): void {
+function shareOut(group: DrawnCandidate[]): void {
   const latencies = group.map(({ health }) => meanOf(health.latency));
   const prices = group.map(({ offering }) => {
     const expected = expectedUsd(offering);
@@ -133,7 +133,7 @@ function expectedUsd({ price, estimate }: PlannedOffering): number | null {
   return usd;
 }
 
-function weighedStop({ offering, credential, standing, share, health }: Candidate): WeighedStop {
+function weighedCandidate({ offering, credential, circuitState, share, health }: DrawnCandidate): WeighedCandidate {
   const success = meanOf(health.success);
   const latency = meanOf(health.latency);
   const expected = expectedUsd(offering);
@@ -142,7 +142,7 @@ function weighedStop({ offering, credential, standing, share, health }: Candidat
     credential,
     priority: offering.priority,
     weight: offering.weight,
-    standing,
+    circuitState,
     successRate: success === null ? null : rounded(success),
     latencyMs: latency === null ? null : Math.round(latency),
     expectedMicros: expected === null ? null : Math.round(expected * MICROS_PER_USD),

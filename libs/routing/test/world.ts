@@ -4,12 +4,12 @@ import { afterOutcome, credentialAfterOutcome, type CallOutcome } from '../src/a
 import {
   credentialKeyOf,
   UNKNOWN_CREDENTIAL,
-  UNKNOWN_STOP,
+  UNKNOWN_CANDIDATE,
   type CredentialHealth,
-  type StopHealth,
+  type CandidateHealth,
 } from '../src/health.js';
-import { RouteWalk, type Step, type Walk } from '../src/route-walk.js';
-import { standingOf } from '../src/standing.js';
+import { RouteStrategy, type Step, type RouteStrategyInput } from '../src/route-strategy.js';
+import { candidateStateOf } from '../src/candidate-state.js';
 
 /** How a call of a test ends. */
 export type Says = FailureKind | 'success' | { kind: FailureKind; retryAfterMs: number };
@@ -19,20 +19,20 @@ export class World {
   now = 1_800_000_000_000;
   stopped = false;
   random: () => number = () => 0.5;
-  readonly stops = new Map<string, StopHealth>();
+  readonly stops = new Map<string, CandidateHealth>();
   readonly credentials = new Map<string, CredentialHealth>();
   readonly leases = new Map<string, number>();
   keys: Partial<Record<ProviderSlug, string[]>> = {};
 
-  walk(providers: readonly ProviderSlug[], more: Partial<Walk> = {}): RouteWalk {
+  walk(providers: readonly ProviderSlug[], more: Partial<RouteStrategyInput> = {}): RouteStrategy {
     const route =
       more.route ?? providers.map((provider, priority) => anOffering({ provider, providerModel: 'm', priority }));
-    return new RouteWalk(
+    return new RouteStrategy(
       { route, forced: false, deadline: this.now + 60_000, ...more },
       {
         credentialsOf: (provider) => this.keys[provider] ?? [provider],
         health: {
-          stop: (key) => this.stops.get(key) ?? UNKNOWN_STOP,
+          candidate: (key) => this.stops.get(key) ?? UNKNOWN_CANDIDATE,
           credential: (key) => this.credentials.get(key) ?? UNKNOWN_CREDENTIAL,
         },
         random: () => this.random(),
@@ -52,7 +52,7 @@ export class World {
   report(step: Step, says: Says): void {
     const { kind, retryAfterMs } = typeof says === 'string' ? { kind: says, retryAfterMs: null } : says;
     const outcome = { kind, retryAfterMs, latencyMs: 10, startedAt: this.now, probe: step.probe } as CallOutcome;
-    this.stops.set(step.key, afterOutcome(this.stops.get(step.key) ?? UNKNOWN_STOP, outcome, this.now));
+    this.stops.set(step.key, afterOutcome(this.stops.get(step.key) ?? UNKNOWN_CANDIDATE, outcome, this.now));
     const key = credentialKeyOf(step.credential);
     this.credentials.set(
       key,
@@ -61,7 +61,7 @@ export class World {
   }
 
   /** A whole request: what was tried, and why. */
-  async request(walk: RouteWalk, answer: (step: Step, attempt: number) => Says): Promise<Step[]> {
+  async request(walk: RouteStrategy, answer: (step: Step, attempt: number) => Says): Promise<Step[]> {
     const steps: Step[] = [];
     for (let step = await walk.next(); step !== null; step = await walk.next()) {
       steps.push(step);
@@ -75,14 +75,14 @@ export class World {
 
   healthyKeys(provider: ProviderSlug): string[] {
     return (this.keys[provider] ?? [provider]).filter((credential) => {
-      const stop = this.stops.get(`${provider}/m@${credential}`) ?? UNKNOWN_STOP;
+      const stop = this.stops.get(`${provider}/m@${credential}`) ?? UNKNOWN_CANDIDATE;
       const known = this.credentials.get(credentialKeyOf(credential)) ?? UNKNOWN_CREDENTIAL;
-      return standingOf(stop, known, this.now).is === 'healthy';
+      return candidateStateOf(stop, known, this.now).state === 'healthy';
     });
   }
 
   open(key: string, forMs: number): void {
-    this.stops.set(key, { ...UNKNOWN_STOP, openUntil: this.now + forMs });
+    this.stops.set(key, { ...UNKNOWN_CANDIDATE, openUntil: this.now + forMs });
   }
 }
 

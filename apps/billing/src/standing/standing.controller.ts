@@ -1,4 +1,4 @@
-import { apiError, type Standing } from '@lumenfall/contracts';
+import { apiError, type Balance } from '@lumenfall/contracts';
 import type { Database } from '@lumenfall/database';
 import type { Micros } from '@lumenfall/money';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
@@ -14,7 +14,7 @@ export class StandingController {
   ) {}
 
   @Get()
-  async standing(@Param('organizationId') organizationId: string): Promise<Standing> {
+  async standing(@Param('organizationId') organizationId: string): Promise<Balance> {
     const figures = await this.database.ledger.figures(organizationId);
     if (!figures) throw new Failure(apiError('NOT_FOUND', `There is no organization '${organizationId}'.`));
     return standingOf(figures, this.floor);

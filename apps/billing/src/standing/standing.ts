@@ -1,4 +1,4 @@
-import type { Standing } from '@lumenfall/contracts';
+import type { Balance } from '@lumenfall/contracts';
 import type { AccountFigures } from '@lumenfall/database';
 import { micros, type Micros } from '@lumenfall/money';
 
@@ -6,7 +6,7 @@ import { micros, type Micros } from '@lumenfall/money';
  * What an account can still spend, and whether that is so little that every chat has to be checked before it starts: less
  * than the floor, or than twice what the last hour cost.
  */
-export function standingOf(figures: AccountFigures, floorMicros: Micros): Standing {
+export function standingOf(figures: AccountFigures, floorMicros: Micros): Balance {
   const { billingType, balanceMicros, heldMicros, creditLimitMicros, lastHourMicros } = figures;
   const credit = billingType === 'postpaid' ? creditLimitMicros : 0;
   const availableMicros = micros(balanceMicros - heldMicros + credit);

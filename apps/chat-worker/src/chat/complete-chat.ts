@@ -33,8 +33,8 @@ export async function completeChat(
   context: RunContext,
   { usage, outbox, log, ...route }: ChatPorts,
 ): Promise<void> {
-  const { facts, deadline, replyTo } = job;
-  const { requestId } = facts;
+  const { requestContext, deadline, replyTo } = job;
+  const { requestId } = requestContext;
   const bound = boundRun(context.signal, deadline);
   const streams = job.body.stream === true;
   const onRetry = (error: unknown): void =>
@@ -50,7 +50,7 @@ export async function completeChat(
   });
   try {
     const { work, part } = await carryOut(job, bound, route, reply);
-    await recordDurably(usage, usageRecordOf(facts, work, Date.now()), { until: deadline, onRetry });
+    await recordDurably(usage, usageRecordOf(requestContext, work, Date.now()), { until: deadline, onRetry });
     if (!(await reply.end(part))) log.warn({ requestId }, 'a chat is recorded, but its end did not reach the gateway');
   } finally {
     bound.release();

@@ -8,26 +8,26 @@ import {
   type ChargeBasis,
   type ReplyPart,
 } from '@lumenfall/contracts';
-import { answerMetadataOf, ownFailure, routeError, type WorkEnd } from '@lumenfall/execution';
-import type { StopReason } from '@lumenfall/queue';
+import { answerMetadataOf, ownFailure, routeError, type WorkOutcome } from '@lumenfall/execution';
+import type { AbortReason } from '@lumenfall/queue';
 import { chatCharge, countUsage } from './chat-charge.js';
 import type { ChatJob, ChatRouteEnd } from './run-chat-route.js';
 
 export interface EndOfChat {
-  work: WorkEnd;
+  work: WorkOutcome;
   /** What the gateway is told last. */
   part: ReplyPart;
 }
 
 /** Settles a chat: what is charged, how it is recorded, and what the client is told. */
-export async function endOfChat(job: ChatJob, end: ChatRouteEnd, stopped: StopReason | null): Promise<EndOfChat> {
+export async function endOfChat(job: ChatJob, end: ChatRouteEnd, stopped: AbortReason | null): Promise<EndOfChat> {
   const { offering, delivered, attempts, choice } = end;
   const text = delivered.text();
   if (end.failure === null) {
     const counted = await countUsage(offering, end.usage, text, countTokens);
     const charge = chatCharge(offering, counted);
     noteCost(end, charge);
-    const work: WorkEnd = {
+    const work: WorkOutcome = {
       status: 'completed',
       offering,
       charge,
@@ -52,7 +52,7 @@ export async function endOfChat(job: ChatJob, end: ChatRouteEnd, stopped: StopRe
     : NOTHING_CHARGED;
   noteCost(end, charge);
   const error = errorOf(job, end, stopped);
-  const work: WorkEnd = {
+  const work: WorkOutcome = {
     status: error.code === 'CANCELLED' ? 'cancelled' : 'upstream_failure',
     offering: charged ? offering : null,
     charge,
@@ -71,11 +71,11 @@ function noteCost({ last }: ChatRouteEnd, charge: ChargeBasis): void {
 }
 
 /** A chat whose deadline passed, or whose client left, while it waited for a worker. */
-export function endOfUnstartedChat(stopped: StopReason): EndOfChat {
+export function endOfUnstartedChat(stopped: AbortReason): EndOfChat {
   const error = stopError(stopped) ?? timeoutError();
   const status = error.code === 'CANCELLED' ? 'cancelled' : 'upstream_failure';
   const attempts: Attempt[] = [];
-  const work: WorkEnd = {
+  const work: WorkOutcome = {
     status,
     offering: null,
     charge: NOTHING_CHARGED,
@@ -90,7 +90,7 @@ export function endOfUnstartedChat(stopped: StopReason): EndOfChat {
 function errorOf(
   { plan }: ChatJob,
   { offering, failure, delivered }: ChatRouteEnd,
-  stopped: StopReason | null,
+  stopped: AbortReason | null,
 ): ApiError {
   const stop = stopError(stopped);
   if (stop !== null) return stop;
@@ -101,7 +101,7 @@ function errorOf(
   return apiError('UPSTREAM_ERROR', `${offering.providerName} broke off the answer: ${cause.message}`);
 }
 
-function stopError(stopped: StopReason | null): ApiError | null {
+function stopError(stopped: AbortReason | null): ApiError | null {
   if (stopped === null) return null;
   return stopped === 'timed-out' ? timeoutError() : apiError('CANCELLED', 'The request was cancelled');
 }

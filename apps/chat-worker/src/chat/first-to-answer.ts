@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChatBody } from '@lumenfall/contracts';
-import { mayGoOn, ownFailure, type RouteRun, type RouteStop } from '@lumenfall/execution';
+import { mayGoOn, ownFailure, type RouteRunner, type CandidateCall } from '@lumenfall/execution';
 import type { ChatEvent, ChatProvider } from '@lumenfall/providers';
 
 /** The first thing that a call said, and the rest of it. */
 export interface FirstWord {
-  stop: RouteStop<ChatProvider>;
+  stop: CandidateCall<ChatProvider>;
   event: ChatEvent;
   /** From the start of the call. */
   latencyMs: number;
@@ -30,17 +30,17 @@ export interface Asking {
  * gave a verdict on the request.
  */
 export async function firstToAnswer(
-  first: RouteStop<ChatProvider>,
-  run: RouteRun<ChatProvider>,
+  first: CandidateCall<ChatProvider>,
+  run: RouteRunner<ChatProvider>,
   asking: Asking,
 ): Promise<FirstWord> {
   if (asking.hedgeAfterMs === null) return ask(first, asking.body, asking.signal);
-  const calls = new Map<RouteStop<ChatProvider>, Call>([[first, startCall(first, asking)]]);
-  const abandonOthers = (winner: RouteStop<ChatProvider>): void => {
+  const calls = new Map<CandidateCall<ChatProvider>, Call>([[first, startCall(first, asking)]]);
+  const abandonOthers = (winner: CandidateCall<ChatProvider>): void => {
     for (const [stop, { abandon }] of calls) {
       if (stop === winner) continue;
       abandon();
-      run.ended(stop, ownFailure('cancelled', 'Another provider began to answer first'), null);
+      run.recordAttempt(stop, ownFailure('cancelled', 'Another provider began to answer first'), null);
     }
   };
   const timer = new AbortController();
@@ -53,7 +53,7 @@ export async function firstToAnswer(
       const said = await Promise.race(slow === null ? words : [...words, slow]);
       if (said === 'slow' || said === null) {
         slow = null;
-        const beside = asking.signal.aborted ? null : run.beside();
+        const beside = asking.signal.aborted ? null : run.nextHedged();
         if (beside !== null) calls.set(beside, startCall(beside, asking));
         continue;
       }
@@ -63,7 +63,7 @@ export async function firstToAnswer(
       }
       calls.delete(said.stop);
       if (calls.size === 0) return said;
-      run.ended(said.stop, said.event.failure, null);
+      run.recordAttempt(said.stop, said.event.failure, null);
       await said.rest.return?.();
     }
   } finally {
@@ -72,7 +72,7 @@ export async function firstToAnswer(
 }
 
 /** A call that can be ended without ending the request. */
-function startCall(stop: RouteStop<ChatProvider>, { body, signal }: Asking): Call {
+function startCall(stop: CandidateCall<ChatProvider>, { body, signal }: Asking): Call {
   const own = new AbortController();
   const word = ask(stop, body, AbortSignal.any([signal, own.signal]));
   return {
@@ -84,8 +84,8 @@ function startCall(stop: RouteStop<ChatProvider>, { body, signal }: Asking): Cal
   };
 }
 
-async function ask(stop: RouteStop<ChatProvider>, body: ChatBody, signal: AbortSignal): Promise<FirstWord> {
-  const rest = stop.door.adapter.streamChat(body, { ...stop.context, signal })[Symbol.asyncIterator]();
+async function ask(stop: CandidateCall<ChatProvider>, body: ChatBody, signal: AbortSignal): Promise<FirstWord> {
+  const rest = stop.client.adapter.streamChat(body, { ...stop.context, signal })[Symbol.asyncIterator]();
   const said = await rest.next();
   return {
     stop,

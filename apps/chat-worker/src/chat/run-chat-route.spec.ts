@@ -36,7 +36,7 @@ async function run(scripts: Scripts, scene: Scene = {}) {
   const result = await runChatRoute(
     { ...job, plan: { ...job.plan, ...scene.plan } },
     {
-      doors: chats.doors,
+      clients: chats.clients,
       health,
       limits: GENERATION,
       hedgeAfterMs,
@@ -154,7 +154,7 @@ describe('a chat on its route', () => {
       },
     };
     await runChatRoute(aChatJob(['openrouter']), {
-      doors: () => [{ adapter, endpoint: anEndpoint }],
+      clients: () => [{ adapter, endpoint: anEndpoint }],
       health: new HealthWatch(null, log),
       limits: GENERATION,
       hedgeAfterMs: null,

@@ -1,5 +1,5 @@
 import type { Attempt, ChatChunk, ChatUsage, JobPayload, PlannedOffering, RouteChoice } from '@lumenfall/contracts';
-import { ownFailure, RouteRun, type RoutePorts } from '@lumenfall/execution';
+import { ownFailure, RouteRunner, type RoutePorts } from '@lumenfall/execution';
 import type { ChatEvent, ChatProvider, ProviderFailure } from '@lumenfall/providers';
 import { DeliveredText } from './delivered-text.js';
 import { firstToAnswer, type FirstWord } from './first-to-answer.js';
@@ -36,10 +36,10 @@ interface Forwarding {
  * and only after failures that say nothing about the request itself.
  */
 export async function runChatRoute(
-  { facts, plan, body, deadline }: ChatJob,
+  { requestContext, plan, body, deadline }: ChatJob,
   { signal, onChunk, ...ports }: ChatRoutePorts & Forwarding,
 ): Promise<ChatRouteEnd> {
-  const run = new RouteRun({ facts, plan, deadline, signal }, ports);
+  const run = new RouteRunner({ requestContext, plan, deadline, signal }, ports);
   const { attempts } = run;
   let end: Omit<ChatRouteEnd, 'choice'> | null = null;
   try {
@@ -47,7 +47,7 @@ export async function runChatRoute(
       const word = await firstToAnswer(stop, run, { body, signal, hedgeAfterMs: ports.hedgeAfterMs });
       const delivered = new DeliveredText();
       const { failure, usage } = await forward(word, delivered, { signal, onChunk });
-      const last = run.ended(word.stop, failure, word.latencyMs);
+      const last = run.recordAttempt(word.stop, failure, word.latencyMs);
       const { offering } = word.stop;
       end = { offering, failure, delivered, usage: usage ?? delivered.usage, attempts, last };
       if (failure === null || delivered.started || signal.aborted) break;

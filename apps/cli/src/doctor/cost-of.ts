@@ -1,5 +1,5 @@
 import { priceUsage, type PricedUsage } from '@lumenfall/catalog';
-import type { RequestStory } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/database';
 
 /**
  * How the cost of a request came about. `reported`: the provider said what it cost; `priced`: the provider's units at the price of
@@ -16,7 +16,7 @@ export interface ExplainedCost {
 }
 
 /** The same function that made the charge explains it. */
-export function costOf({ charge, unpriced, recordedAt, ledger }: RequestStory): ExplainedCost {
+export function costOf({ charge, unpriced, recordedAt, ledger }: RequestReport): ExplainedCost {
   const chargedMicros = -ledger.reduce((sum, { amountMicros }) => sum + amountMicros, 0);
   const components = charge === null ? [] : priceUsage(charge).components;
   const basis = (): CostBasis => {

@@ -1,9 +1,9 @@
 import { formatUsd, micros } from '@lumenfall/money';
-import type { RequestStory } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/database';
 import { costOf } from './cost-of.js';
 
 /** What an operator should do something about, one sentence each; none where all is as it should be. */
-export function lookAt(story: RequestStory, now: Date): string[] {
+export function lookAt(story: RequestReport, now: Date): string[] {
   const { basis, chargedMicros } = costOf(story);
   const found: string[] = [];
   const refused = new Set(
@@ -14,7 +14,7 @@ export function lookAt(story: RequestStory, now: Date): string[] {
       `The provider refused the key ${credential ?? 'that was used'}: renew it, or take it out of the configuration.`,
     );
   const before = new Set(
-    story.choice?.order.filter(({ standing }) => standing === 'disabled').map(({ credential }) => credential),
+    story.choice?.order.filter(({ circuitState }) => circuitState === 'disabled').map(({ credential }) => credential),
   );
   for (const credential of before)
     if (!refused.has(credential))

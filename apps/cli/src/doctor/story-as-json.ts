@@ -1,13 +1,13 @@
 import { micros, microsToUsd } from '@lumenfall/money';
 import { presentAttempt } from '@lumenfall/contracts';
-import type { RequestStory } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/database';
 import { costOf } from './cost-of.js';
 
 const usd = (amount: number): number => microsToUsd(micros(amount));
 const time = (moment: Date | null): string | null => moment?.toISOString() ?? null;
 
 /** The object of `--json`, as docs/operating.md documents it: times in ISO 8601, amounts in USD. */
-export function storyAsJson(story: RequestStory): object {
+export function storyAsJson(story: RequestReport): object {
   const { organization, key, choice, video, charge, hold } = story;
   const { basis, components } = costOf(story);
   return {
@@ -31,7 +31,7 @@ export function storyAsJson(story: RequestStory): object {
         priority: stop.priority,
         weight: stop.weight,
         expected_cost: stop.expectedMicros == null ? null : usd(stop.expectedMicros),
-        standing: stop.standing,
+        standing: stop.circuitState,
         success_rate: stop.successRate,
         latency_ms: stop.latencyMs,
         share: stop.share,

@@ -1,6 +1,6 @@
 import type { Attempt } from '@lumenfall/contracts';
 import { formatUsd, micros } from '@lumenfall/money';
-import type { RequestStory } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/database';
 import { inTime } from '../columns.js';
 import { CHOSEN, FAILED } from './words.js';
 
@@ -8,7 +8,7 @@ import { CHOSEN, FAILED } from './words.js';
 const NOTABLE_MS = 250;
 
 /** Each call, why it was made, and what came of it. */
-export function tellAttempts({ attempts, durationMs, modality }: RequestStory): string[] {
+export function tellAttempts({ attempts, durationMs, modality }: RequestReport): string[] {
   if (attempts.length === 0) return ['No provider was called.'];
   const lines = attempts.flatMap((attempt, at) => tellAttempt(attempt, at, attempts[at - 1]));
   const calls = attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0);

@@ -1,11 +1,11 @@
 import { executedModelOf, type RouteChoice } from '@lumenfall/contracts';
 import { formatUsd, micros } from '@lumenfall/money';
-import type { RequestStory } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/database';
 import { inColumns, inTime } from '../columns.js';
 import { SET_ASIDE, whyPassedOver } from './words.js';
 
 /** The offerings as they were weighed; of a video that was not weighed yet, as they were planned. */
-export function tellRoute({ choice, video }: RequestStory): string[] {
+export function tellRoute({ choice, video }: RequestReport): string[] {
   if (choice !== null) return [...tellOrder(choice), ...tellSetAside(choice), ...tellPassedOver(choice.passedOver)];
   if (video === null) return ['None was chosen.'];
   const { route, passedOver } = video.plan;
@@ -34,7 +34,7 @@ function tellOrder({ order }: RouteChoice): string[] {
     String(stop.priority),
     String(stop.weight),
     stop.expectedMicros == null ? '-' : formatUsd(micros(stop.expectedMicros)),
-    stop.standing,
+    stop.circuitState,
     stop.successRate === null ? '-' : percent(stop.successRate),
     stop.latencyMs === null ? '-' : inTime(stop.latencyMs),
     percent(stop.share),
@@ -43,10 +43,10 @@ function tellOrder({ order }: RouteChoice): string[] {
 }
 
 const tellSetAside = ({ order }: RouteChoice): string[] =>
-  order.flatMap(({ standing, executedModel, credential }) =>
-    standing === 'healthy'
+  order.flatMap(({ circuitState, executedModel, credential }) =>
+    circuitState === 'healthy'
       ? []
-      : [`set aside: ${executedModel} with ${credential ?? 'no key'} (${SET_ASIDE[standing]})`],
+      : [`set aside: ${executedModel} with ${credential ?? 'no key'} (${SET_ASIDE[circuitState]})`],
   );
 
 const tellPassedOver = (passedOver: readonly { executedModel: string; why: string }[]): string[] =>

@@ -1,5 +1,5 @@
-import type { Attempt, StandingOfStop } from '@lumenfall/contracts';
-import type { RequestStory } from '@lumenfall/database';
+import type { Attempt, CircuitState } from '@lumenfall/contracts';
+import type { RequestReport } from '@lumenfall/database';
 import { aStory, aVideoStory } from '../../test/a-story.js';
 import { storyAsJson } from './story-as-json.js';
 import { tellStory } from './tell-story.js';
@@ -98,12 +98,12 @@ Video
 
   const [limited, delivered] = aStory().attempts as [Attempt, Attempt];
   const order = aStory().choice?.order ?? [];
-  const standing = (is: StandingOfStop): Partial<RequestStory> => ({
-    choice: { order: order.map((stop, at) => (at === 0 ? { ...stop, standing: is } : stop)), passedOver: [] },
+  const standing = (is: CircuitState): Partial<RequestReport> => ({
+    choice: { order: order.map((stop, at) => (at === 0 ? { ...stop, circuitState: is } : stop)), passedOver: [] },
   });
   const nothing = { executedModel: null, charge: null, costMicros: 0, ledger: [] };
 
-  it.each<[string, Partial<RequestStory>, string[]]>([
+  it.each<[string, Partial<RequestReport>, string[]]>([
     [
       'a request that was refused',
       { ...nothing, status: 'rejected', choice: null, attempts: [], errorCode: 'INSUFFICIENT_BALANCE' },

@@ -1,5 +1,5 @@
 import { formatUsd, micros } from '@lumenfall/money';
-import type { RequestStory } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/database';
 import { inColumns, indented, inTime } from '../columns.js';
 import { costOf } from './cost-of.js';
 import { lookAt } from './look-at.js';
@@ -11,7 +11,7 @@ import { BASIS, whatCameOfIt } from './words.js';
 const usd = (amount: number): string => formatUsd(micros(amount));
 
 /** The whole story of a request, for a person. @param now of whoever asks */
-export function tellStory(story: RequestStory, now = new Date()): string {
+export function tellStory(story: RequestReport, now = new Date()): string {
   const sections: [string, string[]][] = [
     [`${story.id}: ${story.status}${whatCameOfIt(story)}`, tellRequest(story)],
     ['Route', tellRoute(story)],
@@ -24,7 +24,7 @@ export function tellStory(story: RequestStory, now = new Date()): string {
   return sections.map(([title, lines]) => [title, ...indented(lines)].join('\n')).join('\n\n');
 }
 
-function tellRequest(story: RequestStory): string[] {
+function tellRequest(story: RequestReport): string[] {
   const { organization, key, durationMs, endpoint, modality, model, executedModel, errorCode, errorMessage } = story;
   const took = durationMs === null ? '' : `, took ${inTime(durationMs)}`;
   const withKey = key === null ? 'a key that is not known any more' : `key "${key.name}" (ends in ${key.lastFour})`;
@@ -38,7 +38,7 @@ function tellRequest(story: RequestStory): string[] {
   return inColumns(rows);
 }
 
-function tellCost(story: RequestStory): string[] {
+function tellCost(story: RequestReport): string[] {
   const { basis, components } = costOf(story);
   const { charge, ledger, hold } = story;
   const lines = [`${usd(story.costMicros)}, ${BASIS[basis]}`];

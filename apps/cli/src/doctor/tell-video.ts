@@ -1,8 +1,8 @@
-import type { VideoStory } from '@lumenfall/database';
+import type { VideoReport } from '@lumenfall/database';
 import { formatUsd, micros } from '@lumenfall/money';
 import { inColumns } from '../columns.js';
 
-const STATES: Readonly<Record<VideoStory['state'], string>> = {
+const STATES: Readonly<Record<VideoReport['state'], string>> = {
   queued: 'waits to be submitted',
   submitting: 'is being submitted',
   submitted: 'accepted by the provider',
@@ -12,14 +12,14 @@ const STATES: Readonly<Record<VideoStory['state'], string>> = {
   failed: 'not delivered',
   cancelled: 'deleted before its end',
 };
-const HANDLE_OF: Partial<Record<VideoStory['state'], string>> = {
+const HANDLE_OF: Partial<Record<VideoReport['state'], string>> = {
   submitting: 'none yet',
   unknown: 'not known: the provider may have it all the same',
 };
 
 const inTimes = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
-export function tellVideo(video: VideoStory): string[] {
+export function tellVideo(video: VideoReport): string[] {
   const { state, version, upstreamId, progress, pollCount, completedAt, output } = video;
   const rows = [
     ['state', `${state} (${STATES[state]}), after ${inTimes(version - 1, 'move')}`],

@@ -1,5 +1,5 @@
-import type { Choice, FailureKind, StandingOfStop } from '@lumenfall/contracts';
-import type { RequestStory } from '@lumenfall/database';
+import type { Choice, FailureKind, CircuitState } from '@lumenfall/contracts';
+import type { RequestReport } from '@lumenfall/database';
 import type { CostBasis } from './cost-of.js';
 
 /** Why an offering was tried when it was. */
@@ -29,14 +29,14 @@ export const FAILED: Readonly<Record<FailureKind, string>> = {
 };
 
 /** Why a stop that is not well was set aside. */
-export const SET_ASIDE: Readonly<Record<Exclude<StandingOfStop, 'healthy'>, string>> = {
+export const SET_ASIDE: Readonly<Record<Exclude<CircuitState, 'healthy'>, string>> = {
   resting: 'resting: it had asked to be left alone for a while',
   open: 'open: it kept failing, and is given one call a second or two until one succeeds',
   disabled: 'disabled: its key had been refused, and is tried again every few minutes',
 };
 
 /** What a status means, where it is not plain. */
-export function whatCameOfIt({ status, attempts, modality, charge }: RequestStory): string {
+export function whatCameOfIt({ status, attempts, modality, charge }: RequestReport): string {
   switch (status) {
     case 'rejected':
       return ', refused before any provider was asked';

@@ -1,4 +1,4 @@
-import { fail, succeed, type Plan, type Result, type Standing } from '@lumenfall/contracts';
+import { fail, succeed, type Plan, type Result, type Balance } from '@lumenfall/contracts';
 import type { BillingClient } from '@lumenfall/billing-client';
 import { estimateMicrosOf } from '@lumenfall/catalog';
 import type { Logger } from '@lumenfall/service-kit';
@@ -21,7 +21,7 @@ export interface HoldBasis {
 
 /** Whether an account can pay for what it asks. Holds are taken at billing, which alone can do it atomically. */
 export class CreditGate {
-  readonly #standings: ExpiringCache<Standing>;
+  readonly #standings: ExpiringCache<Balance>;
 
   constructor(
     private readonly billing: BillingClient,
@@ -46,7 +46,7 @@ export class CreditGate {
     return held.ok ? succeed(true) : held;
   }
 
-  async #standing(organizationId: string): Promise<Result<Standing>> {
+  async #standing(organizationId: string): Promise<Result<Balance>> {
     try {
       return succeed(await this.#standings.get(organizationId));
     } catch (error) {

@@ -3,7 +3,7 @@ import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { isDryRun } from './dry-run.js';
-import { requestFacts } from './facts.js';
+import { requestContextOf } from './request-context.js';
 
 const WORK: [RegExp, Modality][] = [
   [/\/chat\/completions$/, 'text'],
@@ -35,13 +35,13 @@ function rejectionOf(request: FastifyRequest, error: ApiError): JobPayload<'usag
     return null;
   const modality = WORK.find(([pattern]) => pattern.test(request.routeOptions.url ?? ''))?.[1];
   if (modality === undefined || isDryRun(request.query)) return null;
-  const facts = requestFacts(request, request.principal, {
+  const requestContext = requestContextOf(request, request.principal, {
     modality,
     model: textField(request.body, 'model'),
     user: textField(request.body, 'user'),
   });
   return {
-    ...facts,
+    ...requestContext,
     status: 'rejected',
     executedModel: null,
     provider: null,

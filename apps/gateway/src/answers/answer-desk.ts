@@ -35,10 +35,10 @@ export class AnswerDesk {
     payload: Omit<JobPayload<N>, 'replyTo'>,
     { outlivesWait = false }: { outlivesWait?: boolean } = {},
   ): Promise<Result<AwaitedAnswer>> {
-    const { facts, deadline } = payload;
+    const { requestContext, deadline } = payload;
     // Listening before queueing: the first part may come back before `enqueue` has returned.
     const answer: AwaitedAnswer = new AwaitedAnswer(this.inbox, this.producer, {
-      requestId: facts.requestId,
+      requestId: requestContext.requestId,
       queue: JOBS[name].queue,
       deadline,
       silenceMs: this.silenceMs,
@@ -48,12 +48,15 @@ export class AnswerDesk {
     this.#waiting.add(answer);
     try {
       const addressed = { ...payload, replyTo: this.inbox.address } as JobPayload<N>;
-      await this.producer.enqueue(name, addressed, { id: facts.requestId, sizeBytes: facts.requestSizeBytes ?? 0 });
+      await this.producer.enqueue(name, addressed, {
+        id: requestContext.requestId,
+        sizeBytes: requestContext.requestSizeBytes ?? 0,
+      });
       return succeed(answer);
     } catch (error) {
       // It may have been queued all the same: a cancel stops that job before it costs anything.
       answer.cancel().catch(() => undefined);
-      this.log.error({ err: error, requestId: facts.requestId }, 'work could not be queued');
+      this.log.error({ err: error, requestId: requestContext.requestId }, 'work could not be queued');
       return fail(apiError('OVERLOADED', 'Work cannot be queued right now. Please try again', { retryAfterMs: 2_000 }));
     }
   }

@@ -67,7 +67,7 @@ export class ChatController {
 }
 
 function identityOf(chat: StartedChat): { id: string; created: number; model: string } {
-  const { requestId, createdAt } = chat.facts;
+  const { requestId, createdAt } = chat.requestContext;
   return { id: chatIdOf(requestId), created: Math.floor(Date.parse(createdAt) / 1000), model: chat.plan.model };
 }
 

@@ -5,13 +5,13 @@ import {
   succeed,
   type ChatBody,
   type Plan,
-  type RequestFacts,
+  type RequestContext,
   type Result,
 } from '@lumenfall/contracts';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { CreditGate } from '../admission/credit.js';
-import { requestFacts } from '../admission/facts.js';
+import { requestContextOf } from '../admission/request-context.js';
 import type { OverloadGate } from '../admission/overload.js';
 import type { AnswerDesk } from '../answers/answer-desk.js';
 import type { AwaitedAnswer } from '../answers/awaited-answer.js';
@@ -25,7 +25,7 @@ export interface PlannedChat {
 }
 
 export interface StartedChat extends PlannedChat {
-  facts: RequestFacts;
+  requestContext: RequestContext;
   answer: AwaitedAnswer;
 }
 
@@ -56,18 +56,22 @@ export class Chats {
     const { body, plan } = planned;
     const room = await this.parts.overload.check('chat');
     if (!room.ok) return room;
-    const facts = requestFacts(request, principal, { modality: 'text', model: body.model, user: body.user ?? null });
+    const requestContext = requestContextOf(request, principal, {
+      modality: 'text',
+      model: body.model,
+      user: body.user ?? null,
+    });
     const deadline = this.parts.desk.deadlineOf('chat.complete');
-    const { requestId, organizationId } = facts;
+    const { requestId, organizationId } = requestContext;
     const credit = await this.parts.credit.admitChat({ requestId, organizationId, plan, deadline });
     if (!credit.ok) return credit;
-    const answer = await this.parts.desk.begin('chat.complete', { facts, plan, body, deadline });
+    const answer = await this.parts.desk.begin('chat.complete', { requestContext, plan, body, deadline });
     if (!answer.ok) {
       if (credit.value) await this.parts.credit.release(requestId);
       return answer;
     }
     request.accepted = true;
-    return succeed({ ...planned, facts, answer: answer.value });
+    return succeed({ ...planned, requestContext, answer: answer.value });
   }
 
   /** The client has its answer, or is gone. */
@@ -75,7 +79,7 @@ export class Chats {
     try {
       await chat.answer.leave();
     } catch (error) {
-      this.parts.log.warn({ err: error, requestId: chat.facts.requestId }, 'a chat could not be cancelled');
+      this.parts.log.warn({ err: error, requestId: chat.requestContext.requestId }, 'a chat could not be cancelled');
     }
   }
 }

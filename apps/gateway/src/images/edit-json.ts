@@ -1,4 +1,4 @@
-import { apiError, fail, PICTURE_FIELDS, succeed, type PictureField, type Result } from '@lumenfall/contracts';
+import { apiError, fail, PICTURE_FIELDS, succeed, type ImageField, type Result } from '@lumenfall/contracts';
 import { badReference } from './input-problems.js';
 import { readReference, type EditSources, type PictureSource } from './picture-source.js';
 
@@ -29,7 +29,7 @@ export function readEditJson(body: unknown): Result<ReadEdit> {
   return succeed({ fields, sources });
 }
 
-function readField(name: PictureField, value: unknown): Result<PictureSource[]> {
+function readField(name: ImageField, value: unknown): Result<PictureSource[]> {
   if (value === undefined || value === null) return succeed([]);
   const isList = Array.isArray(value);
   const pictures: PictureSource[] = [];

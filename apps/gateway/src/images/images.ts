@@ -1,9 +1,9 @@
-import { RETENTION_MS, succeed, type RequestFacts, type Result } from '@lumenfall/contracts';
+import { RETENTION_MS, succeed, type RequestContext, type Result } from '@lumenfall/contracts';
 import type { NewImageRun } from '@lumenfall/database';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { CreditGate } from '../admission/credit.js';
-import { requestFacts } from '../admission/facts.js';
+import { requestContextOf } from '../admission/request-context.js';
 import { bodyHashOf, idempotencyKeyOf } from '../admission/idempotency.js';
 import type { OverloadGate } from '../admission/overload.js';
 import type { AnswerDesk } from '../answers/answer-desk.js';
@@ -36,7 +36,7 @@ export interface ImagesDependencies {
 }
 
 interface Admission {
-  facts: RequestFacts;
+  requestContext: RequestContext;
   planned: PlannedImages;
   keepMs: number;
   /** Unix ms */
@@ -73,9 +73,13 @@ export class Images {
     const { body, digests } = planned;
     const key = idempotencyKeyOf(body, request.headers['idempotency-key']);
     if (!key.ok) return key;
-    const facts = requestFacts(request, principal, { modality: 'image', model: body.model, user: body.user ?? null });
+    const requestContext = requestContextOf(request, principal, {
+      modality: 'image',
+      model: body.model,
+      user: body.user ?? null,
+    });
     const deadline = this.parts.desk.deadlineOf('image.generate');
-    const { requestId, organizationId, keyId } = facts;
+    const { requestId, organizationId, keyId } = requestContext;
     const bodyHash = bodyHashOf({ ...body, mode: planned.request.mode, digests });
     const tries = request.headers[RETRY_HEADER];
     const run = { requestId, organizationId, keyId, idempotencyKey: key.value, bodyHash, deadline: new Date(deadline) };
@@ -95,7 +99,7 @@ export class Images {
     }
     const manner = { promised, comesAgain: promised || tries !== undefined };
     const keepMs = RETENTION_MS[principal.mediaRetention];
-    const answer = await this.#begin({ facts, planned, keepMs, deadline, manner, run, written });
+    const answer = await this.#begin({ requestContext, planned, keepMs, deadline, manner, run, written });
     if (!answer.ok) {
       await this.parts.repeats.withdraw(requestId);
       return answer;
@@ -119,17 +123,24 @@ export class Images {
     }
   }
 
-  async #begin({ facts, planned, keepMs, deadline, manner, ...of }: Admission): Promise<Result<AwaitedAnswer>> {
+  async #begin({
+    requestContext,
+    planned,
+    keepMs,
+    deadline,
+    manner,
+    ...of
+  }: Admission): Promise<Result<AwaitedAnswer>> {
     const room = await this.parts.overload.check('image');
     if (!room.ok) return room;
     const { plan, request } = planned;
-    const { requestId, organizationId } = facts;
+    const { requestId, organizationId } = requestContext;
     const [kept, held] = await Promise.all([
       of.written ?? this.#write(of.run),
       this.parts.credit.hold({ requestId, organizationId, plan, deadline }),
     ]);
     if (!held.ok) return held;
-    const job = { facts, plan, request, keepMs, deadline, kept };
+    const job = { requestContext, plan, request, keepMs, deadline, kept };
     const answer = await this.parts.desk.begin('image.generate', job, { outlivesWait: kept && manner.comesAgain });
     if (!answer.ok) await this.parts.credit.release(requestId);
     return answer;

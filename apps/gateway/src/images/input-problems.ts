@@ -1,5 +1,5 @@
 import { apiError, type ApiError, type InputImage } from '@lumenfall/contracts';
-import type { InspectedPicture, PictureVerdict } from '@lumenfall/media';
+import type { InspectedImage, ImageVerdict } from '@lumenfall/media';
 import type { ClientFileProblem } from '@lumenfall/providers';
 
 /** 50 MB for a file, and for all files of a request together what a worker can hold. */
@@ -16,7 +16,7 @@ export const tooLarge = (field: string): ApiError =>
 export const tooMuch = (field: string): ApiError =>
   apiError('PAYLOAD_TOO_LARGE', `${field}: the files are too large: at most 256 MB together`, { param: field });
 
-export function problemOfVerdict(field: string, { reason }: Extract<PictureVerdict, { ok: false }>): ApiError {
+export function problemOfVerdict(field: string, { reason }: Extract<ImageVerdict, { ok: false }>): ApiError {
   if (reason === 'too-large') return refuse(field, 'the picture has too many pixels: at most 50 megapixels');
   if (reason === 'damaged') return refuse(field, 'Invalid image file provided: it is damaged or incomplete');
   return notAPicture(field);
@@ -37,7 +37,7 @@ export const badReference = (field: string): ApiError =>
   refuse(field, 'expected an https address, a data URI or base64');
 
 /** Null for a mask that fits: a PNG that can be transparent, of the first picture's size. */
-export function problemOfMask(mask: InspectedPicture, first: Pick<InputImage, 'width' | 'height'>): ApiError | null {
+export function problemOfMask(mask: InspectedImage, first: Pick<InputImage, 'width' | 'height'>): ApiError | null {
   if (mask.contentType !== 'image/png') return refuse('mask', 'expected a PNG');
   if (!mask.hasAlpha) return refuse('mask', 'expected a PNG with an alpha channel: transparent where to edit');
   if (mask.width === first.width && mask.height === first.height) return null;

@@ -1,4 +1,4 @@
-import type { RequestPictures } from '@lumenfall/catalog';
+import type { RequestImages } from '@lumenfall/catalog';
 import { fail, succeed, type Result } from '@lumenfall/contracts';
 import type { MediaStore } from '@lumenfall/media';
 import { fetchClientFile } from '@lumenfall/providers';
@@ -19,7 +19,7 @@ export interface PictureOrigins {
 
 /** The pictures of an edit, stored and measured, with what their bytes are (to tell a repeat of the same body). */
 export interface SettledPictures {
-  pictures: RequestPictures;
+  pictures: RequestImages;
   /** SHA-256 of each, hex, in the order of the sources; the mask's last. */
   digests: string[];
 }

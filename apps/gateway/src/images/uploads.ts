@@ -1,5 +1,5 @@
 import { fail, succeed, type ApiError, type InputImage, type Result } from '@lumenfall/contracts';
-import { beginsLikePicture, HEAD_BYTES, inspectPicture, sniffContentType, type MediaStore } from '@lumenfall/media';
+import { looksLikeImage, HEAD_BYTES, inspectImage, sniffContentType, type MediaStore } from '@lumenfall/media';
 import { createHash } from 'node:crypto';
 import {
   MOST_FILE_BYTES,
@@ -39,7 +39,7 @@ export class Uploads {
     const text = addressIn(head);
     if (text !== null) return succeed(text);
     const kind = await sniffContentType(head);
-    if (kind === null || !(await beginsLikePicture(head))) {
+    if (kind === null || !(await looksLikeImage(head))) {
       await stop();
       return fail(notAPicture(field));
     }
@@ -62,7 +62,7 @@ export class Uploads {
 
   /** Decodes a stored picture. Errors: `INVALID_REQUEST` where it cannot be worked on. */
   async inspect(field: string, { name, sizeBytes }: UploadedFile): Promise<Result<InspectedUpload>> {
-    const verdict = await inspectPicture(async () => {
+    const verdict = await inspectImage(async () => {
       const file = await this.store.open(name);
       if (file === null) throw new Error('An uploaded file is gone');
       return file.bytes();

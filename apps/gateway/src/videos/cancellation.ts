@@ -14,7 +14,7 @@ export function cancellationOf(row: VideoRow, now: Date): VideoChanges & { usage
     costMicros: 0,
     completedAt: now,
     usage: {
-      ...row.facts,
+      ...row.requestContext,
       status: 'cancelled',
       executedModel: null,
       provider: null,

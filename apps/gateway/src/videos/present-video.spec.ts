@@ -1,24 +1,24 @@
 import type { VideoRow } from '@lumenfall/database';
-import { anOffering, aPlan, requestFacts, aVideoRequest } from '@lumenfall/testing';
+import { anOffering, aPlan, requestContext, aVideoRequest } from '@lumenfall/testing';
 import { cancellationOf } from './cancellation.js';
 import { pollAfterMs, presentVideo } from './present-video.js';
 
-const facts = requestFacts({
+const context = requestContext({
   requestId: `req_${'a'.repeat(27)}`,
   modality: 'video',
   createdAt: '2026-03-15T14:32:10.000Z',
 });
-const createdAt = new Date(facts.createdAt);
+const createdAt = new Date(context.createdAt);
 const at = (seconds: number): number => createdAt.getTime() / 1000 + seconds;
 
 function row(changes: Partial<VideoRow> = {}): VideoRow {
   return {
-    requestId: facts.requestId,
+    requestId: context.requestId,
     organizationId: 'org_test',
     keyId: 'key_test',
     state: 'queued',
     version: 1,
-    facts,
+    requestContext: context,
     plan: aPlan({
       model: 'sora-2',
       modality: 'video',
@@ -36,7 +36,7 @@ function row(changes: Partial<VideoRow> = {}): VideoRow {
     prompt: 'a cat',
     clientMetadata: { order: '7' },
     routeIndex: 0,
-    stop: null,
+    candidate: null,
     handle: null,
     progress: 0,
     attempts: [],

@@ -14,7 +14,7 @@ import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { CreditGate } from '../admission/credit.js';
-import { requestFacts } from '../admission/facts.js';
+import { requestContextOf } from '../admission/request-context.js';
 import { bodyHashOf, idempotencyKeyOf } from '../admission/idempotency.js';
 import type { OverloadGate } from '../admission/overload.js';
 import type { Principal } from '../authentication/principal.js';
@@ -78,8 +78,12 @@ export class Videos {
     planned: PlannedVideo,
   ): Promise<Result<{ video: VideoRow; replayed: boolean }>> {
     const { body, plan } = planned;
-    const facts = requestFacts(request, principal, { modality: 'video', model: body.model, user: body.user ?? null });
-    const { requestId, organizationId } = facts;
+    const requestContext = requestContextOf(request, principal, {
+      modality: 'video',
+      model: body.model,
+      user: body.user ?? null,
+    });
+    const { requestId, organizationId } = requestContext;
     const earlier = await this.#earlier(organizationId, planned);
     if (earlier) return repeatOf(earlier, body);
     const room = await this.parts.overload.check('video');
@@ -89,7 +93,7 @@ export class Videos {
     const held = await this.parts.credit.hold({ requestId, organizationId, plan, deadline });
     if (!held.ok) return held;
     const written = await this.#write(planned, {
-      facts,
+      requestContext,
       mediaRetention,
       deadline: new Date(deadline),
       nextActionAt: new Date(),
@@ -113,7 +117,7 @@ export class Videos {
     planned: PlannedVideo,
     admitted: Pick<
       Parameters<Database['videos']['create']>[0],
-      'facts' | 'mediaRetention' | 'deadline' | 'nextActionAt'
+      'requestContext' | 'mediaRetention' | 'deadline' | 'nextActionAt'
     >,
   ) {
     const { body, plan, request, idempotencyKey } = planned;

@@ -6,9 +6,9 @@ import {
   joinCharges,
   plannedCharge,
   reportedCharge,
-  type ProviderDoor,
+  type ProviderClient,
   type RoutePorts,
-  type RouteStop,
+  type CandidateCall,
 } from '@lumenfall/execution';
 import type {
   fetchMedia,
@@ -53,18 +53,18 @@ interface CallHarvest {
  * is no picture leaves the others as they are.
  */
 export async function callOffering(
-  { offering, door, context: call }: RouteStop<ImageProvider>,
+  { offering, client, context: call }: CandidateCall<ImageProvider>,
   { request, inputs, n: wanted }: Wanted,
   ports: ImageCallPorts,
 ): Promise<OfferingHarvest> {
   const take = (id: string): Promise<boolean> => ports.health.claim(`image-work:${offering.provider}:${id}`, TAKEN_MS);
   const context = { ...call, ...inputs, take };
   const table = readParameterTable(offering.parameters);
-  const perCall = table.max_n ?? door.adapter.maxImagesPerCall;
+  const perCall = table.max_n ?? client.adapter.maxImagesPerCall;
   // What the provider has compressed as asked is not compressed again.
   const asked = compressesNatively(table, request) ? { ...request, outputCompression: null } : request;
   const calls = await Promise.all(
-    sharesOf(wanted, perCall).map((n) => callOnce(door, { ...request, n }, context, { ...ports, asked })),
+    sharesOf(wanted, perCall).map((n) => callOnce(client, { ...request, n }, context, { ...ports, asked })),
   );
   return {
     pictures: calls.flatMap((call) => call.pictures),
@@ -74,7 +74,7 @@ export async function callOffering(
 }
 
 async function callOnce(
-  { adapter, endpoint }: ProviderDoor<ImageProvider>,
+  { adapter, endpoint }: ProviderClient<ImageProvider>,
   request: ImageRequest,
   context: Omit<ImageCallContext, 'callId'>,
   { fetchMedia: fetch, pause, asked }: ImageCallPorts & { asked: ImageRequest },

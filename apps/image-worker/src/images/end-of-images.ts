@@ -1,11 +1,11 @@
 import { apiError, executedModelOf, NOTHING_CHARGED, type ApiError, type GeneratedImage } from '@lumenfall/contracts';
-import { answerMetadataOf, ownFailure, routeError, type WorkEnd } from '@lumenfall/execution';
-import type { StopReason } from '@lumenfall/queue';
+import { answerMetadataOf, ownFailure, routeError, type WorkOutcome } from '@lumenfall/execution';
+import type { AbortReason } from '@lumenfall/queue';
 import type { LastPart } from './keep-end.js';
 import type { ImageJob, ImageRouteEnd } from './run-image-route.js';
 
 export interface EndOfImages {
-  work: WorkEnd;
+  work: WorkOutcome;
   /** What the gateway is told last. */
   part: LastPart;
 }
@@ -56,7 +56,7 @@ export function endOfWithdrawnImages(): EndOfImages {
  * @param end null where the work had not begun
  */
 export function endOfStoppedImages(
-  stopped: Exclude<StopReason, 'handed-back'>,
+  stopped: Exclude<AbortReason, 'handed-back'>,
   end: ImageRouteEnd | null,
 ): EndOfImages {
   const attempts = end?.attempts ?? [];
@@ -83,7 +83,7 @@ function failed({
   attempts,
   choice,
   executedModel,
-}: Pick<WorkEnd, 'attempts' | 'choice'> & { error: ApiError; executedModel: string | null }): EndOfImages {
+}: Pick<WorkOutcome, 'attempts' | 'choice'> & { error: ApiError; executedModel: string | null }): EndOfImages {
   return {
     work: {
       status: 'upstream_failure',

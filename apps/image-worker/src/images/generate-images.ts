@@ -40,8 +40,8 @@ export interface ImagePorts extends ImageRoutePorts {
  * Rejects where the run is handed back, and where the end or the record could not be made durable.
  */
 export async function generateImages(job: ImageJob, context: RunContext, ports: ImagePorts): Promise<void> {
-  const { facts, deadline, replyTo } = job;
-  const { requestId } = facts;
+  const { requestContext, deadline, replyTo } = job;
+  const { requestId } = requestContext;
   const bound = boundRun(context.signal, deadline);
   const onRetry = (error: unknown): void =>
     ports.log.warn({ err: error, requestId }, 'a step at the end of an image request is tried again');
@@ -82,13 +82,13 @@ export async function generateImages(job: ImageJob, context: RunContext, ports: 
 
 /** How an earlier run of the same job ended, whose process died then. Null: it did not. */
 async function earlierWords(job: ImageJob, { runs }: ImagePorts, trying: TryingOptions): Promise<ImageWords | null> {
-  const ended = await persistently(() => runs.endOf(job.facts.requestId), trying);
+  const ended = await persistently(() => runs.endOf(job.requestContext.requestId), trying);
   if (ended === null) return job.kept ? wordsAt(job, endOfWithdrawnImages()) : null;
   return ended === 'running' ? null : wordsOf(ended);
 }
 
-const wordsAt = ({ facts }: ImageJob, { work, part }: EndOfImages): ImageWords => ({
-  usage: usageRecordOf(facts, work, Date.now()),
+const wordsAt = ({ requestContext }: ImageJob, { work, part }: EndOfImages): ImageWords => ({
+  usage: usageRecordOf(requestContext, work, Date.now()),
   part,
 });
 

@@ -1,13 +1,13 @@
 import type { ReplyPart } from '@lumenfall/contracts';
-import type { EndedImageRun, ImageRunEnd, ImageRunStore } from '@lumenfall/database';
-import type { LastWords } from '@lumenfall/execution';
+import type { EndedImageRun, ImageRunOutcome, ImageRunStore } from '@lumenfall/database';
+import type { AbandonedOutcome } from '@lumenfall/execution';
 
 export type ImageRuns = Pick<ImageRunStore, 'end' | 'endOf'>;
 
 /** The parts that an image request can end with. */
 export type LastPart = Extract<ReplyPart, { type: 'images' | 'error' }>;
 
-export interface ImageWords extends LastWords {
+export interface ImageWords extends AbandonedOutcome {
   part: LastPart;
 }
 
@@ -38,10 +38,10 @@ export function wordsOf({ end, usage }: EndedImageRun): ImageWords {
 /** What `endAbandonedAnswer` asks: a run that is given up may have ended before. */
 export const settledWords =
   (runs: ImageRuns) =>
-  async (requestId: string, { usage, part }: LastWords): Promise<LastWords> =>
+  async (requestId: string, { usage, part }: AbandonedOutcome): Promise<AbandonedOutcome> =>
     part.type === 'error' ? (await keepEnd(runs, requestId, { usage, part })).words : { usage, part };
 
-function endOf(part: LastPart): ImageRunEnd {
+function endOf(part: LastPart): ImageRunOutcome {
   if (part.type === 'error') return { state: 'failed', error: part.error, executedModel: part.executedModel };
   const { images, metadata, created = Math.floor(Date.now() / 1000) } = part;
   return { state: 'answered', answer: { images, metadata, created } };

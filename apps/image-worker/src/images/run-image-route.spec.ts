@@ -17,11 +17,11 @@ import { NO_FILES } from './read-inputs.js';
 import { runImageRoute, type ImageJob } from './run-image-route.js';
 
 async function run(job: ImageJob, scripts: Parameters<typeof scriptedImages>[0]) {
-  const { doors, asked } = scriptedImages(scripts);
+  const { clients, asked } = scriptedImages(scripts);
   const health = new HealthWatch(null, createLogger('test', 'silent'));
   const pause = async (): Promise<void> => undefined;
   const end = await runImageRoute(job, {
-    doors,
+    clients,
     health,
     pause,
     limits: GENERATION,

@@ -1,6 +1,6 @@
 import { priceUsage } from '@lumenfall/catalog';
 import type { Attempt, ChargeBasis, JobPayload, PlannedOffering, RouteChoice } from '@lumenfall/contracts';
-import { joinCharges, mayGoOn, RouteRun, type RoutePorts } from '@lumenfall/execution';
+import { joinCharges, mayGoOn, RouteRunner, type RoutePorts } from '@lumenfall/execution';
 import type { ImageProvider, ProviderFailure } from '@lumenfall/providers';
 import { callOffering, type ImageCallPorts } from './call-offering.js';
 import type { FinishedPicture } from './finish-picture.js';
@@ -26,8 +26,8 @@ export async function runImageRoute(
   job: ImageJob,
   { signal, inputs, ...ports }: ImageRoutePorts & { signal: AbortSignal; inputs: InputFiles },
 ): Promise<ImageRouteEnd> {
-  const { facts, plan, request, deadline } = job;
-  const run = new RouteRun({ facts, plan, deadline, signal }, ports);
+  const { requestContext, plan, request, deadline } = job;
+  const run = new RouteRunner({ requestContext, plan, deadline, signal }, ports);
   const pictures: FinishedPicture[] = [];
   const charges: ChargeBasis[] = [];
   let failure: ProviderFailure | null = null;
@@ -40,7 +40,7 @@ export async function runImageRoute(
       // One line for what it made and one for what it did not, however many calls that took.
       if (harvest.pictures.length > 0) {
         madeBy ??= stop.offering;
-        const attempt = run.ended(stop, null, Date.now() - stop.startedAt);
+        const attempt = run.recordAttempt(stop, null, Date.now() - stop.startedAt);
         attempt.costMicros = priceUsage(harvest.charge).totalMicros;
         pictures.push(...harvest.pictures);
         charges.push(harvest.charge);
@@ -48,7 +48,7 @@ export async function runImageRoute(
       const gravest = harvest.failures.find(({ kind }) => !mayGoOn(kind)) ?? harvest.failures.at(-1);
       if (gravest !== undefined) {
         failure = gravest;
-        run.ended(stop, gravest, null);
+        run.recordAttempt(stop, gravest, null);
       }
       if (pictures.length >= request.n || signal.aborted) break;
     }

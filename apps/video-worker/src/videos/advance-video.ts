@@ -1,4 +1,4 @@
-import { doorOf } from '@lumenfall/execution';
+import { clientOf } from '@lumenfall/execution';
 import type { RunContext } from '@lumenfall/queue';
 import { callOff } from './call-off.js';
 import { followUp } from './follow-up.js';
@@ -36,12 +36,12 @@ export async function advanceVideo(requestId: string, { run, signal }: RunContex
     case 'time-out': {
       const ended = await ports.videos.move(row, timedOut(row, step.offering, Date.now()));
       await followUp(ended, ports);
-      const door = doorOf(ports.doors, step.offering.provider, row.stop?.credential ?? null);
+      const door = clientOf(ports.clients, step.offering.provider, row.candidate?.credential ?? null);
       if (ended?.handle && door) await callOff(ended, step.offering, ended.handle, door, ports);
       return;
     }
     case 'call-off': {
-      const door = doorOf(ports.doors, step.offering.provider, row.stop?.credential ?? null);
+      const door = clientOf(ports.clients, step.offering.provider, row.candidate?.credential ?? null);
       if (door !== null) await callOff(row, step.offering, step.handle, door, ports);
     }
   }

@@ -1,18 +1,18 @@
 import type { PlannedOffering, VideoHandle } from '@lumenfall/contracts';
 import type { VideoRow } from '@lumenfall/database';
-import { callContextOf, type ProviderDoor } from '@lumenfall/execution';
+import { callContextOf, type ProviderClient } from '@lumenfall/execution';
 import type { VideoProvider } from '@lumenfall/providers';
 import type { VideoPorts } from './video-ports.js';
 
 /** Asks the provider to stop: best effort, for the sake of what it would charge us. The row has ended already. */
 export async function callOff(
-  { requestId, facts }: VideoRow,
+  { requestId, requestContext }: VideoRow,
   offering: PlannedOffering,
   handle: VideoHandle,
-  { adapter, endpoint }: ProviderDoor<VideoProvider>,
+  { adapter, endpoint }: ProviderClient<VideoProvider>,
   { limits: { poll: limits }, log }: Pick<VideoPorts, 'limits' | 'log'>,
 ): Promise<void> {
-  const context = callContextOf(facts, offering, endpoint, {
+  const context = callContextOf(requestContext, offering, endpoint, {
     limits,
     signal: AbortSignal.timeout(limits.wholeMs),
   });

@@ -1,6 +1,6 @@
 import type { PlannedOffering } from '@lumenfall/contracts';
 import type { VideoChanges, VideoRow } from '@lumenfall/database';
-import { callContextOf, doorOf } from '@lumenfall/execution';
+import { callContextOf, clientOf } from '@lumenfall/execution';
 import { followUp } from './follow-up.js';
 import { lookedUp, notTaken, submitted } from './transitions.js';
 import type { VideoPorts } from './video-ports.js';
@@ -16,19 +16,19 @@ const CLAIM_MS = 60_000;
  */
 export async function lookUpVideo(row: VideoRow, offering: PlannedOffering, ports: VideoPorts): Promise<void> {
   const move = async (changes: VideoChanges): Promise<void> => followUp(await ports.videos.move(row, changes), ports);
-  const { request, stop, requestId } = row;
-  const door = doorOf(ports.doors, offering.provider, stop?.credential ?? null);
+  const { request, candidate, requestId } = row;
+  const door = clientOf(ports.clients, offering.provider, candidate?.credential ?? null);
   // Another key may belong to another account, whose list says nothing.
-  const isSameKey = door !== null && door.endpoint.credential === stop?.credential;
+  const isSameKey = door !== null && door.endpoint.credential === candidate?.credential;
   if (!isSameKey || door.adapter.lookUp === undefined || request === null) return move(lookedUp(row, null, Date.now()));
   const limits = ports.limits.poll;
-  const context = callContextOf(row.facts, offering, door.endpoint, {
+  const context = callContextOf(row.requestContext, offering, door.endpoint, {
     limits,
     signal: AbortSignal.timeout(limits.wholeMs),
   });
   const { isTaken, picturesOf } = ports.videos;
   const whole = { ...request, inputReferences: await picturesOf(requestId) };
-  const outcome = await door.adapter.lookUp(whole, context, { submittedAt: stop.startedAt, isTaken });
+  const outcome = await door.adapter.lookUp(whole, context, { submittedAt: candidate.startedAt, isTaken });
   const found = outcome.ok ? outcome.value : null;
   ports.log.info({ requestId, found: found?.found ?? 'no answer' }, 'a doubtful submission was looked up');
   if (found?.found === 'job') {

@@ -1,6 +1,6 @@
 import type { PlannedOffering, VideoHandle } from '@lumenfall/contracts';
 import type { VideoChanges, VideoRow } from '@lumenfall/database';
-import { callContextOf, doorOf, HandedBack, ownFailure } from '@lumenfall/execution';
+import { callContextOf, clientOf, HandedBack, ownFailure } from '@lumenfall/execution';
 import { deliverVideo } from './deliver-video.js';
 import { followUp } from './follow-up.js';
 import { learnOf } from './learn-of.js';
@@ -15,7 +15,7 @@ export async function pollVideo(
   ports: VideoPorts,
 ): Promise<void> {
   const move = async (changes: VideoChanges): Promise<void> => followUp(await ports.videos.move(row, changes), ports);
-  const door = doorOf(ports.doors, offering.provider, row.stop?.credential ?? null);
+  const door = clientOf(ports.clients, offering.provider, row.candidate?.credential ?? null);
   if (door === null) {
     // Another worker may have the key; this one cannot tell anything about the video.
     ports.log.error(
@@ -26,7 +26,7 @@ export async function pollVideo(
   }
   const asked = await door.adapter.poll(
     handle,
-    callContextOf(row.facts, offering, door.endpoint, { limits: ports.limits.poll, signal }),
+    callContextOf(row.requestContext, offering, door.endpoint, { limits: ports.limits.poll, signal }),
   );
   if (signal.aborted) throw new HandedBack();
   if (!asked.ok) {

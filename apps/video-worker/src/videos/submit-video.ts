@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { VideoHandle } from '@lumenfall/contracts';
 import type { VideoRow } from '@lumenfall/database';
-import { HandedBack, RouteRun, type RouteStop } from '@lumenfall/execution';
+import { HandedBack, RouteRunner, type CandidateCall } from '@lumenfall/execution';
 import type { VideoProvider } from '@lumenfall/providers';
 import { callOff } from './call-off.js';
 import { followUp } from './follow-up.js';
@@ -17,9 +17,9 @@ const SAVE_TRIES = 8;
  * `submitting` submits; nobody else does.
  */
 export async function submitVideo(queued: VideoRow, signal: AbortSignal, ports: VideoPorts): Promise<void> {
-  const { facts, plan, deadline, attempts } = queued;
-  const run = new RouteRun(
-    { facts, plan, deadline: deadline.getTime(), signal, earlier: attempts },
+  const { requestContext, plan, deadline, attempts } = queued;
+  const run = new RouteRunner(
+    { requestContext, plan, deadline: deadline.getTime(), signal, earlier: attempts },
     { ...ports, limits: ports.limits.submit },
   );
   try {
@@ -37,20 +37,20 @@ export async function submitVideo(queued: VideoRow, signal: AbortSignal, ports: 
 }
 
 async function submitAt(
-  stop: RouteStop<VideoProvider>,
+  stop: CandidateCall<VideoProvider>,
   queued: VideoRow,
-  run: RouteRun<VideoProvider>,
+  run: RouteRunner<VideoProvider>,
   ports: VideoPorts,
 ): Promise<void> {
   const inputReferences = await ports.videos.picturesOf(queued.requestId);
   const row = await ports.videos.move(queued, submitting(queued, stop, run.choice(), Date.now()));
   if (row === null) return;
   if (row.request === null) throw new Error(`${row.requestId} is to be submitted, but its request was forgotten`);
-  const { offering, door } = stop;
+  const { offering, client } = stop;
   // Not the job's own signal: a submission cut off by a shutdown would be one of unknown outcome.
   const signal = AbortSignal.timeout(ports.limits.submit.wholeMs);
-  const outcome = await door.adapter.submit({ ...row.request, inputReferences }, { ...stop.context, signal });
-  run.learn(stop, outcome.ok ? null : outcome.failure, Date.now() - stop.startedAt);
+  const outcome = await client.adapter.submit({ ...row.request, inputReferences }, { ...stop.context, signal });
+  run.reportHealth(stop, outcome.ok ? null : outcome.failure, Date.now() - stop.startedAt);
   if (outcome.ok) return followUp(await saveHandle(row, stop, outcome.value, ports), ports);
   const { failure } = outcome;
   const doubtful = failure.kind === 'ambiguous' || failure.kind === 'cancelled';
@@ -66,17 +66,17 @@ async function submitAt(
  */
 async function saveHandle(
   row: VideoRow,
-  { offering, door }: RouteStop<VideoProvider>,
+  { offering, client }: CandidateCall<VideoProvider>,
   handle: VideoHandle,
   ports: VideoPorts,
 ): Promise<VideoRow | null> {
   let current: VideoRow | null = row;
   for (let tries = 1; current !== null; tries += 1) {
-    const isOurs = current.handle === null && current.stop?.startedAt === row.stop?.startedAt;
+    const isOurs = current.handle === null && current.candidate?.startedAt === row.candidate?.startedAt;
     if (isTerminal(current) || !isOurs) {
       // A handle that was found by a look-up is this very one.
       if (current.handle?.upstreamId !== handle.upstreamId || isTerminal(current)) {
-        await callOff(current, offering, handle, door, ports);
+        await callOff(current, offering, handle, client, ports);
       }
       return null;
     }

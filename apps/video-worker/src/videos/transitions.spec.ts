@@ -45,7 +45,12 @@ describe('a video becomes', () => {
   });
 
   it('failed where its route has nothing left, and never without its record', () => {
-    const attempts = afterVerdict({ ...row, routeIndex: 1, stop: aStop() }, second, failure('transient'), NOW).attempts;
+    const attempts = afterVerdict(
+      { ...row, routeIndex: 1, candidate: aStop() },
+      second,
+      failure('transient'),
+      NOW,
+    ).attempts;
     const nothing = { offering: first, failure: failure('auth') };
     const changes = nowhereToGo({ ...row, attempts: attempts ?? [] }, nothing, CHOICE, NOW);
     expect(changes).toMatchObject({
@@ -100,12 +105,12 @@ describe('a video becomes', () => {
 
   it('submitted with what finds its key and its reasons again, keeping the first choice', () => {
     const stop = { index: 1, credential: 'fal#2', chosen: 'next', startedAt: NOW } as const;
-    expect(submitting({ ...row, stop: null }, stop, CHOICE, NOW)).toMatchObject({
+    expect(submitting({ ...row, candidate: null }, stop, CHOICE, NOW)).toMatchObject({
       routeIndex: 1,
-      stop: { credential: 'fal#2', chosen: 'next', startedAt: NOW, choice: CHOICE },
+      candidate: { credential: 'fal#2', chosen: 'next', startedAt: NOW, choice: CHOICE },
     });
     const other = { order: [], passedOver: [{ executedModel: 'x/y', why: 'denied-by-organization' }] };
-    expect(submitting({ ...row, stop: aStop() }, stop, other, NOW).stop?.choice).toEqual(CHOICE);
+    expect(submitting({ ...row, candidate: aStop() }, stop, other, NOW).candidate?.choice).toEqual(CHOICE);
   });
 
   it('timed out without a second line for what is in its attempts already', () => {

@@ -9,7 +9,7 @@ import {
   type RouteChoice,
   type StoredFile,
   type VideoHandle,
-  type VideoStop,
+  type VideoCandidate,
 } from '@lumenfall/contracts';
 import type { VideoChanges, VideoRow } from '@lumenfall/database';
 import {
@@ -22,7 +22,7 @@ import {
   routeError,
   usageRecordOf,
   type ProviderReport,
-  type RouteStop,
+  type CandidateCall,
 } from '@lumenfall/execution';
 import type { ProviderFailure } from '@lumenfall/providers';
 import { nextPollAt } from './poll-pace.js';
@@ -46,12 +46,17 @@ export const DELIVERY_LEASE_MS = 360_000;
 
 export function submitting(
   row: VideoRow,
-  { index, credential, chosen, startedAt }: Pick<RouteStop<unknown>, 'index' | 'credential' | 'chosen' | 'startedAt'>,
+  {
+    index,
+    credential,
+    chosen,
+    startedAt,
+  }: Pick<CandidateCall<unknown>, 'index' | 'credential' | 'chosen' | 'startedAt'>,
   choice: RouteChoice,
   now: number,
 ): VideoChanges {
-  const stop: VideoStop = { credential, chosen, startedAt, choice: row.stop?.choice ?? choice };
-  return { state: 'submitting', routeIndex: index, stop, nextActionAt: new Date(now + SUBMIT_LEASE_MS) };
+  const candidate: VideoCandidate = { credential, chosen, startedAt, choice: row.candidate?.choice ?? choice };
+  return { state: 'submitting', routeIndex: index, candidate, nextActionAt: new Date(now + SUBMIT_LEASE_MS) };
 }
 
 /** Nothing can be tried just now, but soon perhaps: nobody waits for the answer, so the video can. Null after long enough. */
@@ -71,7 +76,7 @@ export function nowhereToGo(
   const offering = row.plan.route.find((each) => executedModelOf(each) === last?.executedModel);
   const cause = last && offering ? { offering, failure: failureOf(last) } : nothing;
   const error = routeError(row.plan, cause.offering, cause.failure);
-  return failed({ ...row, stop: row.stop ?? { ...NO_STOP, choice } }, error, row.attempts, now);
+  return failed({ ...row, candidate: row.candidate ?? { ...NO_STOP, choice } }, error, row.attempts, now);
 }
 
 function failureOf({ failure, message, upstreamStatus }: Attempt): ProviderFailure {
@@ -175,7 +180,7 @@ export function completed(
     attempts,
     error: null,
     responseSizeBytes: output.sizeBytes,
-    choice: row.stop?.choice ?? null,
+    choice: row.candidate?.choice ?? null,
   } as const;
   return {
     state: 'completed',
@@ -183,7 +188,7 @@ export function completed(
     output,
     attempts,
     costMicros,
-    usage: usageRecordOf(row.facts, end, now),
+    usage: usageRecordOf(row.requestContext, end, now),
     completedAt: new Date(now),
   };
 }
@@ -196,14 +201,14 @@ function failed(row: VideoRow, error: ApiError, attempts: Attempt[], now: number
     attempts,
     error,
     responseSizeBytes: null,
-    choice: row.stop?.choice ?? null,
+    choice: row.candidate?.choice ?? null,
   } as const;
   return {
     state: 'failed',
     error,
     attempts,
     costMicros: 0,
-    usage: usageRecordOf(row.facts, end, now),
+    usage: usageRecordOf(row.requestContext, end, now),
     completedAt: new Date(now),
   };
 }
@@ -215,7 +220,7 @@ function withAttempt(
   now: number,
   costMicros = 0,
 ): Attempt[] {
-  const { credential = null, chosen = 'preferred', startedAt = row.createdAt.getTime() } = row.stop ?? {};
+  const { credential = null, chosen = 'preferred', startedAt = row.createdAt.getTime() } = row.candidate ?? {};
   const attempt = attemptOf(offering, { credential, chosen }, { startedAt, endedAt: now }, failure);
   return [...row.attempts, { ...attempt, costMicros }];
 }

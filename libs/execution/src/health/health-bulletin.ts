@@ -1,9 +1,9 @@
-import type { CredentialHealth, StopHealth } from '@lumenfall/routing';
+import type { CredentialHealth, CandidateHealth } from '@lumenfall/routing';
 import type { Logger } from '@lumenfall/service-kit';
 import type { ReportedCall } from './provider-health.js';
 
 interface Known {
-  stop: StopHealth;
+  stop: CandidateHealth;
   credential: CredentialHealth;
 }
 

@@ -1,9 +1,9 @@
-import type { CredentialHealth, StopHealth } from '@lumenfall/routing';
+import type { CredentialHealth, CandidateHealth } from '@lumenfall/routing';
 import { metrics } from '@lumenfall/service-kit';
 import { Counter, Gauge } from 'prom-client';
 
 export interface HealthFigures {
-  stops: [string, StopHealth][];
+  stops: [string, CandidateHealth][];
   credentials: [string, CredentialHealth][];
 }
 

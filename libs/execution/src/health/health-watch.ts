@@ -1,16 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SharedBoard } from '@lumenfall/queue';
+import type { SharedState } from '@lumenfall/queue';
 import {
   afterOutcome,
   credentialAfterOutcome,
   credentialHealthSchema,
   credentialKeyOf,
-  stopHealthSchema,
+  candidateHealthSchema,
   UNKNOWN_CREDENTIAL,
-  UNKNOWN_STOP,
+  UNKNOWN_CANDIDATE,
   type CallOutcome,
   type CredentialHealth,
-  type StopHealth,
+  type CandidateHealth,
 } from '@lumenfall/routing';
 import type { Logger } from '@lumenfall/service-kit';
 import type { z } from 'zod';
@@ -46,7 +46,7 @@ const kindOf = <H>(
   },
 });
 
-const STOPS = kindOf<StopHealth>(UNKNOWN_STOP, stopHealthSchema, afterOutcome);
+const STOPS = kindOf<CandidateHealth>(UNKNOWN_CANDIDATE, candidateHealthSchema, afterOutcome);
 const CREDENTIALS = kindOf<CredentialHealth>(UNKNOWN_CREDENTIAL, credentialHealthSchema, credentialAfterOutcome);
 
 /**
@@ -55,7 +55,7 @@ const CREDENTIALS = kindOf<CredentialHealth>(UNKNOWN_CREDENTIAL, credentialHealt
  * it knows itself.
  */
 export class HealthWatch implements ProviderHealth {
-  readonly #stops = new Map<string, KnownEntry<StopHealth>>();
+  readonly #stops = new Map<string, KnownEntry<CandidateHealth>>();
   readonly #credentials = new Map<string, KnownEntry<CredentialHealth>>();
   readonly #claimedUntil = new Map<string, number>();
   #forgetClaimsAt = FORGET_CLAIMS_AT;
@@ -71,15 +71,15 @@ export class HealthWatch implements ProviderHealth {
 
   /** @param board null: this process keeps what it learns to itself */
   constructor(
-    private readonly board: SharedBoard | null,
+    private readonly board: SharedState | null,
     private readonly log: Logger,
   ) {
     this.#bulletin = healthBulletin(log);
     this.#hide = showHealth(() => ({ stops: current(this.#stops), credentials: current(this.#credentials) }));
   }
 
-  stop(key: string): StopHealth {
-    return this.#stops.get(key)?.now ?? UNKNOWN_STOP;
+  candidate(key: string): CandidateHealth {
+    return this.#stops.get(key)?.now ?? UNKNOWN_CANDIDATE;
   }
 
   credential(key: string): CredentialHealth {
@@ -90,13 +90,13 @@ export class HealthWatch implements ProviderHealth {
     const { stop, outcome } = call;
     const at = Date.now();
     const key = credentialKeyOf(stop.credential);
-    const before = { stop: this.stop(stop.key), credential: this.credential(key) };
+    const before = { stop: this.candidate(stop.key), credential: this.credential(key) };
     entryOf(this.#stops, stop.key, STOPS).tell(outcome, at);
     // Most calls say nothing new of their credential, and the board is spared a line for each.
     if (outcome.kind === 'auth' || before.credential.disabledSince !== null) {
       entryOf(this.#credentials, key, CREDENTIALS).tell(outcome, at);
     }
-    const after = { stop: this.stop(stop.key), credential: this.credential(key) };
+    const after = { stop: this.candidate(stop.key), credential: this.credential(key) };
     const isNews = this.#bulletin(call, before, after);
     if (isNews || outcome.kind === 'begun') this.#soon(NEWS_MS);
     else this.#soon(ROUND_MS);

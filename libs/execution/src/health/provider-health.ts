@@ -1,8 +1,8 @@
-import type { CallOutcome, HealthView, Stop } from '@lumenfall/routing';
+import type { CallOutcome, HealthView, Candidate } from '@lumenfall/routing';
 
 /** What a stop's call came to, as it is told to `ProviderHealth`. */
 export interface ReportedCall {
-  stop: Pick<Stop, 'key' | 'credential'>;
+  stop: Pick<Candidate, 'key' | 'credential'>;
   outcome: CallOutcome;
   /** HTTP status of the provider's answer, null where there was none. */
   status: number | null;

@@ -1,11 +1,11 @@
 import type { ProviderFailure } from '../spec/index.js';
 import { failure } from './failures.js';
-import type { StopReason } from './time-limits.js';
+import type { AbortReason } from './time-limits.js';
 
 /** How far a call had got when it broke. */
 export interface BrokenCall {
   /** Set where our own clock or caller stopped it. */
-  stopped: StopReason | null;
+  stopped: AbortReason | null;
   /** Node's error code, null where there was none. */
   code: string | null;
   /** The connection stood, so the provider may have the request. */
@@ -23,7 +23,7 @@ export interface BrokenCall {
  */
 export type Unrepeatable = boolean | 'unless-reset';
 
-const TIMED_OUT: Record<Exclude<StopReason, 'cancelled'>, string> = {
+const TIMED_OUT: Record<Exclude<AbortReason, 'cancelled'>, string> = {
   connect: 'The provider could not be reached in time',
   'first byte': 'The provider did not answer in time',
   idle: 'The provider stopped in the middle of its answer',

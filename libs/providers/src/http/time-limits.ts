@@ -4,7 +4,7 @@ import type { TimeLimits } from '../spec/time-limits.js';
 export { GENERATION, QUICK, within, type TimeLimits } from '../spec/time-limits.js';
 
 /** Why a clock stopped a call: the caller left, or the named phase took too long. */
-export type StopReason = 'cancelled' | 'connect' | 'first byte' | 'idle' | 'whole';
+export type AbortReason = 'cancelled' | 'connect' | 'first byte' | 'idle' | 'whole';
 
 /**
  * The time limits of one call, and the caller's own signal, as one AbortSignal. A phase timer that is moved on costs less
@@ -15,7 +15,7 @@ export class CallClock {
   readonly #whole: NodeJS.Timeout;
   #phase: NodeJS.Timeout;
   /** Set once, by whatever stopped the call first. */
-  stopped: StopReason | null = null;
+  stopped: AbortReason | null = null;
 
   constructor(
     readonly limits: TimeLimits,
@@ -53,14 +53,14 @@ export class CallClock {
     this.caller.removeEventListener('abort', this.#cancel);
   }
 
-  #enter(ms: number, reason: StopReason): void {
+  #enter(ms: number, reason: AbortReason): void {
     clearTimeout(this.#phase);
     if (this.stopped === null) this.#phase = setTimeout(this.#stop, ms, reason);
   }
 
   readonly #cancel = (): void => this.#stop('cancelled');
 
-  readonly #stop = (reason: StopReason): void => {
+  readonly #stop = (reason: AbortReason): void => {
     if (this.stopped !== null) return;
     this.stopped = reason;
     this.close();

@@ -1,17 +1,17 @@
 import { DelayedError, UnrecoverableError, WaitingError } from 'bullmq';
 import type { BullJob } from '../backend.js';
-import type { StopReason, WorkOptions } from '../engine.js';
+import type { AbortReason, WorkOptions } from '../engine.js';
 import { reasonOf } from '../queue-errors.js';
 import { MAX_STALLS, TELL_AGAIN_MS } from '../settings.js';
 import { CANCELLED_MARK } from './cancellations.js';
 import type { Cancellations } from './cancellations.js';
 import { readJob } from './read-job.js';
-import { settledRun, stopReasonOf } from './settled-run.js';
+import { settledRun, abortReasonOf } from './settled-run.js';
 
 export interface RunSurroundings extends Pick<WorkOptions, 'handlers' | 'onAbandoned'> {
   cancellations: Cancellations;
   /** How to stop each job in hand, by id. */
-  inHand: Map<string, (reason: StopReason) => void>;
+  inHand: Map<string, (reason: AbortReason) => void>;
   /** True once the process is leaving: what still arrives goes straight back. */
   leaving(): boolean;
   onError(error: Error): void;
@@ -35,7 +35,7 @@ export async function runJob(job: BullJob, token: string, around: RunSurrounding
 
   const controller = new AbortController();
   const { signal } = controller;
-  const stop = (reason: StopReason): void => controller.abort(reason);
+  const stop = (reason: AbortReason): void => controller.abort(reason);
   around.inHand.set(id, stop);
   if (job.progress === CANCELLED_MARK || around.cancellations.has(id)) stop('cancelled');
   const timeLimit = setTimeout(() => stop('timed-out'), definition.timeoutMs);
@@ -44,7 +44,7 @@ export async function runJob(job: BullJob, token: string, around: RunSurrounding
   around.inHand.delete(id);
 
   if (end.ok) return;
-  const stopped = stopReasonOf(signal);
+  const stopped = abortReasonOf(signal);
   if (stopped === 'handed-back') return handBack(job, token);
   if (stopped === 'cancelled') return abandon(job, token, `cancelled, then ${reasonOf(end.error)}`, around);
   if (job.attemptsMade + 1 >= definition.attempts) return abandon(job, token, reasonOf(end.error), around);

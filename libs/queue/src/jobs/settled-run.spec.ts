@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { settledRun, stopReasonOf } from './settled-run.js';
+import { settledRun, abortReasonOf } from './settled-run.js';
 import { HAND_BACK_MS, SETTLE_MS } from '../settings.js';
 
 describe('the end of a run', () => {
@@ -11,7 +11,7 @@ describe('the end of a run', () => {
     expect(await settledRun(async () => undefined, signal)).toEqual({ ok: true });
     const error = new Error('a bug');
     expect(await settledRun(() => Promise.reject(error), signal)).toEqual({ ok: false, error });
-    expect(stopReasonOf(signal)).toBeNull();
+    expect(abortReasonOf(signal)).toBeNull();
   });
 
   it('is the handler’s own when it ends after being told to stop', async () => {

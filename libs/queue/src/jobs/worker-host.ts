@@ -1,5 +1,5 @@
 import type { Backend, JobWorker } from '../backend.js';
-import type { StopReason, WorkerHost, WorkOptions } from '../engine.js';
+import type { AbortReason, WorkerHost, WorkOptions } from '../engine.js';
 import type { Cancellations } from './cancellations.js';
 import { runJob } from './job-run.js';
 import { HAND_BACK_MS } from '../settings.js';
@@ -12,7 +12,7 @@ export interface HostOptions extends WorkOptions {
 
 /** One BullMQ worker with the jobs it has in hand. */
 export class BullWorkerHost implements WorkerHost {
-  readonly #inHand = new Map<string, (reason: StopReason) => void>();
+  readonly #inHand = new Map<string, (reason: AbortReason) => void>();
   readonly #worker: JobWorker;
   readonly #stopListening: () => void;
   #leaving = false;

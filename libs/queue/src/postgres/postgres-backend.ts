@@ -5,7 +5,7 @@ import type { Backend, Envelope } from '../backend.js';
 import { pausingAfterFailure } from '../pause-after-failure.js';
 import { EngineRefused, placeOf, reasonOf } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS, EVENTS_KEPT } from '../settings.js';
-import { openPostgresBoard } from './postgres-board.js';
+import { openPostgresSharedState } from './postgres-shared-state.js';
 import { openPostgresChannels } from './postgres-channels.js';
 
 const { Queue, Worker } = withBackend<PostgresQueueBackend, PostgresConnectionOptions>((...about) =>
@@ -35,7 +35,7 @@ export async function openPostgresBackend(url: URL, name: string, onError: (erro
     worker: (queueName, processor, settings) =>
       new Worker<Envelope, void, string>(queueName, processor, { ...settings, connection: pool }),
     channels,
-    openBoard: () => openPostgresBoard(pool),
+    openBoard: () => openPostgresSharedState(pool),
     ping: async () => void (await pool.query('select 1')),
     close: async () => {
       await channels.close();

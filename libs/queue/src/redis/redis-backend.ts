@@ -5,7 +5,7 @@ import { pausingAfterFailure } from '../pause-after-failure.js';
 import { EngineRefused, placeOf, reasonOf } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS, EVENTS_KEPT } from '../settings.js';
 import { readRedisAddress } from './redis-address.js';
-import { redisBoard } from './redis-board.js';
+import { redisSharedState } from './redis-shared-state.js';
 import { redisChannels } from './redis-channels.js';
 import { assertKeepsJobs } from './redis-requirements.js';
 
@@ -66,7 +66,7 @@ export async function openRedisBackend(url: URL, name: string, onError: (error: 
     },
     // Lazily connected: a process that only enqueues has no use for it.
     channels: redisChannels(commands, connect('listener', { maxRetriesPerRequest: null }), prefix),
-    openBoard: async () => redisBoard(commands, prefix),
+    openBoard: async () => redisSharedState(commands, prefix),
     ping: async () => void (await commands.ping()),
     close: async () => disconnectAll(),
   };

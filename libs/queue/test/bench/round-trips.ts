@@ -21,7 +21,7 @@ async function answerJobs(): Promise<void> {
     queue: 'chat',
     concurrency: 256,
     handlers: {
-      'chat.complete': ({ facts: { requestId }, replyTo }, { run }) =>
+      'chat.complete': ({ requestContext: { requestId }, replyTo }, { run }) =>
         outbox.send(replyTo, { requestId, run, seq: 0, parts: [textPart('Hello')] }),
     },
   });
@@ -38,7 +38,7 @@ async function measure(): Promise<void> {
 
   const roundTrip = async (): Promise<void> => {
     const job = aChatJob(inbox.address, newRequestId());
-    const id = job.facts.requestId;
+    const id = job.requestContext.requestId;
     await new Promise<void>((resolve, reject) => {
       const listener = inbox.listen(id, () => {
         listener.close();

@@ -1,9 +1,9 @@
 import { newRequestId } from '@lumenfall/contracts';
-import type { RequestFacts, UsageRecord } from '@lumenfall/contracts';
+import type { RequestContext, UsageRecord } from '@lumenfall/contracts';
 import { aTokenPrice } from './plan.js';
 
 /** A chat request of organization `org_test`, with a new id. */
-export function requestFacts(changes: Partial<RequestFacts> = {}): RequestFacts {
+export function requestContext(changes: Partial<RequestContext> = {}): RequestContext {
   return {
     requestId: newRequestId(),
     organizationId: 'org_test',
@@ -23,7 +23,7 @@ export function requestFacts(changes: Partial<RequestFacts> = {}): RequestFacts 
 /** A completed chat of 1,000 input and 500 output tokens: USD 0.002 (2,000 micros) at `aTokenPrice`. */
 export function aUsageRecord(changes: Partial<UsageRecord> = {}): UsageRecord {
   return {
-    ...requestFacts(),
+    ...requestContext(),
     status: 'completed',
     executedModel: 'openrouter/openai/gpt-5.4-mini',
     provider: 'openrouter',

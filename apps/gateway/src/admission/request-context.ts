@@ -1,4 +1,4 @@
-import type { Modality, RequestFacts } from '@lumenfall/contracts';
+import type { Modality, RequestContext } from '@lumenfall/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../authentication/principal.js';
 import { asText } from './json-body.js';
@@ -7,11 +7,11 @@ import { pathOf } from './request-path.js';
 const MAX_TEXT = 256;
 
 /** What the request's history will say of it, bounded and cleaned: all of these may come from the client. */
-export function requestFacts(
+export function requestContextOf(
   request: FastifyRequest,
   principal: Principal,
   about: { modality: Modality; model: string | null; user: string | null },
-): RequestFacts {
+): RequestContext {
   return {
     requestId: request.id,
     organizationId: principal.organizationId,

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { BoardStore } from '../backend.js';
+import type { SharedStateStore } from '../backend.js';
 import { BOARD_ENTRY_MS } from '../settings.js';
 
 /** An entry is stored with the time it was written, `<unix ms>|<value>`: fields of a hash cannot expire in older versions. */
@@ -15,7 +15,7 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[4] .. '|' .. ARGV[3])
 return 1`;
 
 /** The board as one hash, and a key for each lease. */
-export function redisBoard(client: Redis, prefix: string): BoardStore {
+export function redisSharedState(client: Redis, prefix: string): SharedStateStore {
   const hash = `${prefix}:board`;
   return {
     async read() {

@@ -1,14 +1,14 @@
-export interface Repeating {
+export interface PeriodicTask {
   /** No further round is begun; resolves when the one in hand has ended. */
   stop(): Promise<void>;
 }
 
 /** Does `work` every `everyMs`, measured from the end of one round to the start of the next: rounds never overlap. */
-export function startRepeating(
+export function startPeriodicTask(
   everyMs: number,
   work: () => Promise<void>,
   onError: (error: unknown) => void,
-): Repeating {
+): PeriodicTask {
   let stopped = false;
   let timer: NodeJS.Timeout;
   let round: Promise<void> = Promise.resolve();

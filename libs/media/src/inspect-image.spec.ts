@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
-import { beginsLikePicture, inspectPicture as inspect, type PictureVerdict } from './index.js';
+import { looksLikeImage, inspectImage as inspect, type ImageVerdict } from './index.js';
 
-const inspectPicture = (bytes: Uint8Array): Promise<PictureVerdict> => inspect(async () => bytes);
+const inspectPicture = (bytes: Uint8Array): Promise<ImageVerdict> => inspect(async () => bytes);
 
 const noise = (width = 60, height = 40) =>
   sharp({
@@ -58,7 +58,7 @@ describe('a picture that a client sent', () => {
     ['BMP', async () => Buffer.concat([Buffer.from('BM'), Buffer.alloc(100, 1)])],
   ])('is not %s', async (_name, made) => {
     const bytes = await made();
-    expect(await beginsLikePicture(bytes)).toBe(false);
+    expect(await looksLikeImage(bytes)).toBe(false);
     expect(await inspectPicture(bytes)).toEqual({ ok: false, reason: 'unsupported' });
   });
 });

@@ -1,12 +1,12 @@
 import { eventually, pause } from '@lumenfall/testing';
-import { startRepeating } from './repeating.js';
+import { startPeriodicTask } from './periodic-task.js';
 
 describe('repeated work', () => {
   it('goes on after a failure, never overlaps, and ends when it is told to', async () => {
     let inHand = 0;
     let rounds = 0;
     const errors: unknown[] = [];
-    const repeating = startRepeating(
+    const repeating = startPeriodicTask(
       1,
       async () => {
         expect((inHand += 1)).toBe(1);

@@ -7,7 +7,7 @@ export const INPUT_TYPES: ReadonlySet<string> = new Set(['image/png', 'image/jpe
 /** 50 megapixels. */
 export const MOST_INPUT_PIXELS = 50_000_000;
 
-export interface InspectedPicture {
+export interface InspectedImage {
   contentType: string;
   /** As shown, after the picture's own orientation. */
   width: number;
@@ -16,14 +16,14 @@ export interface InspectedPicture {
 }
 
 /** `unsupported`: no picture, or of a kind we do not take; `too-large`: more pixels than we decode; `damaged`: it cannot be read to its end. */
-export type PictureVerdict =
-  { ok: true; picture: InspectedPicture } | { ok: false; reason: 'unsupported' | 'too-large' | 'damaged' };
+export type ImageVerdict =
+  { ok: true; picture: InspectedImage } | { ok: false; reason: 'unsupported' | 'too-large' | 'damaged' };
 
 /** Enough of a file to tell its kind. */
 export const HEAD_BYTES = 4_100;
 
 /** Whether a file that begins so may be a picture that we take. */
-export async function beginsLikePicture(head: Uint8Array): Promise<boolean> {
+export async function looksLikeImage(head: Uint8Array): Promise<boolean> {
   return INPUT_TYPES.has((await sniffContentType(head))?.contentType ?? '');
 }
 
@@ -32,7 +32,7 @@ export async function beginsLikePicture(head: Uint8Array): Promise<boolean> {
  *
  * @param read is called when it is this picture's turn, so that only few are in memory at once
  */
-export function inspectPicture(read: () => Promise<Uint8Array>): Promise<PictureVerdict> {
+export function inspectImage(read: () => Promise<Uint8Array>): Promise<ImageVerdict> {
   return decoding(async () => {
     const bytes = await read();
     // The signature decides before the decoder sees a byte: it would also render SVG and open PDF.

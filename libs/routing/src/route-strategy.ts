@@ -1,7 +1,7 @@
-import type { Choice, FailureKind, PlannedOffering, WeighedStop } from '@lumenfall/contracts';
+import type { Choice, FailureKind, PlannedOffering, WeighedCandidate } from '@lumenfall/contracts';
 import { credible } from './credible.js';
 import { credentialKeyOf } from './health.js';
-import { standingOf, type Standing } from './standing.js';
+import { candidateStateOf, type CandidateState } from './candidate-state.js';
 import {
   AGAIN_PAUSE_MS,
   DISABLED_LEASE_MS,
@@ -13,11 +13,11 @@ import {
   PATIENCE_MS,
   PROBE_LEASE_MS,
 } from './thresholds.js';
-import { TriedStops, type EarlierTry } from './tried-stops.js';
-import { weighRoute, type Stop, type Weighing } from './weigh-route.js';
+import { TriedCandidates, type EarlierTry } from './tried-candidates.js';
+import { weighRoute, type Candidate, type Weighing } from './weigh-route.js';
 
 /** Where to go next, and why there. */
-export interface Step extends Stop {
+export interface Step extends Candidate {
   chosen: Choice;
   /** It is not healthy, and a lease was claimed for this one call. */
   probe: boolean;
@@ -25,7 +25,7 @@ export interface Step extends Stop {
   round: number;
 }
 
-export interface WalkPorts extends Omit<Weighing, 'route' | 'now'> {
+export interface RouteStrategyPorts extends Omit<Weighing, 'route' | 'now'> {
   /** True for one caller within `ttlMs`, over all workers. */
   claim(key: string, ttlMs: number): Promise<boolean>;
   /** Unix ms */
@@ -35,7 +35,7 @@ export interface WalkPorts extends Omit<Weighing, 'route' | 'now'> {
   stopped(): boolean;
 }
 
-export interface Walk {
+export interface RouteStrategyInput {
   route: readonly PlannedOffering[];
   /** One offering, asked for by name: no second round, and no regard to its health. */
   forced: boolean;
@@ -55,23 +55,23 @@ const ENDS: ReadonlySet<FailureKind> = new Set(['client', 'moderation', 'cancell
  * credential of the same offering is next. Unhealthy stops come last, and only with a lease, so that all requests together
  * send a dead provider one call a while. Further rounds, after growing pauses, are for offerings whose failure may be gone.
  */
-export class RouteWalk {
+export class RouteStrategy {
   /** As weighed at the start. */
-  readonly order: WeighedStop[];
-  readonly #stops: readonly Stop[];
-  readonly #tried: TriedStops;
+  readonly order: WeighedCandidate[];
+  readonly #stops: readonly Candidate[];
+  readonly #tried: TriedCandidates;
   #over = false;
   #begun: boolean;
   #patienceMs = PATIENCE_MS;
 
   constructor(
-    private readonly walk: Walk,
-    private readonly ports: WalkPorts,
+    private readonly walk: RouteStrategyInput,
+    private readonly ports: RouteStrategyPorts,
   ) {
     const weighed = weighRoute({ ...ports, route: walk.route, now: ports.now() });
     this.order = weighed.order;
-    this.#stops = weighed.stops;
-    this.#tried = new TriedStops(walk.route, walk.earlier ?? []);
+    this.#stops = weighed.candidates;
+    this.#tried = new TriedCandidates(walk.route, walk.earlier ?? []);
     this.#begun = this.#tried.attempts > 0;
   }
 
@@ -89,14 +89,16 @@ export class RouteWalk {
   }
 
   /** A stop to try beside the one that is being tried: another offering, and only a healthy one. */
-  beside(): Step | null {
+  nextHedged(): Step | null {
     if (this.walk.forced || !this.#mayGoOn()) return null;
-    const stop = this.#stops.find((each) => !this.#tried.offering(each.index) && this.#standing(each).is === 'healthy');
+    const stop = this.#stops.find(
+      (each) => !this.#tried.offering(each.index) && this.#standing(each).state === 'healthy',
+    );
     return stop === undefined ? null : this.#take(stop, 'hedge', false);
   }
 
   /** To be told of every failure of a stop before the next is asked for. */
-  failed({ index }: Stop, kind: FailureKind): void {
+  failed({ index }: Candidate, kind: FailureKind): void {
     this.#tried.failed(index, kind);
     if (ENDS.has(kind)) this.#over = true;
   }
@@ -132,13 +134,13 @@ export class RouteWalk {
   /** A stop that may be well again is looked at with the first request that would have liked to go there. */
   async #probeFirst(): Promise<Step | null> {
     if (this.#begun) return null;
-    const reached = this.#stops.find((stop) => this.#standing(stop).is === 'healthy')?.offering.priority ?? Infinity;
+    const reached = this.#stops.find((stop) => this.#standing(stop).state === 'healthy')?.offering.priority ?? Infinity;
     for (const stop of this.#stops) {
-      const { is, until } = this.#standing(stop);
-      const due = (is === 'open' || is === 'disabled') && until <= this.ports.now();
+      const { state, until } = this.#standing(stop);
+      const due = (state === 'open' || state === 'disabled') && until <= this.ports.now();
       const { priority, weight } = stop.offering;
       if (!due || priority > reached || weight === 0 || !this.#tried.isOpen(stop)) continue;
-      return (await this.#claim(stop, is)) ? this.#take(stop, 'probe', true) : null;
+      return (await this.#claim(stop, state)) ? this.#take(stop, 'probe', true) : null;
     }
     return null;
   }
@@ -148,7 +150,7 @@ export class RouteWalk {
     if (first === undefined) return null;
     // In a later round a credential that has not been tried is worth more than the one that has.
     const siblings = this.#stops.filter((stop) => stop.index === first.index && this.#isHealthy(stop));
-    const times = ({ key }: Stop): number => this.#tried.times(key);
+    const times = ({ key }: Candidate): number => this.#tried.times(key);
     const stop = siblings.reduce((best, each) => (times(each) < times(best) ? each : best), first);
     if (this.#tried.offering(stop.index)) return this.#take(stop, 'again', false);
     if (this.#begun) return this.#take(stop, 'next', false);
@@ -157,12 +159,12 @@ export class RouteWalk {
 
   async #leased(): Promise<Step | null> {
     for (const stop of this.#stops) {
-      const { is, until } = this.#standing(stop);
-      if ((is !== 'open' && is !== 'disabled') || !this.#tried.isOpen(stop)) continue;
+      const { state, until } = this.#standing(stop);
+      if ((state !== 'open' && state !== 'disabled') || !this.#tried.isOpen(stop)) continue;
       // Asked to be left alone, on top of it: that is kept, whatever else is left.
       const now = this.ports.now();
-      if (credible(this.ports.health.stop(stop.key).restingUntil, LONGEST_REST_MS, now) > now) continue;
-      if (!(await this.#claim(stop, is))) continue;
+      if (credible(this.ports.health.candidate(stop.key).restingUntil, LONGEST_REST_MS, now) > now) continue;
+      if (!(await this.#claim(stop, state))) continue;
       return this.#take(stop, until <= this.ports.now() ? 'probe' : 'last-resort', true);
     }
     return null;
@@ -182,7 +184,7 @@ export class RouteWalk {
     const givesUpAt = this.ports.now() + LONGEST_WAIT_MS;
     for (;;) {
       const ends = this.#stops.filter((stop) => this.#tried.isOpen(stop)).map((stop) => this.#standing(stop));
-      const worthWaiting = ends.filter(({ is, until }) => is !== 'disabled' && until <= givesUpAt);
+      const worthWaiting = ends.filter(({ state, until }) => state !== 'disabled' && until <= givesUpAt);
       if (worthWaiting.length === 0) return null;
       const soonest = Math.min(...worthWaiting.map(({ until }) => until)) - this.ports.now();
       // Never all at the same moment: what rests was limiting us.
@@ -202,22 +204,22 @@ export class RouteWalk {
     return this.#mayGoOn();
   }
 
-  #claim({ key, credential }: Stop, standing: Standing['is']): Promise<boolean> {
+  #claim({ key, credential }: Candidate, standing: CandidateState['state']): Promise<boolean> {
     return standing === 'disabled'
       ? this.ports.claim(credentialKeyOf(credential), DISABLED_LEASE_MS)
       : this.ports.claim(key, PROBE_LEASE_MS);
   }
 
-  #isHealthy(stop: Stop): boolean {
-    return this.#tried.isOpen(stop) && this.#standing(stop).is === 'healthy';
+  #isHealthy(stop: Candidate): boolean {
+    return this.#tried.isOpen(stop) && this.#standing(stop).state === 'healthy';
   }
 
-  #standing({ key, credential }: Stop): Standing {
+  #standing({ key, credential }: Candidate): CandidateState {
     const { health, now } = this.ports;
-    return standingOf(health.stop(key), health.credential(credentialKeyOf(credential)), now());
+    return candidateStateOf(health.candidate(key), health.credential(credentialKeyOf(credential)), now());
   }
 
-  #take(stop: Stop, chosen: Choice, probe: boolean): Step {
+  #take(stop: Candidate, chosen: Choice, probe: boolean): Step {
     this.#begun = true;
     this.#tried.begin(stop);
     return { ...stop, chosen, probe, round: this.#tried.round };

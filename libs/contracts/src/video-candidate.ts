@@ -6,7 +6,7 @@ import { routeChoiceSchema } from './route-choice.js';
  * How a video came to the offering it is at; kept on its row from the moment it is submitted, so that whoever polls it uses
  * the same key, and its attempt and record can say why it went there.
  */
-export const videoStopSchema = z.object({
+export const videoCandidateSchema = z.object({
   /** The name of the key, as in `Attempt.credential`. */
   credential: z.string(),
   chosen: choiceSchema,
@@ -15,4 +15,4 @@ export const videoStopSchema = z.object({
   /** The choice as it was made first: later submissions of the same video keep it. */
   choice: routeChoiceSchema,
 });
-export type VideoStop = z.infer<typeof videoStopSchema>;
+export type VideoCandidate = z.infer<typeof videoCandidateSchema>;

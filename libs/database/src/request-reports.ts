@@ -12,7 +12,7 @@ import { videoOf } from './video-row.js';
 import type { VideoRow } from './video-store.js';
 
 /** Everything that is kept about one request, as its operator may see it: nothing that the caller wrote, no secrets. */
-export interface RequestStory {
+export interface RequestReport {
   id: string;
   organization: { id: string; slug: string };
   /** Null where the key is not known any more. */
@@ -37,10 +37,10 @@ export interface RequestStory {
   unpriced: boolean;
   ledger: { id: string; kind: string; amountMicros: number; createdAt: Date }[];
   hold: { amountMicros: number; state: string; createdAt: Date; expiresAt: Date } | null;
-  video: VideoStory | null;
+  video: VideoReport | null;
 }
 
-export type VideoStory = Pick<
+export type VideoReport = Pick<
   VideoRow,
   | 'state'
   | 'version'
@@ -60,9 +60,9 @@ export type VideoStory = Pick<
   output: { contentType: string; sizeBytes: number; expiresAt: Date } | null;
 };
 
-export interface RequestStoryStore {
+export interface RequestReportStore {
   /** Of any organization. A video is known from its acceptance on, everything else once it is recorded. */
-  find(requestId: string): Promise<RequestStory | null>;
+  find(requestId: string): Promise<RequestReport | null>;
 }
 
 const WITH_ALL = {
@@ -70,7 +70,7 @@ const WITH_ALL = {
   attempts: { orderBy: { position: 'asc' } },
 } satisfies Prisma.RequestInclude;
 
-export function requestStoryStore(client: Client): RequestStoryStore {
+export function requestReportStore(client: Client): RequestReportStore {
   return {
     async find(id) {
       const [request, ledger, hold, video] = await Promise.all([
@@ -97,7 +97,7 @@ export function requestStoryStore(client: Client): RequestStoryStore {
         errorMessage: request.errorMessage,
         provider: request.provider,
         executedModel: request.executedModel,
-        choice: routeChoiceSchema.nullable().parse(request.choice) ?? row?.stop?.choice ?? null,
+        choice: routeChoiceSchema.nullable().parse(request.choice) ?? row?.candidate?.choice ?? null,
         // What was tried so far is on the row of a video until its record is applied.
         attempts: request.recordedAt === null ? (row?.attempts ?? []) : request.attempts.map(attemptOf),
         charge: chargeBasisSchema.nullable().parse(request.charge),
@@ -130,7 +130,7 @@ function attemptOf(row: Prisma.AttemptGetPayload<object>): Attempt {
   });
 }
 
-function videoStoryOf(row: VideoRow): VideoStory {
+function videoStoryOf(row: VideoRow): VideoReport {
   const { state, version, plan, routeIndex, progress, pollCount, nextActionAt, deadline } = row;
   const { estimateMicros, usageQueuedAt, completedAt, output, handle } = row;
   return {

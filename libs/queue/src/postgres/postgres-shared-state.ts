@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { BoardStore } from '../backend.js';
+import type { SharedStateStore } from '../backend.js';
 import { BOARD_ENTRY_MS, COMMAND_DEADLINE_MS } from '../settings.js';
 
 /** "Only one process at a time creates these tables": a number of our own, the same everywhere. */
@@ -32,7 +32,7 @@ interface Entry {
 }
 
 /** The board as a table beside BullMQ's own, created by whoever comes first. */
-export async function openPostgresBoard(pool: pg.Pool): Promise<BoardStore> {
+export async function openPostgresSharedState(pool: pg.Pool): Promise<SharedStateStore> {
   await createTables(pool);
   // A query that hangs gives its connection back: the board is read all the time, and the pool is small.
   const query = <R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<pg.QueryResult<R>> =>

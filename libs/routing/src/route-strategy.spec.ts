@@ -110,8 +110,8 @@ describe('a request on its route', () => {
     world.open('gemini/m@gemini', 60_000);
     const walk = world.walk(['openai', 'fal', 'gemini']);
     const first = await walk.next();
-    expect(told([first, walk.beside()].flatMap((step) => step ?? []))).toEqual(['preferred openai', 'hedge fal']);
-    expect(walk.beside()).toBeNull();
+    expect(told([first, walk.nextHedged()].flatMap((step) => step ?? []))).toEqual(['preferred openai', 'hedge fal']);
+    expect(walk.nextHedged()).toBeNull();
   });
 });
 

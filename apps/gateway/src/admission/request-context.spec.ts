@@ -1,4 +1,4 @@
-import { traceIdOf } from './facts.js';
+import { traceIdOf } from './request-context.js';
 
 it.each([
   ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', '4bf92f3577b34da6a3ce929d0e0e4736'],

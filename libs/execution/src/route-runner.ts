@@ -4,27 +4,27 @@ import {
   type Attempt,
   type Plan,
   type PlannedOffering,
-  type RequestFacts,
+  type RequestContext,
   type RouteChoice,
 } from '@lumenfall/contracts';
 import { within, type CallContext, type ProviderFailure, type TimeLimits } from '@lumenfall/providers';
 import {
   credentialKeyOf,
   meanOf,
-  RouteWalk,
-  standingOf,
-  stopKeyOf,
+  RouteStrategy,
+  candidateStateOf,
+  candidateKeyOf,
   type EarlierTry,
   type Step,
 } from '@lumenfall/routing';
 import type { ProviderHealth } from './health/provider-health.js';
 import { countAttempt } from './health/health-metrics.js';
-import { callContextOf, doorOf, type FindDoors, type ProviderDoor } from './provider-doors.js';
+import { callContextOf, clientOf, type FindClients, type ProviderClient } from './provider-clients.js';
 import { attemptOf, ownFailure } from './route-attempts.js';
 
 /** What all requests of a worker choose their providers by. */
 export interface RoutePorts<A> {
-  doors: FindDoors<A>;
+  clients: FindClients<A>;
   health: ProviderHealth;
   /** Of one call. */
   limits: TimeLimits;
@@ -33,7 +33,7 @@ export interface RoutePorts<A> {
 }
 
 export interface RoutedRequest {
-  facts: Pick<RequestFacts, 'requestId'>;
+  requestContext: Pick<RequestContext, 'requestId'>;
   plan: Plan;
   /** Unix ms */
   deadline: number;
@@ -44,8 +44,8 @@ export interface RoutedRequest {
 }
 
 /** A try that has begun: where, with what, and why there. */
-export interface RouteStop<A> extends Step {
-  door: ProviderDoor<A>;
+export interface CandidateCall<A> extends Step {
+  client: ProviderClient<A>;
   /** Of the call, but for a signal of its own. */
   context: CallContext;
   /** Unix ms */
@@ -60,9 +60,9 @@ const PROBE_LATENCIES = 3;
  * One request on its way along its route: which stop is next, and, when its call has ended, what that means for the request
  * (an attempt) and for those that come after it (the provider's health). Every run ends with `release`.
  */
-export class RouteRun<A> {
+export class RouteRunner<A> {
   readonly attempts: Attempt[] = [];
-  readonly #walk: RouteWalk;
+  readonly #walk: RouteStrategy;
   readonly #release: () => void;
 
   constructor(
@@ -72,10 +72,10 @@ export class RouteRun<A> {
     const { plan, deadline, signal, earlier } = request;
     const pause = ports.pause ?? pauseUnlessStopped;
     this.#release = ports.health.follow();
-    this.#walk = new RouteWalk(
+    this.#walk = new RouteStrategy(
       { route: plan.route, forced: plan.forced, deadline, ...(earlier && { earlier }) },
       {
-        credentialsOf: (provider) => ports.doors(provider).map(({ endpoint }) => endpoint.credential),
+        credentialsOf: (provider) => ports.clients(provider).map(({ endpoint }) => endpoint.credential),
         health: ports.health,
         claim: (key, ttlMs) => ports.health.claim(key, ttlMs),
         now: Date.now,
@@ -87,14 +87,14 @@ export class RouteRun<A> {
   }
 
   /** Null where no stop is left, or none may be tried now. */
-  async next(): Promise<RouteStop<A> | null> {
+  async next(): Promise<CandidateCall<A> | null> {
     const step = await this.#walk.next();
     return step === null ? null : this.#begin(step);
   }
 
   /** A healthy stop to try at the same time as the one in hand; null without one. */
-  beside(): RouteStop<A> | null {
-    const step = this.#walk.beside();
+  nextHedged(): CandidateCall<A> | null {
+    const step = this.#walk.nextHedged();
     return step === null ? null : this.#begin(step);
   }
 
@@ -103,15 +103,15 @@ export class RouteRun<A> {
    *
    * @param latencyMs of a success, to compare it with others; null where it would not compare
    */
-  ended(stop: RouteStop<A>, failure: ProviderFailure | null, latencyMs: number | null): Attempt {
-    this.learn(stop, failure, latencyMs);
+  recordAttempt(stop: CandidateCall<A>, failure: ProviderFailure | null, latencyMs: number | null): Attempt {
+    this.reportHealth(stop, failure, latencyMs);
     const attempt = attemptOf(stop.offering, stop, { startedAt: stop.startedAt, endedAt: Date.now() }, failure);
     this.attempts.push(attempt);
     return attempt;
   }
 
   /** What `ended` does, without an attempt: for work that ends later and elsewhere. */
-  learn(stop: RouteStop<A>, failure: ProviderFailure | null, latencyMs: number | null): void {
+  reportHealth(stop: CandidateCall<A>, failure: ProviderFailure | null, latencyMs: number | null): void {
     const { startedAt, probe } = stop;
     const outcome =
       failure === null
@@ -131,7 +131,7 @@ export class RouteRun<A> {
   /** The choice as it was made, with what the plan and this process had to leave out. */
   choice(): RouteChoice {
     const { plan } = this.request;
-    const unreachable = plan.route.filter(({ provider }) => this.ports.doors(provider).length === 0);
+    const unreachable = plan.route.filter(({ provider }) => this.ports.clients(provider).length === 0);
     return {
       order: this.#walk.order,
       passedOver: [
@@ -158,34 +158,40 @@ export class RouteRun<A> {
     this.#release();
   }
 
-  #begin(step: Step): RouteStop<A> {
-    const { doors, health } = this.ports;
-    const door = doorOf(doors, step.offering.provider, step.credential);
-    if (door === null) throw new Error(`A step to ${step.key}, which has no door`);
+  #begin(step: Step): CandidateCall<A> {
+    const { clients, health } = this.ports;
+    const client = clientOf(clients, step.offering.provider, step.credential);
+    if (client === null) throw new Error(`A step to ${step.key}, which has no client`);
     const startedAt = Date.now();
     if (step.probe) health.report({ stop: step, outcome: { kind: 'begun', startedAt, probe: true }, status: null });
     const limits = step.probe ? this.#probeLimits(step) : this.ports.limits;
-    const { facts, signal } = this.request;
-    const context = callContextOf(facts, step.offering, door.endpoint, { limits, signal });
-    return { ...step, door, context, startedAt };
+    const { requestContext, signal } = this.request;
+    const context = callContextOf(requestContext, step.offering, client.endpoint, { limits, signal });
+    return { ...step, client, context, startedAt };
   }
 
   #probeLimits({ key }: Step): TimeLimits {
     const { limits, health } = this.ports;
-    const usual = meanOf(health.stop(key).latency) ?? 0;
+    const usual = meanOf(health.candidate(key).latency) ?? 0;
     const firstByteMs = Math.max(limits.firstByteMs * PROBE_PART, usual * PROBE_LATENCIES);
     return within(limits, { ...limits, firstByteMs });
   }
 
   #whyNot(offering: PlannedOffering): { failure: ProviderFailure; gravity: number } {
-    const { doors, health } = this.ports;
+    const { clients, health } = this.ports;
     const now = Date.now();
-    const standings = doors(offering.provider).map(({ endpoint: { credential } }) =>
-      standingOf(health.stop(stopKeyOf(offering, credential)), health.credential(credentialKeyOf(credential)), now),
+    const standings = clients(offering.provider).map(({ endpoint: { credential } }) =>
+      candidateStateOf(
+        health.candidate(candidateKeyOf(offering, credential)),
+        health.credential(credentialKeyOf(credential)),
+        now,
+      ),
     );
-    const [soonest] = standings.filter(({ is }) => is !== 'disabled').sort((one, other) => one.until - other.until);
+    const [soonest] = standings
+      .filter(({ state }) => state !== 'disabled')
+      .sort((one, other) => one.until - other.until);
     const waitMs = soonest === undefined ? null : Math.max(1_000, soonest.until - now);
-    if (soonest?.is === 'resting') {
+    if (soonest?.state === 'resting') {
       return { gravity: 0, failure: ownFailure('rate', 'The provider is limiting our requests', waitMs) };
     }
     if (soonest !== undefined) {

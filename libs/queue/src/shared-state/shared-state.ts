@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BoardStore } from '../backend.js';
+import type { SharedStateStore } from '../backend.js';
 import { withDeadline } from '../deadline.js';
-import type { SharedBoard } from '../engine.js';
+import type { SharedState } from '../engine.js';
 import { QueueUnavailable } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS } from '../settings.js';
 
@@ -9,7 +9,7 @@ import { COMMAND_DEADLINE_MS } from '../settings.js';
 const STEP_BACK_MS = 10;
 
 /** The board on what either engine stores it in. Every call rejects with `QueueUnavailable` within about two seconds. */
-export function sharedBoard(store: BoardStore): SharedBoard {
+export function sharedState(store: SharedStateStore): SharedState {
   const command = <T>(what: string, work: Promise<T>): Promise<T> => withDeadline(what, COMMAND_DEADLINE_MS, work);
   return {
     read: () => command('Reading the board', store.read()),

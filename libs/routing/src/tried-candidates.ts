@@ -1,6 +1,6 @@
 import { executedModelOf, type FailureKind, type PlannedOffering } from '@lumenfall/contracts';
-import { stopKeyOf } from './health.js';
-import type { Stop } from './weigh-route.js';
+import { candidateKeyOf } from './health.js';
+import type { Candidate } from './weigh-route.js';
 
 export interface EarlierTry {
   /** `<provider>/<provider model id>` */
@@ -16,7 +16,7 @@ const MAY_BE_GONE: ReadonlySet<FailureKind> = new Set(['transient', 'rate', 'emp
 const ABOUT_CREDENTIAL: ReadonlySet<FailureKind> = new Set(['auth', 'rate']);
 
 /** What one request has tried, and which stops its present round leaves open. */
-export class TriedStops {
+export class TriedCandidates {
   attempts = 0;
   round = 1;
   readonly #times = new Map<string, number>();
@@ -31,7 +31,7 @@ export class TriedStops {
       const index = route.findIndex((offering) => executedModelOf(offering) === executedModel);
       const offering = route[index];
       if (offering === undefined || failure === null) continue;
-      const stop = { index, key: stopKeyOf(offering, credential ?? '') };
+      const stop = { index, key: candidateKeyOf(offering, credential ?? '') };
       // Tried again although a second credential was not the reason: a new round had begun.
       if (this.#offerings.has(index) && !ABOUT_CREDENTIAL.has(this.#failures.get(index) ?? 'client')) this.beginRound();
       this.begin(stop);
@@ -39,7 +39,7 @@ export class TriedStops {
     }
   }
 
-  begin({ index, key }: Pick<Stop, 'index' | 'key'>): void {
+  begin({ index, key }: Pick<Candidate, 'index' | 'key'>): void {
     this.attempts += 1;
     this.#times.set(key, this.times(key) + 1);
     this.#stops.add(key);
@@ -76,7 +76,7 @@ export class TriedStops {
   }
 
   /** Whether this round may still go to a stop, as far as what was tried says. */
-  isOpen({ index, key }: Pick<Stop, 'index' | 'key'>): boolean {
+  isOpen({ index, key }: Pick<Candidate, 'index' | 'key'>): boolean {
     if (this.#stops.has(key)) return false;
     const failure = this.#failures.get(index);
     if (this.#offerings.has(index)) return failure !== undefined && ABOUT_CREDENTIAL.has(failure);

@@ -1,14 +1,14 @@
 import type { Plan, ProviderSlug } from '@lumenfall/contracts';
 import { GENERATION, type ProviderFailure } from '@lumenfall/providers';
-import { stopKeyOf } from '@lumenfall/routing';
+import { candidateKeyOf } from '@lumenfall/routing';
 import { createLogger } from '@lumenfall/service-kit';
 import { anOffering, aPlan } from '@lumenfall/testing';
 import { HealthWatch } from './health/health-watch.js';
 import { ownFailure } from './route-attempts.js';
-import { RouteRun } from './route-run.js';
+import { RouteRunner } from './route-runner.js';
 
 const offering = anOffering({ provider: 'openai', providerName: 'OpenAI', providerModel: 'm' });
-const key = stopKeyOf(offering, 'openai#1');
+const key = candidateKeyOf(offering, 'openai#1');
 const stop = { key, credential: 'openai#1' };
 const log = createLogger('test', 'silent');
 
@@ -19,16 +19,16 @@ function runOf(
 ) {
   const { signal } = new AbortController();
   const request = {
-    facts: { requestId: 'req_1' },
+    requestContext: { requestId: 'req_1' },
     plan: aPlan({ route: [offering], ...plan }),
     deadline: Date.now() + 60_000,
     signal,
   };
-  return new RouteRun<string>(request, {
+  return new RouteRunner<string>(request, {
     health,
     limits: GENERATION,
     pause: async () => undefined,
-    doors: (provider) =>
+    clients: (provider) =>
       (keys[provider] ?? []).map((credential) => ({
         adapter: `adapter of ${provider}`,
         endpoint: { provider, baseUrl: 'http://127.0.0.1:9', apiKey: 'key', credential, sandbox: true },
@@ -52,17 +52,17 @@ describe('a request on its route', () => {
     const first = await run.next();
     expect(first).toMatchObject({
       chosen: 'only',
-      door: { adapter: 'adapter of openai' },
+      client: { adapter: 'adapter of openai' },
       context: { model: 'm', requestId: 'req_1', limits: GENERATION, endpoint: { credential: 'openai#1' } },
     });
-    if (first) run.ended(first, ownFailure('transient', 'it broke'), null);
+    if (first) run.recordAttempt(first, ownFailure('transient', 'it broke'), null);
     const second = await run.next();
-    if (second) run.ended(second, null, 120).costMicros = 7;
+    if (second) run.recordAttempt(second, null, 120).costMicros = 7;
     expect(run.attempts).toMatchObject([
       { chosen: 'only', failure: 'transient', message: 'it broke', costMicros: 0 },
       { chosen: 'again', failure: null, credential: 'openai#1', costMicros: 7 },
     ]);
-    expect(health.stop(key)).toMatchObject({ calls: 2, strikes: 0 });
+    expect(health.candidate(key)).toMatchObject({ calls: 2, strikes: 0 });
   });
 
   it('names what was left out, by its plan and by this process', () => {
@@ -82,8 +82,8 @@ describe('a request on its route', () => {
     const run = runOf(health);
     const probe = await run.next();
     if (probe)
-      run.ended(probe, ownFailure('client', 'messages: A file of the conversation could not be fetched'), null);
-    expect([probe?.probe, health.stop(key).openUntil === null, run.attempts[0]?.failure]).toEqual([
+      run.recordAttempt(probe, ownFailure('client', 'messages: A file of the conversation could not be fetched'), null);
+    expect([probe?.probe, health.candidate(key).openUntil === null, run.attempts[0]?.failure]).toEqual([
       true,
       false,
       'client',

@@ -11,7 +11,7 @@ export function boardContract(newQueue: () => Promise<string>): void {
 
   it('shares a board on which nothing that two processes write at once is lost', async () => {
     const processes = await Promise.all([stand.engine(), stand.engine(), stand.engine()]);
-    const boards = await Promise.all(processes.map((engine) => engine.openBoard()));
+    const boards = await Promise.all(processes.map((engine) => engine.openSharedState()));
     expect(await boards[0]?.read()).toEqual(new Map());
     const addOne = (current: string | null): string => String(Number(current ?? '0') + 1);
     const adding = boards.map(async (board) => {
@@ -31,7 +31,7 @@ export function boardContract(newQueue: () => Promise<string>): void {
 
   it('gives a lease on the board to one of many, and again when it has run out', async () => {
     const processes = await Promise.all([stand.engine(), stand.engine()]);
-    const boards = await Promise.all(processes.map((engine) => engine.openBoard()));
+    const boards = await Promise.all(processes.map((engine) => engine.openSharedState()));
     const race = async (name: string): Promise<number> => {
       const claims = boards.flatMap((board) => Array.from({ length: 10 }, () => board.claim(name, 60_000)));
       return (await Promise.all(claims)).filter((claimed) => claimed).length;
