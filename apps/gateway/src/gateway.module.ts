@@ -6,7 +6,7 @@ import { AccountController } from './account/account.controller.js';
 import { ChatController } from './chat/chat.controller.js';
 import { Chats } from './chat/chats.js';
 import { ImagePlanner } from './images/image-planner.js';
-import { Images } from './images/images.js';
+import { Images } from './images/image-admission.js';
 import { ImagesController } from './images/images.controller.js';
 import type { MediaAddress } from './media/media-address.js';
 import { MediaController } from './media/media.controller.js';

@@ -17,8 +17,8 @@ import { answerUnparsable, answerUnroutable } from './errors/unreadable-request.
 import { configureHttp, JSON_LIMIT } from './configure-http.js';
 import { GatewayModule } from './gateway.module.js';
 import { ImagePlanner } from './images/image-planner.js';
-import { Images } from './images/images.js';
-import { Repeats } from './images/repeats.js';
+import { IdempotentReplay } from './images/idempotent-replay.js';
+import { Images } from './images/image-admission.js';
 import { ExpirySweep } from './media/expiry-sweep.js';
 import { mediaAddressBelow } from './media/media-address.js';
 import { LiveCatalog } from './models/live-catalog.js';
@@ -54,7 +54,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
     const overload = new OverloadGate((queue) => producer.depth(queue), configuration.MAX_QUEUE_DEPTH);
     const desk = new AnswerDesk(inbox, producer, log);
     const work = { catalog, available, credit, overload, log };
-    const repeats = new Repeats({ runs: database.imageRuns, producer, media, credit, log });
+    const replay = new IdempotentReplay({ runs: database.imageRuns, producer, media, credit, log });
     const sweep = new ExpirySweep(
       { files: () => media.sweep(Date.now()), 'image requests': () => database.imageRuns.sweep() },
       log,
@@ -79,7 +79,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
         addressOf,
         chats: new Chats({ ...work, desk }),
         imagePlanner: new ImagePlanner({ catalog, available, media, addressOf, alsoFrom: sandboxOrigins(endpoints) }),
-        images: new Images({ credit, overload, desk, repeats, log }),
+        images: new Images({ credit, overload, desk, replay, log }),
         videos: new Videos({ ...work, database, producer }),
         deletion: { videos: database.videos, media, producer, log },
       }),

@@ -2,7 +2,7 @@ import { newRequestId } from '@lumenfall/contracts';
 import type { NewImageRun } from '@lumenfall/database';
 import { createLogger } from '@lumenfall/service-kit';
 import { eventually } from '@lumenfall/testing';
-import { Repeats } from '../src/images/repeats.js';
+import { IdempotentReplay } from '../src/images/idempotent-replay.js';
 import { endImages, imagesPart } from './ended-images.js';
 import { aPicture } from './pictures.js';
 import { errorOf, RunningGateway } from './running-gateway.js';
@@ -198,12 +198,12 @@ describe('two requests alike that are no repeats', () => {
 describe('a run whose gateway died', () => {
   /** Holds that are free again. */
   const released: string[] = [];
-  const repeats = (): Repeats => {
+  const replay = (): IdempotentReplay => {
     const { database, engine, media } = gateway;
     const log = createLogger('test', 'silent');
     const credit = { release: async (requestId: string) => void released.push(requestId) };
     const parts = { runs: database.imageRuns, producer: engine.producer(), media, credit, log };
-    return new Repeats(parts, { pollMs: 20, lingerMs: 100, lostMs: 200 });
+    return new IdempotentReplay(parts, { pollMs: 20, lingerMs: 100, lostMs: 200 });
   };
   const aRun = (): NewImageRun => ({
     requestId: newRequestId(),
@@ -214,27 +214,52 @@ describe('a run whose gateway died', () => {
     deadline: new Date(Date.now() + 60_000),
   });
 
-  it('gives way to its repeat when nobody works on it any more', async () => {
+  it('is withdrawn with its hold by a repeat, which then generates the images itself', async () => {
     const dead = aRun();
-    await repeats().begin(dead, { repeated: false });
+    const departed = new AbortController().signal;
+    expect(await replay().begin(dead, { repeated: false, departed })).toEqual({ ok: true, value: null });
     const repeat = { ...dead, requestId: newRequestId() };
-    const begun = await repeats().begin(repeat, { repeated: false });
-    if (!begun.ok || begun.value.repeats === null) throw new Error('It was not found');
-    const here = new AbortController().signal;
-    expect(await repeats().follow(begun.value.repeats, Date.now() + 60_000, here)).toBe('again');
+    expect(await replay().begin(repeat, { repeated: false, departed })).toEqual({ ok: true, value: null });
     expect(released).toEqual([dead.requestId]);
-    expect(await repeats().begin(repeat, { repeated: false })).toEqual({
-      ok: true,
-      value: { repeats: null, kept: true },
-    });
+    expect(await gateway.database.imageRuns.find(dead.requestId)).toBeNull();
   });
 
-  it('is waited for no longer than its repeat may take, or its client stays', async () => {
+  it('is waited for no longer than its repeat may take and its client stays', async () => {
     const dead = aRun();
-    await repeats().begin(dead, { repeated: false });
+    const departed = new AbortController().signal;
+    await replay().begin(dead, { repeated: false, departed });
     const run = { requestId: dead.requestId, state: 'running', deadline: dead.deadline } as const;
-    const here = new AbortController().signal;
-    expect(await repeats().follow(run, Date.now() + 60, here)).toMatchObject({ error: { error: { code: 'TIMEOUT' } } });
-    expect(await repeats().follow(run, Date.now() + 10_000, AbortSignal.abort())).toBeNull();
+    expect(await replay().follow(run, Date.now() + 60, departed)).toMatchObject({
+      error: { error: { code: 'TIMEOUT' } },
+    });
+    expect(await replay().follow(run, Date.now() + 10_000, AbortSignal.abort())).toBeNull();
+  });
+});
+
+describe('an image request while the database is down', () => {
+  it.each<[string, { idempotencyKey: string | null }, boolean]>([
+    ['without an idempotency key', { idempotencyKey: null }, false],
+    ['with an idempotency key', { idempotencyKey: 'a key' }, false],
+    ['marked as a repeat', { idempotencyKey: null }, true],
+  ])('is answered 503: %s', async (_what, changes, repeated) => {
+    const down = async (): Promise<never> => Promise.reject(new Error('Connection terminated'));
+    const { database, engine, media } = gateway;
+    const parts = {
+      runs: { ...database.imageRuns, begin: down },
+      producer: engine.producer(),
+      media,
+      credit: { release: async () => undefined },
+      log: createLogger('test', 'silent'),
+    };
+    const run: NewImageRun = {
+      requestId: newRequestId(),
+      organizationId: gateway.organizationId,
+      keyId: 'a key',
+      bodyHash: 'a body',
+      deadline: new Date(Date.now() + 60_000),
+      ...changes,
+    };
+    const begun = await new IdempotentReplay(parts).begin(run, { repeated, departed: new AbortController().signal });
+    expect(begun).toMatchObject({ ok: false, error: { code: 'OVERLOADED', retryAfterMs: 2_000 } });
   });
 });

@@ -115,23 +115,17 @@ function endsOnce(queueUrl: () => string | null): void {
   it.each([
     ['the second time it came to a worker', 2, 0],
     ['while it was worked on', 1, 1],
-  ])('unpaid and undelivered, where it gave way to its repeat: seen %s', async (_when, number, calls) => {
-    const { job, parts } = await desk.accepted(anImageJob(['gemini']));
-    await desk.database.imageRuns.withdraw(job.requestContext.requestId);
-    await generateImages(job, run(number), await desk.portsOf({ gemini: works }));
-    expect([made, await heard(parts)]).toMatchObject([calls, [{ type: 'error', error: { code: 'OVERLOADED' } }]]);
-    expect(await desk.recordsOf(job)).toMatchObject([{ status: 'upstream_failure', charge: { quantities: [] } }]);
-    expect(await desk.files()).toEqual([]);
-  });
-
-  it('as before, where it has no row', async () => {
-    const { job, parts } = await desk.accepted(anImageJob(['gemini']));
-    await desk.database.imageRuns.withdraw(job.requestContext.requestId);
-    await generateImages({ ...job, kept: false }, run(2), await desk.portsOf({ gemini: works }));
-    expect(await heard(parts)).toMatchObject([{ type: 'images' }]);
-    expect(await desk.recordsOf(job)).toMatchObject([{ status: 'completed' }]);
-    expect(await desk.files()).toHaveLength(1);
-  });
+  ])(
+    'as cancelled, neither charged nor delivered, if its row was withdrawn: noticed %s',
+    async (_when, number, calls) => {
+      const { job, parts } = await desk.accepted(anImageJob(['gemini']));
+      await desk.database.imageRuns.withdraw(job.requestContext.requestId);
+      await generateImages(job, run(number), await desk.portsOf({ gemini: works }));
+      expect([made, await heard(parts)]).toMatchObject([calls, [{ type: 'error', error: { code: 'CANCELLED' } }]]);
+      expect(await desk.recordsOf(job)).toMatchObject([{ status: 'cancelled', charge: { quantities: [] } }]);
+      expect(await desk.files()).toEqual([]);
+    },
+  );
 
   it('with a record that is sent again, should the queue lose it', async () => {
     const { job } = await desk.accepted(anImageJob(['gemini']));

@@ -109,7 +109,6 @@ export function anImageJob(
     replyTo: 'nobody',
     deadline: Date.now() + 30_000,
     keepMs: 3_600_000,
-    kept: false,
     request: anImageRequest({ prompt: 'a cat', n, ...request }),
     ...changes,
   };

@@ -65,7 +65,7 @@ export class WorkerDesk {
     await this.database.imageRuns.begin({ ...run, idempotencyKey: null }, { repeated: false });
     const parts: ReplyPart[] = [];
     const listener = this.inbox.listen(requestId, (message) => parts.push(...message.parts));
-    return { job: { ...job, kept: true, replyTo: this.inbox.address }, parts, cancel: () => listener.cancel() };
+    return { job: { ...job, replyTo: this.inbox.address }, parts, cancel: () => listener.cancel() };
   }
 
   /** What waits for billing of a request; more than one where it was sent again. Billing has had it then. */

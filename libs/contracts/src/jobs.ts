@@ -98,8 +98,6 @@ export const JOBS = {
       request: imageRequestSchema,
       /** How long the images may be had, in ms: an hour, or as the organization keeps its media. */
       keepMs: z.number().int().positive().default(RETENTION_MS.none),
-      /** There is a row for the run, which says how it ended. Where it is gone, the run has given way to another. Deploy order: workers first. */
-      kept: z.boolean().default(false),
     }),
     attempts: 1,
     backoffMs: 0,

@@ -23,7 +23,7 @@ import { validationError } from '../errors/validation-error.js';
 import type { CatalogSource } from '../models/live-catalog.js';
 import { readEditForm } from './edit-form.js';
 import { readEditJson, type ReadEdit } from './edit-json.js';
-import { readsOnlyBase64 } from './response-format.js';
+import { readsOnlyBase64 } from './present-images.js';
 import { settlePictures, type PictureOrigins } from './settle-pictures.js';
 import { Uploads } from './uploads.js';
 

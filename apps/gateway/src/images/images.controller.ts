@@ -11,11 +11,10 @@ import { principalOf } from '../authentication/authentication-hook.js';
 import { ApiFailure, unwrap } from '../errors/api-failure.js';
 import type { MediaAddress } from '../media/media-address.js';
 import { BILLING, MEDIA, MEDIA_ADDRESS } from '../tokens.js';
-import type { StreamedAnswer } from './answer-with-files.js';
 import { ImagePlanner, type PlannedImages } from './image-planner.js';
-import { Images, type ImagesEnd } from './images.js';
-import { presentImages } from './present-images.js';
-import { formsOf } from './response-format.js';
+import type { ImagesOutcome } from './idempotent-replay.js';
+import { Images } from './image-admission.js';
+import { formsOf, presentImages, type StreamedAnswer } from './present-images.js';
 
 type Answer = EstimateAnswer | ImagesAnswer | StreamedAnswer;
 
@@ -54,7 +53,7 @@ export class ImagesController {
   /**
    * The estimate of a dry run, or the images. Null: the client left.
    *
-   * @param onHandedOver called where the work goes on, though this process no longer waits for it
+   * @param onHandedOver called if the job continues although this process no longer waits for it
    */
   private async answerTo(
     request: FastifyRequest,
@@ -67,9 +66,11 @@ export class ImagesController {
     if (isDryRun(request.query)) return unwrap(await this.billing.estimate(planned.plan));
     const images = unwrap(await this.images.start(request, principalOf(request), planned, departed));
     try {
-      const end = await images.end;
-      if (end !== null && !end.ok && end.error.goesOn) onHandedOver();
-      return end === null || departed.aborted ? null : await this.present(images.requestId, end, planned, reply);
+      const outcome = await images.outcome;
+      if (outcome !== null && !outcome.ok && outcome.error.goesOn) onHandedOver();
+      return outcome === null || departed.aborted
+        ? null
+        : await this.present(images.requestId, outcome, planned, reply);
     } finally {
       images.close();
     }
@@ -77,16 +78,16 @@ export class ImagesController {
 
   private async present(
     id: string,
-    end: NonNullable<ImagesEnd>,
+    outcome: ImagesOutcome,
     { body }: PlannedImages,
     reply: FastifyReply,
   ): Promise<Answer> {
-    if (!end.ok) {
-      nameRoute(reply, { provider: providerOf(end.error.executedModel) });
-      throw new ApiFailure(end.error.error, !end.error.goesOn);
+    if (!outcome.ok) {
+      nameRoute(reply, { provider: providerOf(outcome.error.executedModel) });
+      throw new ApiFailure(outcome.error.error, !outcome.error.goesOn);
     }
-    nameRoute(reply, { provider: end.value.metadata.provider });
-    const answer = await presentImages({ id, ...end.value }, formsOf(body), this.media, this.addressOf);
+    nameRoute(reply, { provider: outcome.value.metadata.provider });
+    const answer = await presentImages({ id, ...outcome.value }, formsOf(body), this.media, this.addressOf);
     if (answer === null)
       throw new ApiFailure(apiError('INTERNAL_ERROR', 'The generated images could not be read'), true);
     return answer;

@@ -40,15 +40,6 @@ export function endWithoutInputs(): EndOfImages {
   return failed({ error: apiError('OVERLOADED', message), attempts: [], choice: null, executedModel: null });
 }
 
-/** The run gave way to a repeat of the request, which is made and paid in its place. */
-export function endOfWithdrawnImages(): EndOfImages {
-  const error = apiError(
-    'OVERLOADED',
-    'The request came too late to its worker and was given up. Please send it again',
-  );
-  return failed({ error, attempts: [], choice: null, executedModel: null });
-}
-
 /**
  * The client left, or its time was over. A client that left pays for what was made for it until then; one that was kept
  * waiting too long got nothing and pays nothing.

@@ -15,7 +15,6 @@ import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import {
   endOfStoppedImages,
-  endOfWithdrawnImages,
   endWithImages,
   endWithoutImages,
   endWithoutInputs,
@@ -62,15 +61,12 @@ export async function generateImages(job: ImageJob, context: RunContext, ports: 
     if (words === null) {
       const made = wordsAt(job, await carryOut(job, bound, ports, (images) => (unnamed = images)));
       const stored = unnamed;
-      // Should the database take the end and we not learn of it, the files are named.
+      // If the write succeeds but its confirmation is lost, the row names the files: they must stay.
       unnamed = [];
-      const { standing, ...kept } = await persistently(() => keepEnd(ports.runs, requestId, made), trying);
-      words = standing === 'unkept' && job.kept ? wordsAt(job, endOfWithdrawnImages()) : kept.words;
-      // Without a row it is the record that makes them hold.
-      unnamed = standing === 'unkept' ? stored : without(stored, words.part);
+      words = (await persistently(() => keepEnd(ports.runs, requestId, made), trying)) ?? withdrawn(job, made);
+      unnamed = without(stored, words.part);
     }
     if (words.usage !== null) await recordDurably(ports.usage, words.usage, trying);
-    unnamed = without(unnamed, words.part);
     if (!(await reply.end(words.part)))
       ports.log.warn({ requestId }, 'images are recorded, but did not reach the gateway');
   } finally {
@@ -83,9 +79,16 @@ export async function generateImages(job: ImageJob, context: RunContext, ports: 
 /** How an earlier run of the same job ended, whose process died then. Null: it did not. */
 async function earlierWords(job: ImageJob, { runs }: ImagePorts, trying: TryingOptions): Promise<ImageWords | null> {
   const ended = await persistently(() => runs.endOf(job.requestContext.requestId), trying);
-  if (ended === null) return job.kept ? wordsAt(job, endOfWithdrawnImages()) : null;
+  if (ended === null) return withdrawn(job, null);
   return ended === 'running' ? null : wordsOf(ended);
 }
+
+/**
+ * The outcome of a run without a row, which its gateway or a repeat has withdrawn. Images that were made are not delivered and not
+ * charged; an error, such as a cancellation, stands.
+ */
+const withdrawn = (job: ImageJob, made: ImageWords | null): ImageWords =>
+  made?.part.type === 'error' ? made : wordsAt(job, endOfStoppedImages('cancelled', null));
 
 const wordsAt = ({ requestContext }: ImageJob, { work, part }: EndOfImages): ImageWords => ({
   usage: usageRecordOf(requestContext, work, Date.now()),

@@ -12,20 +12,13 @@ export interface ImageWords extends AbandonedOutcome {
 }
 
 /**
- * Whether the words are those of the run's row. `kept`: they are, and will be whatever dies now; `overtaken`: another run was first, and
- * its words hold; `unkept`: there is no such row.
+ * Writes the outcome of a run. Returns the stored outcome, which is another run's if that was first, or null if the run has no row: it
+ * was withdrawn.
  */
-export type Standing = 'kept' | 'overtaken' | 'unkept';
-
-/** Writes how a run ended. The words that come back are those that hold. */
-export async function keepEnd(
-  runs: ImageRuns,
-  requestId: string,
-  words: ImageWords,
-): Promise<{ words: ImageWords; standing: Standing }> {
+export async function keepEnd(runs: ImageRuns, requestId: string, words: ImageWords): Promise<ImageWords | null> {
   const ended = await runs.end(requestId, { end: endOf(words.part), usage: words.usage });
-  if (ended === null) return { words, standing: 'unkept' };
-  return ended.first ? { words, standing: 'kept' } : { words: wordsOf(ended.kept), standing: 'overtaken' };
+  if (ended === null) return null;
+  return ended.first ? words : wordsOf(ended.kept);
 }
 
 /** What a run ended with that is in the database. */
@@ -39,7 +32,7 @@ export function wordsOf({ end, usage }: EndedImageRun): ImageWords {
 export const settledWords =
   (runs: ImageRuns) =>
   async (requestId: string, { usage, part }: AbandonedOutcome): Promise<AbandonedOutcome> =>
-    part.type === 'error' ? (await keepEnd(runs, requestId, { usage, part })).words : { usage, part };
+    part.type === 'error' ? ((await keepEnd(runs, requestId, { usage, part })) ?? { usage, part }) : { usage, part };
 
 function endOf(part: LastPart): ImageRunOutcome {
   if (part.type === 'error') return { state: 'failed', error: part.error, executedModel: part.executedModel };
