@@ -1,12 +1,12 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '@lumenfall/service-kit';
-import { json, type JsonAnswer } from './exchange/answer.js';
-import { providerOfPath } from './exchange/call.js';
-import { openaiRefusals } from './refusals/openai.js';
-import { refusalForms } from './refusals/refusal-forms.js';
+import { json, type JsonAnswer } from './calls/answer.js';
+import { providerOfPath } from './calls/handle-call.js';
+import { refusalForms } from './calls/refusal-forms.js';
+import { openaiRefusals } from './openai/refusals.js';
 
-/** Whatever ends outside a protocol (no such path, broken JSON, a bug) is told in the form of the provider addressed. */
+/** Answers errors outside a protocol (unknown path, broken JSON, a bug) in the error form of the provider addressed. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   constructor(private readonly log: Pick<Logger, 'error'>) {}

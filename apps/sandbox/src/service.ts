@@ -1,24 +1,33 @@
 import multipart from '@fastify/multipart';
 import { listenShape, logShape, type ServiceDefinition } from '@lumenfall/service-kit';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { z } from 'zod';
+import { SandboxContext } from './context.js';
+import { ControlController } from './control.controller.js';
 import { ErrorFilter } from './error-filter.js';
-import { SandboxModule } from './sandbox.module.js';
-import { Stage } from './stage.js';
+import { ProvidersController } from './providers.controller.js';
 
 const configurationSchema = z.object({ ...listenShape, ...logShape });
 
 const MEGABYTE = 1024 * 1024;
-/** Room for pictures that come as base64. */
+/** Leaves room for images in base64. */
 const LARGEST_BODY = 128 * MEGABYTE;
 
-/** Stands in for the providers. Holds no work worth waiting for: it stops at once, whatever is still being played. */
+@Module({ controllers: [ControlController, ProvidersController] })
+class SandboxModule {
+  static around(context: SandboxContext): DynamicModule {
+    return { module: SandboxModule, providers: [{ provide: SandboxContext, useValue: context }] };
+  }
+}
+
+/** Stands in for the providers. Its work is not worth waiting for: at a shutdown it ends at once. */
 export const sandboxService: ServiceDefinition<z.infer<typeof configurationSchema>> = {
   name: 'sandbox',
   configuration: configurationSchema,
   async build({ configuration, log }) {
-    const stage = new Stage();
+    const context = new SandboxContext();
     return {
-      module: SandboxModule.on(stage),
+      module: SandboxModule.around(context),
       listen: { host: configuration.HOST, port: configuration.PORT },
       fastify: { bodyLimit: LARGEST_BODY, forceCloseConnections: true },
       async configure(app) {
@@ -27,13 +36,13 @@ export const sandboxService: ServiceDefinition<z.infer<typeof configurationSchem
           .getHttpAdapter()
           .getInstance()
           .addHook('onRequest', (request, reply, done) => {
-            if (!/^\/(_sandbox|livez|readyz|metrics)/.test(request.url)) stage.journal.open(request, reply);
+            if (!/^\/(_sandbox|livez|readyz|metrics)/.test(request.url)) context.journal.open(request, reply);
             done();
           });
         app.useGlobalFilters(new ErrorFilter(log));
       },
       ready: async () => undefined,
-      stop: [{ name: 'stage', run: () => stage.close() }],
+      stop: [{ name: 'context', run: () => context.close() }],
     };
   },
 };

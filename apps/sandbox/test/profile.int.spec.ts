@@ -220,7 +220,7 @@ describe('a profile', () => {
       {
         error: {
           param: 'providers.fall',
-          message: expect.stringMatching(/^providers.fall: 'fall' is no provider: use /),
+          message: expect.stringMatching(/^providers.fall: 'fall' is not a provider: use /),
         },
       },
     ]);

@@ -11,7 +11,7 @@ const blockSchema = z.looseObject({
 export type SentBlock = z.infer<typeof blockSchema>;
 const contentSchema = z.union([z.string().min(1), z.array(blockSchema).min(1)]);
 
-/** A request for a message. Anthropic refuses fields that it does not know, and so does the sandbox. */
+/** A request for a message. Unknown fields are refused, as Anthropic does. */
 export const anthropicBodySchema = z.strictObject({
   model: z.string().min(1),
   max_tokens: z.int().positive(),
@@ -42,7 +42,7 @@ export type AnthropicBody = z.infer<typeof anthropicBodySchema>;
 export const blocksOf = (content: string | SentBlock[] | undefined): SentBlock[] =>
   typeof content === 'string' ? [{ type: 'text', text: content }] : (content ?? []);
 
-/** What Anthropic would find wrong beyond the form; null where nothing is. */
+/** What Anthropic refuses beyond the schema; null if nothing. */
 export function problemIn(body: AnthropicBody): { field: string; message: string } | null {
   const budget = body.thinking?.type === 'enabled' ? body.thinking.budget_tokens : undefined;
   if (budget !== undefined && budget >= body.max_tokens) {
@@ -74,7 +74,7 @@ export function problemIn(body: AnthropicBody): { field: string; message: string
 
 export const thinks = ({ thinking }: AnthropicBody): boolean => thinking !== undefined && thinking.type !== 'disabled';
 
-/** The same request in the form in which the sandbox thinks of what to say. */
+/** The request as a chat completion, from which the sandbox decides its answer. */
 export function asChat(body: AnthropicBody): ChatBody {
   const choice = body.tool_choice;
   const format = body.output_config?.format;
@@ -99,7 +99,7 @@ export function asChat(body: AnthropicBody): ChatBody {
 const choiceOf = ({ type, name }: { type: string; name?: string | undefined }): unknown =>
   type === 'tool' ? { type: 'function', function: { name } } : type;
 
-/** Results of tools are told apart by their role, as in OpenAI's form. */
+/** Results of tools have a role of their own, as in OpenAI's form. */
 function messageOf({ role, content }: AnthropicBody['messages'][number]): ChatMessage {
   const blocks = blocksOf(content);
   const isResult = blocks.length > 0 && blocks.every(({ type }) => type === 'tool_result');

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { ChatReply } from '../chat/reply.js';
-import { textOf, tokensOf, type Piece } from '../tokens/piece.js';
+import { textOf, tokensOf, type Piece } from '../tokens/canned-text.js';
 
-/** What Claude says, before it is streamed or not. */
+/** What Claude answers, streamed or not. */
 export interface Message {
   model: string;
   thoughts: readonly Piece[];
-  /** Null where the model refuses. */
+  /** Null if the model refuses. */
   reply: ChatReply | null;
   promptTokens: number;
   cached: { written: number; read: number };
@@ -21,13 +21,14 @@ const REASONS = { stop: 'end_turn', length: 'max_tokens', tool_calls: 'tool_use'
 
 export const stopReasonOf = ({ reply }: Message): string => (reply === null ? 'refusal' : REASONS[reply.finish]);
 
-/** `input_tokens` are those that the cache neither gave nor took. */
+/** `input_tokens` are those that are neither read from the cache nor written to it. */
 export function usageOf({ thoughts, reply, promptTokens, cached }: Message): Record<string, unknown> {
   const thinking = tokensOf(thoughts);
   return {
     input_tokens: Math.max(0, promptTokens - cached.written - cached.read),
     cache_creation_input_tokens: cached.written,
     cache_read_input_tokens: cached.read,
+    cache_creation: { ephemeral_5m_input_tokens: cached.written, ephemeral_1h_input_tokens: 0 },
     output_tokens: thinking + (reply?.completionTokens ?? 0),
     ...(thinking > 0 ? { output_tokens_details: { thinking_tokens: thinking } } : {}),
     service_tier: 'standard',

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { BoundedMap } from '../memory/bounded-map.js';
+import { LRUCache } from 'lru-cache';
 import type { Tokenizer } from '../tokens/tokenizer.js';
 import { blocksOf, type AnthropicBody, type SentBlock } from './body.js';
 
-/** Which beginnings of prompts were marked for the cache before: the first time they are written, then read. */
+/** The beginnings of prompts that were marked for the cache: written the first time, then read. */
 export class PromptCache {
-  readonly #known = new BoundedMap<string, true>(1_000);
+  readonly #known = new LRUCache<string, true>({ max: 1_000 });
 
-  /** Tokens of this prompt that the cache takes or gives; both 0 where nothing is marked. */
+  /** Tokens of this prompt that are written to the cache or read from it; both 0 if nothing is marked. */
   async use(body: AnthropicBody, tokenizer: Tokenizer): Promise<{ written: number; read: number }> {
     const blocks = [...blocksOf(body.system), ...body.messages.flatMap(({ content }) => blocksOf(content))];
     const last = blocks.findLastIndex((block) => block.cache_control !== undefined && block.cache_control !== null);

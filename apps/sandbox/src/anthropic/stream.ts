@@ -1,15 +1,15 @@
+import { failureSentence } from '../calls/answer.js';
 import type { Behaviour } from '../directives/behaviour.js';
-import { failureSentence } from '../refusals/refusal-form.js';
-import { anthropicError } from '../refusals/anthropic.js';
-import type { Piece } from '../tokens/piece.js';
+import type { Piece } from '../tokens/canned-text.js';
 import { newMessageId, newToolUseId, SIGNATURE, stopReasonOf, usageOf, type Message } from './message.js';
+import { anthropicError } from './refusals.js';
 
 const event = (data: { type: string } & Record<string, unknown>): string =>
   `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /**
- * The frames of a streamed message: one per token; the events that open and close blocks ride on them, so that a directive counts what
- * is said. With a late failure the stream ends with an `error` event, without `message_stop`.
+ * The frames of a streamed message: one per token, together with the events that open and close blocks, so that directives
+ * count tokens. With a late failure the stream ends with an `error` event, without `message_stop`.
  */
 export function* messageFrames(message: Message, behaviour: Behaviour): Generator<string> {
   const lateFailureAt = behaviour.status === null ? null : behaviour.after;
@@ -17,7 +17,7 @@ export function* messageFrames(message: Message, behaviour: Behaviour): Generato
   let sent = 0;
   for (const block of blocksOf(message)) {
     waiting += event({ type: 'content_block_start', index: block.index, content_block: block.start });
-    // After the first block has begun, as there.
+    // As Anthropic does, after the first block has begun.
     if (block.index === 0) waiting += event({ type: 'ping' });
     for (const piece of block.pieces) {
       if (sent === lateFailureAt) break;
@@ -57,7 +57,7 @@ interface Block {
   index: number;
   start: Record<string, unknown>;
   pieces: readonly Piece[];
-  /** The type of its deltas, and the field that holds what is said. */
+  /** The type of its deltas, and the field that holds the text. */
   delta: { type: string; field: string };
   /** Deltas that close it. */
   last: Record<string, unknown>[];
@@ -87,6 +87,6 @@ function blocksOf({ thoughts, reply }: Message): Block[] {
   return blocks.map((block, index) => ({ ...block, index }));
 }
 
-/** Written by hand: a piece has its JSON with it. */
 const deltaEvent = ({ index, delta }: Block, { json }: Piece): string =>
-  `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":{"type":"${delta.type}","${delta.field}":${json}}}\n\n`;
+  `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},` +
+  `"delta":{"type":"${delta.type}","${delta.field}":${json}}}\n\n`;

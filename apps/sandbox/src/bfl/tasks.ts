@@ -1,34 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { json, type Answer } from '../exchange/answer.js';
-import type { Call } from '../exchange/call.js';
-import { plainly, type Performance } from '../exchange/perform.js';
+import { json, type Answer } from '../calls/answer.js';
+import type { Call } from '../calls/call.js';
 import type { Job } from '../jobs/job.js';
-import { PictureJobs } from '../jobs/picture-job.js';
-import type { Stage } from '../stage.js';
+import { acceptJob, askJob, fileUrls } from '../jobs/job-calls.js';
+import { askedImage, promptIn } from '../rendering/asked-image.js';
 
-const bodySchema = z.record(z.string(), z.unknown());
+const bodySchema = z.record(z.string(), z.unknown(), 'Input should be a valid dictionary');
 
-/** Credits (cents) of a megapixel made by any model here. */
+/** Credits (cents) for a megapixel of any model here. */
 const CREDITS_PER_MEGAPIXEL = 3;
 
-/** Black Forest Labs' tasks: the cost is told when they are submitted. */
-export class BflTasks {
-  readonly #jobs: PictureJobs;
-
-  constructor(stage: Stage) {
-    this.#jobs = new PictureJobs(stage);
-  }
-
-  async submit(call: Call, model: string): Promise<Performance> {
-    const parsed = bodySchema.safeParse(call.body);
-    if (!parsed.success) {
-      call.note({ operation: 'submit', model });
-      return plainly(call.refuse.invalid('Input should be a valid dictionary', null));
-    }
-    const id = randomUUID();
-    return this.#jobs.accept(call, { id, model, input: parsed.data }, (job) => {
-      const megapixels = Math.max(1, Math.round(this.#jobs.megapixelsOf(job)));
+/** `POST {model}`; the answer has the cost. */
+export async function submitTask(call: Call, { model = '' }: Readonly<Record<string, string>>): Promise<Answer> {
+  const read = call.parse(bodySchema, { operation: 'submit', model });
+  if (!read.ok) return read.answer;
+  const input = read.body;
+  const id = randomUUID();
+  return acceptJob(
+    call,
+    { id, model, prompt: promptIn(input), makes: 'image', input },
+    () => askedImage(call.context.images, model, input),
+    ({ order: { media } }) => {
+      const megapixels = Math.max(1, Math.round((media.count * media.width * media.height) / 1_000_000));
       return json(200, {
         id,
         polling_url: `${call.origin}/bfl/get_result?id=${id}`,
@@ -36,25 +30,41 @@ export class BflTasks {
         input_mp: 0,
         output_mp: megapixels,
       });
-    });
-  }
-
-  ask(call: Call, id: string): Promise<Performance> {
-    const unknown = (): Answer => json(200, { id, status: 'Task not found', result: null });
-    return this.#jobs.about(call, id, 'poll', (job) => this.#shown(call, job), unknown);
-  }
-
-  #shown(call: Call, job: Job): Answer {
-    const { id, order, verdict } = job;
-    const [sample] = this.#jobs.filesOf(call, job);
-    const ready = job.done && verdict === 'delivers' && job.problem === null;
-    const result = ready ? { sample, prompt: order.prompt, seed: 42, duration: 0.1 } : null;
-    return json(200, { id, status: statusOf(job), result, progress: job.progress / 100, details: null, preview: null });
-  }
+    },
+  );
 }
+
+/** `GET get_result?id=…` */
+export function taskResult(call: Call): Promise<Answer> {
+  const id = new URL(call.request.url, call.origin).searchParams.get('id') ?? '';
+  return askTask(call, id, (job, sample) => ({
+    result: sample === undefined ? null : { sample, prompt: job.order.prompt, seed: 42, duration: 0.1 },
+    progress: job.progress / 100,
+    details: null,
+    preview: null,
+  }));
+}
+
+/**
+ * Answers for a task in the form that Fireworks shares.
+ *
+ * @param show what follows `id` and `status`; the sample is absent until there is one
+ */
+export const askTask = (
+  call: Call,
+  id: string,
+  show: (job: Job, sample: string | undefined) => object,
+): Promise<Answer> =>
+  askJob(
+    call,
+    id,
+    'poll',
+    (job) => json(200, { id, status: statusOf(job), ...show(job, job.delivered ? fileUrls(call, job)[0] : undefined) }),
+    () => json(200, { id, status: 'Task not found', result: null }),
+  );
 
 function statusOf(job: Job): string {
   if (!job.done) return 'Pending';
   if (job.verdict === 'moderated') return 'Request Moderated';
-  return job.verdict === 'fails' || job.problem !== null ? 'Error' : 'Ready';
+  return job.succeeded ? 'Ready' : 'Error';
 }

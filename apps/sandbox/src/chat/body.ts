@@ -13,7 +13,7 @@ const toolSchema = z.looseObject({
   function: z.looseObject({ name: z.string().min(1), parameters: z.unknown().optional() }),
 });
 
-/** As much of a chat completion request as the sandbox acts on; it takes, and ignores, everything else. */
+/** The part of a chat completion request that the sandbox acts on; other fields are accepted and ignored. */
 export const chatBodySchema = z.looseObject({
   model: z.string().min(1),
   messages: z.array(messageSchema).min(1),
@@ -35,13 +35,13 @@ export function textOfMessage(message: ChatMessage): string {
   return (message.content ?? []).flatMap((part) => (part.text === undefined ? [] : [part.text])).join('\n');
 }
 
-/** Where directives are looked for: the last message of the user. */
+/** The last message of the user: directives are read from it. */
 export function promptOf(body: ChatBody): string {
   const last = body.messages.findLast((message) => message.role === 'user');
   return last === undefined ? '' : textOfMessage(last);
 }
 
-/** What is attached in the whole conversation. */
+/** The attachments of the whole conversation. */
 export function attachmentsOf(body: ChatBody): Attachments {
   const found = { images: 0, sounds: 0, files: 0 };
   for (const { content } of body.messages) {

@@ -1,47 +1,35 @@
 import { createHash } from 'node:crypto';
 import type { ProviderSlug } from '@lumenfall/contracts';
-import type { Cut } from '../exchange/send-answer.js';
-import { BoundedMap } from '../memory/bounded-map.js';
+import { LRUCache } from 'lru-cache';
 import { parseDirectives, type Directive, type Moment } from './parse-directives.js';
 
-/** What one call has to do, all its directives taken together. */
-export interface Behaviour {
-  /** Answer with this HTTP status, in the provider's own error form. */
-  status: number | null;
-  /** Seconds for `Retry-After`. */
-  retryAfter: number | null;
-  /** With `status`: only after this many chunks of a stream. */
-  after: number | null;
+/** After how many chunks of a stream the connection breaks; `start`: when only the headers are out. */
+export type Cut = number | 'start' | null;
+
+/** What one call has to do, all directives of its prompt taken together. */
+export interface Behaviour extends Omit<Directive, 'source' | 'provider' | 'at' | 'times' | 'latency' | 'cut'> {
   /** Milliseconds to wait. */
   latencyMs: number;
-  /** Where the latency was put by `at`; null where the prompt left it to the protocol. */
+  /** Where `at` puts the latency; null if the prompt leaves it to the protocol. */
   latencyAt: Moment | null;
-  /** Break the connection after this many chunks. */
   cut: Cut;
-  /** Length of the answer. */
-  tokens: number | null;
-  /** Tokens per second. */
-  rate: number | null;
-  empty: boolean;
-  moderation: boolean;
-  fail: boolean;
-  /** Never answer. */
-  hang: boolean;
-  /** Lose the connection before the first byte. */
-  reset: boolean;
-  tool: boolean;
-  echo: boolean;
+  /** Mistakes in the directives. */
   problems: readonly string[];
 }
 
 export const PLAIN: Behaviour = {
+  /** Answer with this HTTP status, in the provider's own error form. */
   status: null,
+  /** Seconds. */
   retryAfter: null,
+  /** With `status`: only after this many chunks of a stream. */
   after: null,
   latencyMs: 0,
   latencyAt: null,
   cut: null,
+  /** Length of the answer. */
   tokens: null,
+  /** Tokens per second. */
   rate: null,
   empty: false,
   moderation: false,
@@ -53,52 +41,53 @@ export const PLAIN: Behaviour = {
   problems: [],
 };
 
-/** Reads prompts as stage directions and remembers how often a `times=` one has been followed. */
+/** Reads the directives of prompts and counts how often those with `times=` have been applied. */
 export class Behaviours {
-  readonly #followed = new BoundedMap<string, number>(10_000);
+  readonly #applied = new LRUCache<string, number>({ max: 10_000 });
 
   /**
-   * What a call with this prompt does at this provider and moment. A directive without `at` bites on submit. Counts
-   * `times` by the bracket and the exact prompt, so tests with prompts of their own never meet.
+   * What a call with this prompt does at this provider and moment. A directive without `at` holds on submit. `times` counts
+   * by the bracket and the exact prompt, so tests with prompts of their own do not interfere.
    */
   take(prompt: string, provider: ProviderSlug, moment: Moment = 'submit'): Behaviour {
     const { directives, problems } = parseDirectives(prompt);
     if (directives.length === 0) return PLAIN;
-    const behaviour: Behaviour = { ...PLAIN, problems };
+    let behaviour: Behaviour = { ...PLAIN, problems };
     for (const directive of directives) {
       if (directive.provider !== null && directive.provider !== provider) continue;
       if ((directive.at ?? 'submit') !== moment) continue;
-      if (directive.times !== null && !this.#stillFollowed(directive, prompt, directive.times)) continue;
-      follow(behaviour, directive);
+      if (directive.times !== null && !this.#isDue(directive, prompt, directive.times)) continue;
+      behaviour = overlay(behaviour, directive);
     }
     return behaviour;
   }
 
-  #stillFollowed(directive: Directive, prompt: string, times: number): boolean {
+  #isDue(directive: Directive, prompt: string, times: number): boolean {
     const key = createHash('sha1').update(directive.source).update('\0').update(prompt).digest('base64');
-    const before = this.#followed.get(key) ?? 0;
-    this.#followed.set(key, before + 1);
+    const before = this.#applied.get(key) ?? 0;
+    this.#applied.set(key, before + 1);
     return before < times;
   }
 }
 
-/** Lays a directive over what the earlier ones said. */
-function follow(behaviour: Behaviour, directive: Directive): void {
-  behaviour.status = directive.status ?? behaviour.status;
-  behaviour.retryAfter = directive.retryAfter ?? behaviour.retryAfter;
-  behaviour.after = directive.after ?? behaviour.after;
-  if (directive.latency !== null) {
-    behaviour.latencyMs = directive.latency;
-    behaviour.latencyAt = directive.at;
-  }
-  behaviour.cut = directive.cut ?? behaviour.cut;
-  behaviour.tokens = directive.tokens ?? behaviour.tokens;
-  behaviour.rate = directive.rate ?? behaviour.rate;
-  behaviour.empty ||= directive.empty;
-  behaviour.moderation ||= directive.moderation;
-  behaviour.fail ||= directive.fail;
-  behaviour.hang ||= directive.hang;
-  behaviour.reset ||= directive.reset;
-  behaviour.tool ||= directive.tool;
-  behaviour.echo ||= directive.echo;
+/** A later directive wins where both say something. */
+function overlay(earlier: Behaviour, { at, latency, ...later }: Directive): Behaviour {
+  return {
+    status: later.status ?? earlier.status,
+    retryAfter: later.retryAfter ?? earlier.retryAfter,
+    after: later.after ?? earlier.after,
+    latencyMs: latency ?? earlier.latencyMs,
+    latencyAt: latency === null ? earlier.latencyAt : at,
+    cut: later.cut ?? earlier.cut,
+    tokens: later.tokens ?? earlier.tokens,
+    rate: later.rate ?? earlier.rate,
+    empty: later.empty || earlier.empty,
+    moderation: later.moderation || earlier.moderation,
+    fail: later.fail || earlier.fail,
+    hang: later.hang || earlier.hang,
+    reset: later.reset || earlier.reset,
+    tool: later.tool || earlier.tool,
+    echo: later.echo || earlier.echo,
+    problems: earlier.problems,
+  };
 }

@@ -45,9 +45,9 @@ describe('directives', () => {
     ['[sandbox rate=0]', "'rate=0': rate is a whole number from 1 to 100000."],
     ['[sandbox latency=-1]', "'latency=-1': latency is a whole number from 0 to 3600000."],
     ['[sandbox latency=]', "'latency=': latency is a whole number from 0 to 3600000."],
-    ['[sandbox statsu=429]', "'statsu=429' is no sandbox directive."],
-    ['[sandbox boom]', "'boom' is no sandbox directive."],
-    ['[sandbox constructor=1]', "'constructor=1' is no sandbox directive."],
+    ['[sandbox statsu=429]', "'statsu=429' is not a sandbox directive."],
+    ['[sandbox boom]', "'boom' is not a sandbox directive."],
+    ['[sandbox constructor=1]', "'constructor=1' is not a sandbox directive."],
     ['[sandbox provider=nobody]', `'provider=nobody': provider is one of ${PROVIDER_SLUGS.join(', ')}.`],
     ['[sandbox at=night]', "'at=night': at is one of submit, poll, result, file."],
   ])('says what is wrong with %s', (text, problem) => {

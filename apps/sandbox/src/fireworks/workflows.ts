@@ -1,62 +1,44 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { json, type Answer } from '../exchange/answer.js';
-import type { Call } from '../exchange/call.js';
-import { plainly, type Performance } from '../exchange/perform.js';
-import type { Job } from '../jobs/job.js';
-import { PictureJobs } from '../jobs/picture-job.js';
-import { drawAtOnce } from '../pictures/draw-at-once.js';
-import type { Stage } from '../stage.js';
+import { askTask } from '../bfl/tasks.js';
+import { json, type Answer } from '../calls/answer.js';
+import type { Call } from '../calls/call.js';
+import { acceptJob } from '../jobs/job-calls.js';
+import { askedImage, promptIn } from '../rendering/asked-image.js';
+import { renderAtOnce } from '../rendering/render-at-once.js';
 
-const bodySchema = z.record(z.string(), z.unknown());
-const questionSchema = z.looseObject({ id: z.string() });
+const bodySchema = z.record(z.string(), z.unknown()).catch({});
+const questionSchema = z.looseObject({ id: z.string('id is required') });
+type Params = Readonly<Record<string, string>>;
 
-/** Fireworks' workflows: most answer with the picture, the kontext ones with the name of a job. */
-export class FireworksWorkflows {
-  readonly #jobs: PictureJobs;
-
-  constructor(private readonly stage: Stage) {
-    this.#jobs = new PictureJobs(stage);
-  }
-
-  async atOnce(call: Call, model: string): Promise<Performance> {
-    const input = inputOf(call);
-    return drawAtOnce(call, this.stage, { model, prompt: textOf(input['prompt']), input }, async (made) => {
-      const answer = { id: `img-${randomBytes(6).toString('hex')}`, seed: 42 };
-      if (made === 'moderated') return json(200, { ...answer, base64: [], finishReason: 'CONTENT_FILTERED' });
-      return json(200, { ...answer, base64: made.map((bytes) => bytes.toString('base64')), finishReason: 'SUCCESS' });
-    });
-  }
-
-  async submit(call: Call, model: string): Promise<Performance> {
-    const id = randomBytes(8).toString('hex');
-    return this.#jobs.accept(call, { id, model, input: inputOf(call) }, () => json(200, { request_id: id }));
-  }
-
-  async ask(call: Call): Promise<Performance> {
-    const parsed = questionSchema.safeParse(call.body);
-    if (!parsed.success) return plainly(call.refuse.invalid('id is required', 'id'));
-    const { id } = parsed.data;
-    const unknown = (): Answer => json(200, { id, status: 'Task not found', result: null });
-    return this.#jobs.about(call, id, 'poll', (job) => this.#shown(call, job), unknown);
-  }
-
-  #shown(call: Call, job: Job): Answer {
-    const [sample] = this.#jobs.filesOf(call, job);
-    const ready = job.done && job.verdict === 'delivers' && job.problem === null;
-    return json(200, { id: job.id, status: statusOf(job), result: ready ? { sample, seed: 42 } : null });
-  }
+/** `POST workflows/{model}/text_to_image`: most models answer with the image. */
+export async function runWorkflow(call: Call, { model = '' }: Params): Promise<Answer> {
+  const input = bodySchema.parse(call.request.body);
+  return renderAtOnce(call, model, input, (images) => {
+    const moderated = images === 'moderated';
+    const base64 = moderated ? [] : images.map((bytes) => bytes.toString('base64'));
+    const finishReason = moderated ? 'CONTENT_FILTERED' : 'SUCCESS';
+    return json(200, { id: `img-${randomBytes(6).toString('hex')}`, seed: 42, base64, finishReason });
+  });
 }
 
-function statusOf(job: Job): string {
-  if (!job.done) return 'Pending';
-  if (job.verdict === 'moderated') return 'Request Moderated';
-  return job.verdict === 'fails' || job.problem !== null ? 'Error' : 'Ready';
+/** `POST workflows/{model}`: the kontext models answer with the id of a job. */
+export async function submitWorkflow(call: Call, { model = '' }: Params): Promise<Answer> {
+  const input = bodySchema.parse(call.request.body);
+  const id = randomBytes(8).toString('hex');
+  return acceptJob(
+    call,
+    { id, model, prompt: promptIn(input), makes: 'image', input },
+    () => askedImage(call.context.images, model, input),
+    () => json(200, { request_id: id }),
+  );
 }
 
-function inputOf(call: Call): Record<string, unknown> {
-  const parsed = bodySchema.safeParse(call.body);
-  return parsed.success ? parsed.data : {};
+/** `POST workflows/{model}/get_result`. */
+export async function workflowResult(call: Call): Promise<Answer> {
+  const read = call.parse(questionSchema, { operation: 'poll' });
+  if (!read.ok) return read.answer;
+  return askTask(call, read.body.id, (_job, sample) => ({
+    result: sample === undefined ? null : { sample, seed: 42 },
+  }));
 }
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

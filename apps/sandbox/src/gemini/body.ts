@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Tokenizer } from '../tokens/tokenizer.js';
 
 const inlineDataSchema = z.looseObject({ mimeType: z.string(), data: z.string() });
 const partSchema = z.looseObject({
@@ -15,7 +16,7 @@ const functionSchema = z.looseObject({
 });
 const contentSchema = z.looseObject({ role: z.string().optional(), parts: z.array(partSchema).min(1) });
 
-/** As much of a `generateContent` request as the sandbox acts on. */
+/** The part of a `generateContent` request that the sandbox acts on. */
 export const geminiBodySchema = z.looseObject({
   contents: z.array(contentSchema).min(1),
   systemInstruction: z.looseObject({ parts: z.array(partSchema) }).optional(),
@@ -47,19 +48,13 @@ type Content = GeminiBody['contents'][number];
 const textOf = (content: Pick<Content, 'parts'>): string =>
   content.parts.flatMap((part) => (part.text === undefined ? [] : [part.text])).join('\n');
 
-/** Where directives are looked for and what is drawn: the last content of the user. */
+/** The last content of the user: directives are read from it, images show it. */
 export const promptOf = (body: GeminiBody): string => {
   const last = body.contents.findLast((content) => content.role === undefined || content.role === 'user');
   return last === undefined ? '' : textOf(last);
 };
 
-/** Everything that counts as input text. */
-export const textsOf = (body: GeminiBody): string[] => [
-  ...(body.systemInstruction === undefined ? [] : [textOf(body.systemInstruction)]),
-  ...body.contents.map(textOf),
-];
-
-/** Files sent along, in order. */
+/** The files that were sent, in order. */
 export const sentFiles = (body: GeminiBody): { mimeType: string; bytes: Uint8Array }[] =>
   body.contents.flatMap((content) =>
     content.parts.flatMap(({ inlineData }) =>
@@ -68,3 +63,33 @@ export const sentFiles = (body: GeminiBody): { mimeType: string; bytes: Uint8Arr
         : [{ mimeType: inlineData.mimeType, bytes: Buffer.from(inlineData.data, 'base64') }],
     ),
   );
+
+/** Input tokens of a file that was sent. */
+const SENT_FILE_TOKENS = 560;
+
+export interface PromptUsage {
+  tokens: number;
+  details: { modality: string; tokenCount: number }[];
+}
+
+/** The tokens of the prompt, by modality. */
+export async function promptUsage(body: GeminiBody, tokenizer: Tokenizer): Promise<PromptUsage> {
+  const system = body.systemInstruction === undefined ? [] : [body.systemInstruction];
+  const tokens = await tokenizer.count([...system, ...body.contents].map(textOf));
+  const counts = new Map([['TEXT', tokens]]);
+  for (const { mimeType } of sentFiles(body)) {
+    const modality = modalityOf(mimeType);
+    counts.set(modality, (counts.get(modality) ?? 0) + SENT_FILE_TOKENS);
+  }
+  const details = [...counts].map(([modality, tokenCount]) => ({ modality, tokenCount }));
+  return { tokens: details.reduce((sum, { tokenCount }) => sum + tokenCount, 0), details };
+}
+
+const modalityOf = (mimeType: string): string =>
+  mimeType.startsWith('image/')
+    ? 'IMAGE'
+    : mimeType.startsWith('audio/')
+      ? 'AUDIO'
+      : mimeType.startsWith('video/')
+        ? 'VIDEO'
+        : 'DOCUMENT';

@@ -1,7 +1,7 @@
 import type { ChatBody, ChatMessage } from '../chat/body.js';
 import type { GeminiBody } from './body.js';
 
-/** A `generateContent` request in the form in which the sandbox thinks of what to say. */
+/** A `generateContent` request as a chat completion, from which the sandbox decides its answer. */
 export function asChat(model: string, body: GeminiBody): ChatBody {
   const config = body.generationConfig;
   const choice = body.toolConfig?.functionCallingConfig;
@@ -46,7 +46,7 @@ function kindOf(mimeType: string): string {
   return mimeType.startsWith('audio/') ? 'input_audio' : 'file';
 }
 
-/** Gemini 3 wants the signature of the first call of each turn back; null where nothing is missing. */
+/** Gemini 3 requires the signature of the first call of each turn; null if none is missing. */
 export function missingSignature(model: string, body: GeminiBody): string | null {
   if (!/^gemini-[3-9]/.test(model)) return null;
   for (const { parts } of body.contents) {

@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { json, type Answer } from '../calls/answer.js';
+import type { Call } from '../calls/call.js';
 import { replyTo, type ChatReply } from '../chat/reply.js';
-import { thoughtsOn } from '../chat/thoughts.js';
 import type { Behaviour } from '../directives/behaviour.js';
-import { json, type Answer } from '../exchange/answer.js';
-import type { Call } from '../exchange/call.js';
-import { pause } from '../exchange/pause.js';
-import type { Stage } from '../stage.js';
-import { geminiFailureBody } from '../refusals/gemini.js';
-import { textOf, tokensOf, type Piece } from '../tokens/piece.js';
-import { promptOf, type GeminiBody } from './body.js';
+import { textOf, thoughtsOn, tokensOf, type Piece } from '../tokens/canned-text.js';
+import { promptOf, promptUsage, type GeminiBody, type PromptUsage } from './body.js';
 import { asChat, missingSignature } from './chat-body.js';
-import { promptUsage, type PromptUsage } from './usage.js';
+import { geminiFailureBody } from './refusals.js';
 
 /** `whole` is `:generateContent`, `array` and `events` are `:streamGenerateContent` without and with `alt=sse`. */
 export type ChatForm = 'whole' | 'array' | 'events';
@@ -24,23 +20,23 @@ interface Said {
   responseId: string;
 }
 
-/** Words, calls of functions and thoughts, for models that make no pictures. */
+/** Text, calls of functions and thoughts, of models that do not make images. */
 export async function answerChat(
   call: Call,
-  stage: Stage,
   model: string,
   body: GeminiBody,
   behaviour: Behaviour,
   form: ChatForm,
 ): Promise<Answer> {
+  const { tokenizer } = call.context;
   const missing = missingSignature(model, body);
   if (missing !== null) return call.refuse.invalid(missing, null);
   const wantsThoughts = body.generationConfig?.thinkingConfig?.includeThoughts === true && !behaviour.empty;
   const said: Said = {
     model,
-    reply: await replyTo(asChat(model, body), behaviour, stage.tokenizer),
+    reply: await replyTo(asChat(model, body), behaviour, tokenizer),
     thoughts: wantsThoughts ? thoughtsOn(promptOf(body)) : [],
-    prompt: await promptUsage(body, stage.tokenizer),
+    prompt: await promptUsage(body, tokenizer),
     candidates: body.generationConfig?.candidateCount ?? 1,
     responseId: randomBytes(12).toString('base64url'),
   };
@@ -55,12 +51,12 @@ export async function answerChat(
   }
   if (behaviour.status !== null) return call.refuse.failure(behaviour.status, behaviour.retryAfter);
   const tokens = said.reply.completionTokens + tokensOf(said.thoughts);
-  if (behaviour.rate !== null) await pause((tokens * 1_000) / behaviour.rate, call.signal);
+  if (behaviour.rate !== null) await call.pause((tokens * 1_000) / behaviour.rate);
   const whole = wholeChunk(said);
   return json(200, form === 'array' ? [whole] : whole);
 }
 
-/** One chunk per token, each with the counts so far; a call comes whole, in one. */
+/** One chunk per token, each with the counts so far; a function call is one chunk. */
 function* frames(said: Said, behaviour: Behaviour): Generator<string> {
   const lateFailureAt = behaviour.status === null ? null : behaviour.after;
   let sent = 0;

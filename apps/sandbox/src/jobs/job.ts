@@ -1,76 +1,78 @@
 import type { ProviderSlug } from '@lumenfall/contracts';
 import type { Behaviour } from '../directives/behaviour.js';
+import type { Media } from '../rendering/media.js';
 
-/** How a job will end, decided by its prompt when it is submitted. */
+/** How a job ends, decided by its prompt when it is submitted. */
 export type Verdict = 'delivers' | 'empty' | 'moderated' | 'fails';
 
 export interface JobOrder {
   provider: ProviderSlug;
   model: string;
-  /** With its directives: polls and files obey them too. */
+  /** With its directives: polls and files apply them too. */
   prompt: string;
-  /** Makes the file; asked again whenever it is wanted, since studios keep what they made lately. */
-  make(): Promise<JobFile>;
-  /** Start making at once: films take a while. */
-  eager: boolean;
-}
-
-export interface JobFile {
-  bytes: Uint8Array;
-  contentType: string;
+  /** As it was sent. */
+  input: Readonly<Record<string, unknown>>;
+  media: Media;
 }
 
 /** Without a latency a job is done at this poll. */
 const POLLS_UNTIL_DONE = 2;
 
-/** Work that a provider accepted and is asked about until it is done. */
+/** Work that a provider has accepted; clients poll it until it is done. */
 export class Job {
   readonly createdAt = Date.now();
   readonly verdict: Verdict;
   readonly #doneAt: number;
   #polls = 0;
-  #made = false;
+  #isMade = false;
   #problem: string | null = null;
-  #cancelled = false;
+  #isCancelled = false;
 
   constructor(
     readonly id: string,
     readonly order: JobOrder,
-    behaviour: Behaviour,
+    { fail, moderation, empty, latencyAt, latencyMs }: Behaviour,
   ) {
-    this.verdict = behaviour.fail
-      ? 'fails'
-      : behaviour.moderation
-        ? 'moderated'
-        : behaviour.empty
-          ? 'empty'
-          : 'delivers';
-    // A latency put on the submit itself has been waited for by then.
-    this.#doneAt = behaviour.latencyAt === null ? this.createdAt + behaviour.latencyMs : this.createdAt;
-    if (this.verdict === 'delivers' && order.eager) this.#makeAhead();
-    else this.#made = true;
+    this.verdict = fail ? 'fails' : moderation ? 'moderated' : empty ? 'empty' : 'delivers';
+    // A latency of the submit itself has passed by now.
+    this.#doneAt = latencyAt === null ? this.createdAt + latencyMs : this.createdAt;
+    // Videos take a while: rendering starts at once.
+    if (this.verdict === 'delivers' && order.media.extension === 'mp4') this.#makeAhead();
+    else this.#isMade = true;
   }
 
-  /** Takes note of a poll: a job without latency goes on by being asked about. */
+  /** Counts a poll: a job without a latency advances with each. */
   poll(): void {
     this.#polls += 1;
   }
 
+  /** Has no effect once the job is done. */
   cancel(): void {
-    this.#cancelled = true;
+    if (!this.done) this.#isCancelled = true;
   }
 
   get cancelled(): boolean {
-    return this.#cancelled;
+    return this.#isCancelled;
   }
 
   get done(): boolean {
-    if (this.#cancelled) return true;
+    if (this.#isCancelled) return true;
     const waited = this.#doneAt > this.createdAt ? Date.now() >= this.#doneAt : this.#polls >= POLLS_UNTIL_DONE;
-    return waited && (this.#made || this.#problem !== null);
+    return waited && (this.#isMade || this.#problem !== null);
   }
 
-  /** Why the file could not be made: a fault of the sandbox, told to the client as the job's failure. */
+  /** Done, with a result, which is empty if its prompt says so. */
+  get succeeded(): boolean {
+    const delivers = this.verdict === 'delivers' || this.verdict === 'empty';
+    return this.done && !this.#isCancelled && delivers && this.#problem === null;
+  }
+
+  /** Done, with files to fetch. */
+  get delivered(): boolean {
+    return this.succeeded && this.verdict === 'delivers';
+  }
+
+  /** Why the file could not be rendered: a bug of the sandbox, reported to the client as the job's failure. */
   get problem(): string | null {
     return this.#problem;
   }
@@ -84,9 +86,9 @@ export class Job {
   }
 
   #makeAhead(): void {
-    this.order.make().then(
+    this.order.media.make().then(
       () => {
-        this.#made = true;
+        this.#isMade = true;
       },
       (error: unknown) => {
         this.#problem = error instanceof Error ? error.message : String(error);

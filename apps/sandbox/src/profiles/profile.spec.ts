@@ -1,6 +1,6 @@
-import { firstProblem } from '../exchange/first-problem.js';
-import { lumenfallMix } from './lumenfall-mix.js';
+import { firstProblem } from '../calls/call.js';
 import { profileSchema } from './profile.js';
+import { lumenfallMix } from './profiles.js';
 
 describe('a profile', () => {
   it('takes everything that is documented', () => {
@@ -19,9 +19,9 @@ describe('a profile', () => {
   });
 
   it.each([
-    [{ providers: { gemni: {} } }, 'providers.gemni', "'gemni' is no provider: use openrouter"],
-    [{ providers: { fal: { fail: { 200: 0.1 } } } }, 'providers.fal.fail.200', "'200' is no failure: use a status"],
-    [{ providers: { fal: { fail: { emty: 0.1 } } } }, 'providers.fal.fail.emty', "'emty' is no failure"],
+    [{ providers: { gemni: {} } }, 'providers.gemni', "'gemni' is not a provider: use openrouter"],
+    [{ providers: { fal: { fail: { 200: 0.1 } } } }, 'providers.fal.fail.200', "'200' is not a failure: use a status"],
+    [{ providers: { fal: { fail: { emty: 0.1 } } } }, 'providers.fal.fail.emty', "'emty' is not a failure"],
     [{ providers: { fal: { fail: { 500: 0.6, 429: 0.5 } } } }, 'providers.fal.fail', 'add up to 1.1'],
     [{ providers: { fal: { fail: { 500: 20 } } } }, 'providers.fal.fail.500', ''],
     [{ providers: { fal: { latency_ms: { p50: 9, p95: 5 } } } }, 'providers.fal.latency_ms', 'p95 must not be below'],
@@ -42,7 +42,7 @@ describe('a profile', () => {
 
 describe("Lumenfall's mix", () => {
   const failing = (work: 'image' | 'video') => {
-    const { fail } = lumenfallMix(work, null);
+    const { fail } = lumenfallMix(work, '');
     return {
       all: Object.values(fail).reduce<number>((sum, share) => sum + (share ?? 0), 0),
       policy: fail.moderation ?? 0,

@@ -1,7 +1,7 @@
 import { PROVIDER_SLUGS } from '@lumenfall/contracts';
 import { z } from 'zod';
 
-/** Failures that are no status; the tally and the journal name them so. */
+/** Failures other than a status, by the names that the journal and the tally use. */
 export const NAMED_FAILURES = ['empty', 'moderation', 'hang', 'reset', 'cut', 'break'] as const;
 export type NamedFailure = (typeof NAMED_FAILURES)[number];
 
@@ -26,13 +26,13 @@ const latencySchema = z.union(
 );
 export type Latency = z.infer<typeof latencySchema>;
 
-/** How likely each failure is, 0 to 1; what is left over succeeds. */
+/** How likely each failure is, 0 to 1; the remaining calls succeed. */
 const failuresSchema = z
   .record(z.string(), z.number('expected a share from 0 to 1').min(0).max(1))
   .superRefine((failures, context) => {
     for (const name of Object.keys(failures)) {
       if (isFailure(name)) continue;
-      const message = `'${name}' is no failure: use a status from 400 to 599, or ${NAMED_FAILURES.join(', ')}`;
+      const message = `'${name}' is not a failure: use a status from 400 to 599, or ${NAMED_FAILURES.join(', ')}`;
       context.addIssue({ code: 'custom', path: [name], message });
     }
     const sum = Object.values(failures).reduce((total, share) => total + share, 0);
@@ -41,7 +41,7 @@ const failuresSchema = z
   .transform((failures) => failures as Partial<Record<Failure, number>>);
 export type Failures = z.infer<typeof failuresSchema>;
 
-/** Ways of being dead: the connection is reset, 503, or silence. */
+/** How a provider is down: it resets connections, answers 503, or never answers. */
 export const DOWN_FORMS = ['reset', 'unavailable', 'hang'] as const;
 export type DownForm = (typeof DOWN_FORMS)[number];
 
@@ -62,18 +62,18 @@ const KNOWN = [...PROVIDER_SLUGS, '*'];
 
 /** The body of `PUT /_sandbox/profile`: how every provider behaves from now on. */
 export const profileSchema = z.strictObject({
-  /** By slug; `*` stands for every provider that is not named. */
+  /** By slug; `*` is every provider that is not named. */
   providers: z
     .record(z.string(), providerProfileSchema)
     .superRefine((providers, context) => {
       for (const name of Object.keys(providers)) {
         if (KNOWN.includes(name)) continue;
-        const message = `'${name}' is no provider: use ${KNOWN.join(', ')}`;
+        const message = `'${name}' is not a provider: use ${KNOWN.join(', ')}`;
         context.addIssue({ code: 'custom', path: [name], message });
       }
     })
     .default({}),
-  /** What holds where a provider's own entry says nothing. */
+  /** Holds for whatever a provider's own entry leaves open. */
   mix: z.enum(['lumenfall']).nullable().default(null),
   seed: z.number().int().min(0).max(0xffff_ffff).default(1),
   /** Factor on every latency, so that a test of minutes takes seconds. */
@@ -81,5 +81,5 @@ export const profileSchema = z.strictObject({
 });
 export type Profile = z.infer<typeof profileSchema>;
 
-/** Nobody fails and nobody is slow. */
+/** No provider fails or is slow. */
 export const CALM: Profile = { providers: {}, mix: null, seed: 1, time_scale: 1 };

@@ -1,6 +1,5 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
-import { cannedPieces } from './canned-text.js';
-import { textOf, tokensOf } from './piece.js';
+import { cannedPieces, textOf, tokensOf } from './canned-text.js';
 
 const NOTHING = { images: 0, sounds: 0, files: 0 };
 

@@ -1,9 +1,21 @@
-import { piece, type Piece } from './piece.js';
+/** A bit of an answer as it goes into one chunk of a stream. */
+export interface Piece {
+  text: string;
+  /** The text as JSON, ready to be put into a chunk. */
+  json: string;
+  tokens: number;
+}
+
+export const piece = (text: string, tokens: number): Piece => ({ text, json: JSON.stringify(text), tokens });
+
+export const textOf = (pieces: readonly Piece[]): string => pieces.map(({ text }) => text).join('');
+
+export const tokensOf = (pieces: readonly Piece[]): number => pieces.reduce((sum, { tokens }) => sum + tokens, 0);
 
 /**
- * What the sandbox says when nothing else is asked of it. Every word (with the space before it) and every mark is
- * exactly one o200k_base token, which the spec beside this file proves: so any beginning of it has a known number of
- * tokens and nothing needs to be counted while answering.
+ * What the sandbox answers by default. Every word (with the space before it) and every punctuation mark is exactly one
+ * o200k_base token, which the spec beside this file proves: any beginning of it has a known number of tokens, so nothing
+ * is counted while answering.
  */
 const PARAGRAPHS = [
   'This is the sandbox answering in place of a real model, so you can try the whole way of a request without paying for it. Nothing here was thought about for long.',
@@ -70,7 +82,13 @@ export function cannedPieces(prompt: string, attachments: Attachments, length: n
   return pieces;
 }
 
-/** FNV-1a over the last 256 characters: cheap, and spread well enough to vary what is said and drawn. */
+const THOUGHT_LENGTH = 12;
+
+/** What the sandbox thinks if it is asked to: exactly 12 tokens, most likely of another text than its answer. */
+export const thoughtsOn = (prompt: string): Piece[] =>
+  cannedPieces(`thinking about ${prompt}`, { images: 0, sounds: 0, files: 0 }, THOUGHT_LENGTH);
+
+/** FNV-1a over the last 256 characters: cheap, and even enough to vary texts and images. */
 export function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = Math.max(0, text.length - 256); index < text.length; index += 1) {

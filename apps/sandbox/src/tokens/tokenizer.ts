@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { BoundedMap } from '../memory/bounded-map.js';
-import { IdleThread } from '../threads/idle-thread.js';
-import { scriptPath } from '../threads/script-path.js';
-import { piece, type Piece } from './piece.js';
+import { fileURLToPath } from 'node:url';
+import { LRUCache } from 'lru-cache';
+import { piece, type Piece } from './canned-text.js';
+import { IdleThread } from '../idle-thread.js';
 
 type Task = { kind: 'count'; texts: string[] } | { kind: 'split'; text: string };
 
@@ -10,14 +10,17 @@ const IDLE_MS = 15_000;
 const LONGEST_KEY = 1_000;
 
 /**
- * Counts and splits by OpenAI's o200k_base, whatever the model. The tokenizer's tables take 70 MB and a third of a second to load, so
- * it lives in a thread that is there only while it is needed; counts are remembered here.
+ * Counts and splits by OpenAI's o200k_base, whatever the model. The tokenizer's tables take 70 MB and a third of a second
+ * to load, so it runs in a thread that ends when it is idle; counts are cached here.
  */
 export class Tokenizer {
-  readonly #thread = new IdleThread<Task, unknown>(scriptPath('tokenizer-thread.mjs'), IDLE_MS);
-  readonly #counts = new BoundedMap<string, number>(5_000);
+  readonly #thread = new IdleThread<Task, unknown>(
+    fileURLToPath(new URL('./tokenizer-thread.mjs', import.meta.url)),
+    IDLE_MS,
+  );
+  readonly #counts = new LRUCache<string, number>({ max: 5_000 });
 
-  /** The texts' tokens together. Answers at once, without a promise, when all of them are remembered. */
+  /** The sum of the texts' tokens; not a promise if all of them are cached. */
   count(texts: readonly string[]): number | Promise<number> {
     let sum = 0;
     let unknown: string[] | null = null;
@@ -36,8 +39,8 @@ export class Tokenizer {
     return pieces.map(({ text: part, tokens }) => piece(part, tokens));
   }
 
-  stop(): Promise<void> {
-    return this.#thread.stop();
+  close(): Promise<void> {
+    return this.#thread.close();
   }
 
   async #ask(texts: string[]): Promise<number> {

@@ -1,0 +1,30 @@
+import { madeUpValue } from './reply.js';
+
+describe('a made-up value', () => {
+  it.each([
+    [{ type: 'string' }, 'sandbox'],
+    [{ type: 'string', enum: ['celsius', 'kelvin'] }, 'celsius'],
+    [{ type: 'integer', minimum: 3 }, 3],
+    [{ type: ['number', 'null'] }, 1],
+    [{ type: 'boolean' }, true],
+    [{ type: 'null' }, null],
+    [{ const: 7 }, 7],
+    [{ anyOf: [{ type: 'integer' }, { type: 'null' }] }, 1],
+    [{ type: 'array', items: { type: 'string' } }, ['sandbox']],
+    [
+      { type: 'object', properties: { city: { type: 'string' }, days: { type: 'integer' } }, required: ['city'] },
+      { city: 'sandbox' },
+    ],
+    [{ properties: { deep: { type: 'object', properties: { on: { type: 'boolean' } } } } }, { deep: { on: true } }],
+    [undefined, 'sandbox'],
+    [{}, {}],
+  ])('fits %j', (schema, value) => {
+    expect(madeUpValue(schema)).toEqual(value);
+  });
+
+  it('ends in a schema that holds itself', () => {
+    const schema: Record<string, unknown> = { type: 'array' };
+    schema.items = schema;
+    expect(JSON.stringify(madeUpValue(schema))).toBe('[[[[[[[[["sandbox"]]]]]]]]]');
+  });
+});

@@ -1,0 +1,20 @@
+import { layoutText } from './image-svg.js';
+
+const BOX = { width: 880, height: 600 };
+
+describe('text layout', () => {
+  it('sets a short prompt larger than a long one', () => {
+    const short = layoutText('A fox', BOX);
+    const long = layoutText('A fox and a hound walk through the rain. '.repeat(4), BOX);
+    expect(short.fontSize).toBeGreaterThan(long.fontSize);
+    expect(long.fontSize).toBeGreaterThan(20);
+  });
+
+  it('shortens what is too long to read', () => {
+    expect(layoutText('word '.repeat(500), BOX).lines.join(' ')).toMatch(/^word .*…$/);
+  });
+
+  it('drops control characters and halves of characters', () => {
+    expect(layoutText('a\u0000b\u001b[31m\nc \ud83d', BOX).lines).toEqual(['a b [31m c']);
+  });
+});
