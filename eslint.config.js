@@ -11,13 +11,13 @@ const LAYERS = {
   async: [],
   contracts: ['money'],
   catalog: ['money', 'contracts'],
-  metering: ['money', 'contracts', 'catalog'],
+  metering: ['money', 'contracts'],
   routing: ['money', 'contracts', 'catalog', 'metering', 'async'],
   providers: ['money', 'contracts', 'catalog', 'metering', 'async'],
   queue: ['contracts', 'async'],
-  database: ['money', 'contracts', 'async'],
+  database: ['async'],
   accounts: ['money', 'contracts', 'database', 'async'],
-  ledger: ['money', 'contracts', 'catalog', 'metering', 'database', 'async'],
+  ledger: ['money', 'contracts', 'metering', 'database', 'videos', 'async'],
   videos: ['money', 'contracts', 'metering', 'database', 'async'],
   'image-runs': ['money', 'contracts', 'metering', 'database', 'async'],
   media: ['contracts', 'async'],
@@ -30,7 +30,7 @@ const LAYERS = {
 
 /** Libraries that only some apps may import: who writes money, videos, image runs and accounts is decided here. */
 const OWNED = {
-  ledger: ['billing', 'cli'],
+  ledger: ['money', 'contracts', 'metering', 'database', 'videos', 'async'],
   accounts: ['gateway', 'billing', 'cli'],
   videos: ['gateway', 'video-worker'],
   'image-runs': ['gateway', 'image-worker'],

@@ -1,4 +1,6 @@
-import { openDatabase, type Database } from '@lumenfall/database';
+import { apiKeyStore, organizationStore } from '@lumenfall/accounts';
+import { openClient, type Client } from '@lumenfall/database';
+import { videoStore } from '@lumenfall/videos';
 import { micros } from '@lumenfall/money';
 import { allRequests, balanceOf, eventually, toMicros } from './account.js';
 import { onOwnStacks, type Stack } from './stacks.js';
@@ -14,16 +16,20 @@ const isReady = async (stack: Stack): Promise<boolean> =>
   (await fetch(`${stack.address.baseUrl}/readyz`)).ok && (await stack.request('/v1/balance')).ok;
 
 onOwnStacks((stack) => {
-  let database: Database;
+  let client: Client;
   beforeAll(() => {
-    database = openDatabase(stack.own().databaseUrl, { maxConnections: 2 });
+    client = openClient(stack.own().databaseUrl, { maxConnections: 2 });
   });
-  afterAll(() => database.close());
+  afterAll(() => client.$disconnect());
 
   const newOrganization = async (creditUsd: number): Promise<{ stack: Stack; keyId: string }> => {
     const slug = `e2e-${Date.now()}-${Math.floor(Math.random() * 1e6)}`;
-    const { id } = await database.organizations.ensure({ slug, name: slug, grantMicros: micros(toMicros(creditUsd)) });
-    const key = await database.apiKeys.create(id, 'e2e');
+    const { id } = await organizationStore(client).ensure({
+      slug,
+      name: slug,
+      grantMicros: micros(toMicros(creditUsd)),
+    });
+    const key = await apiKeyStore(client).create(id, 'e2e');
     return { stack: stack.as(key.key), keyId: key.id };
   };
 
@@ -72,7 +78,7 @@ onOwnStacks((stack) => {
   it('a revoked key is refused within seconds', async () => {
     const { stack: other, keyId } = await newOrganization(1);
     expect((await ask(other, 'Hi')).status).toBe(200);
-    await database.apiKeys.revoke(keyId);
+    await apiKeyStore(client).revoke(keyId);
     const response = await eventually(
       () => ask(other, 'Hi'),
       ({ status }) => status === 401,
@@ -116,7 +122,7 @@ onOwnStacks((stack) => {
       const videoNow = (): Promise<{ status: string }> => own.get(`/openai/v1/videos/${id}`);
       // Before the provider has it, nobody could know whether it does.
       await eventually(
-        () => database.videos.get(response.headers.get('x-lumenfall-request-id') ?? ''),
+        () => videoStore(client).get(response.headers.get('x-lumenfall-request-id') ?? ''),
         (row) => row?.state === 'submitted' || row?.state === 'running',
       );
       kill('video-worker');

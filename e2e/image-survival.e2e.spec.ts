@@ -1,4 +1,5 @@
-import { openDatabase, type Database } from '@lumenfall/database';
+import { apiKeyStore, organizationStore } from '@lumenfall/accounts';
+import { openClient, type Client } from '@lumenfall/database';
 import { micros } from '@lumenfall/money';
 import { allRequests, balanceOf, eventually, sleep, toMicros } from './account.js';
 import { imageSizeOf } from './media.js';
@@ -14,16 +15,16 @@ interface Answer {
 }
 
 onOwnStacks((stack) => {
-  let database: Database;
+  let client: Client;
   beforeAll(() => {
-    database = openDatabase(stack.own().databaseUrl, { maxConnections: 2 });
+    client = openClient(stack.own().databaseUrl, { maxConnections: 2 });
   });
-  afterAll(() => database.close());
+  afterAll(() => client.$disconnect());
 
   const newOrganization = async (): Promise<Stack> => {
     const slug = `images-${Date.now()}-${Math.floor(Math.random() * 1e6)}`;
-    const { id } = await database.organizations.ensure({ slug, name: slug, grantMicros: micros(toMicros(CREDIT)) });
-    return stack.as((await database.apiKeys.create(id, 'e2e')).key);
+    const { id } = await organizationStore(client).ensure({ slug, name: slug, grantMicros: micros(toMicros(CREDIT)) });
+    return stack.as((await apiKeyStore(client).create(id, 'e2e')).key);
   };
   const kill = async (service: string): Promise<void> => {
     const pid = stack.own().services[service];

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
-import { openDatabase } from '@lumenfall/database';
+import { apiKeyStore, organizationStore } from '@lumenfall/accounts';
+import { openClient } from '@lumenfall/database';
 import { micros } from '@lumenfall/money';
 import { readRunning, startOwnStack } from '../own-stack.js';
 import { Stack } from '../stacks.js';
@@ -75,13 +76,13 @@ function startChatWorker(variables: Record<string, string>): Promise<{ process: 
 }
 
 async function richOrganization(databaseUrl: string): Promise<{ organizationId: string; key: string }> {
-  const database = openDatabase(databaseUrl, { maxConnections: 2 });
+  const client = openClient(databaseUrl, { maxConnections: 2 });
   try {
     const grantMicros = micros(1_000_000_000);
-    const { id } = await database.organizations.ensure({ slug: 'failover', name: 'Failover', grantMicros });
-    return { organizationId: id, key: (await database.apiKeys.create(id, 'failover')).key };
+    const { id } = await organizationStore(client).ensure({ slug: 'failover', name: 'Failover', grantMicros });
+    return { organizationId: id, key: (await apiKeyStore(client).create(id, 'failover')).key };
   } finally {
-    await database.close();
+    await client.$disconnect();
   }
 }
 

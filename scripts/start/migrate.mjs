@@ -10,7 +10,7 @@ import { OperatorError } from './operator-error.mjs';
  */
 export function migrate({ root, env, databaseUrl, line }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(root, 'dist/libs/database/migrate.js')], {
+    const child = spawn(process.execPath, [path.join(root, 'dist/apps/cli/main.js'), 'migrate'], {
       cwd: root,
       env: { ...env, DATABASE_URL: databaseUrl },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -25,7 +25,7 @@ export function migrate({ root, env, databaseUrl, line }) {
     eachLine(child.stderr, (text) => {
       if (text.trim() !== '') said = text;
       // The key is shown once, at the end, and stays out of the log.
-      if (!text.includes('lmnfl_')) line('migrate', text.replace(/^migrate: /, ''));
+      if (!text.includes('lmnfl_')) line('migrate', text.replace(/^(migrate|lumenfall): /, ''));
     });
     child.on('error', reject);
     child.on('close', (code) => {

@@ -1,4 +1,4 @@
-import type { Database } from '@lumenfall/database';
+import type { HistoryStore, HoldStore, LedgerStore } from '@lumenfall/ledger';
 import type { Micros } from '@lumenfall/money';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { EstimatesController } from './estimates/estimates.controller.js';
@@ -7,9 +7,16 @@ import { HoldsController } from './holds/holds.controller.js';
 import { StandingController } from './standing/standing.controller.js';
 import { DATABASE, LOW_BALANCE_FLOOR } from './tokens.js';
 
+/** What billing reads and writes. */
+export interface BillingStores {
+  ledger: LedgerStore;
+  holds: HoldStore;
+  history: HistoryStore;
+}
+
 @Module({})
 export class BillingModule {
-  static with(rooms: { database: Database; lowBalanceFloor: Micros }): DynamicModule {
+  static with(rooms: { database: BillingStores; lowBalanceFloor: Micros }): DynamicModule {
     return {
       module: BillingModule,
       controllers: [EstimatesController, HoldsController, StandingController, HistoryController],

@@ -1,6 +1,7 @@
 import { Batcher } from '@lumenfall/async';
 import type { UsageRecord } from '@lumenfall/contracts';
-import { openDatabase } from '@lumenfall/database';
+import { openClient, ping } from '@lumenfall/database';
+import { historyStore, holdStore, ledgerStore } from '@lumenfall/ledger';
 import { isDecimalString, usdToMicros } from '@lumenfall/money';
 import { openQueueEngine, type WorkerHost } from '@lumenfall/queue';
 import {
@@ -46,9 +47,10 @@ export const billingService: ServiceDefinition<z.infer<typeof configurationSchem
       stallMs: configuration.QUEUE_STALL_MS,
       onError: (error) => log.error({ err: error }, 'queue'),
     });
-    const database = openDatabase(configuration.DATABASE_URL, { maxConnections: configuration.DATABASE_CONNECTIONS });
+    const client = openClient(configuration.DATABASE_URL, { maxConnections: configuration.DATABASE_CONNECTIONS });
+    const database = { ledger: ledgerStore(client), holds: holdStore(client), history: historyStore(client) };
     const sweep = new HoldSweep(database, log);
-    const ports = { ledger: database.ledger, ping: () => database.ping(), log };
+    const ports = { ledger: database.ledger, ping: () => ping(client), log };
     // Two at a time: while one waits for the disk, the next is priced and sent.
     const batcher = new Batcher<UsageRecord>((records) => recordUsage(records, ports), {
       maxSize: 100,
@@ -63,7 +65,7 @@ export const billingService: ServiceDefinition<z.infer<typeof configurationSchem
       listen: { host: configuration.HOST, port: configuration.PORT },
       fastify: { bodyLimit: 4 * 1024 * 1024 },
       configure: (app) => void app.useGlobalFilters(new EnvelopeFilter(log)),
-      ready: () => Promise.all([database.ping(), engine.ping()]),
+      ready: () => Promise.all([ping(client), engine.ping()]),
       start: async () => {
         sweep.start();
         host = await engine.work({
@@ -83,7 +85,7 @@ export const billingService: ServiceDefinition<z.infer<typeof configurationSchem
       stop: [
         { name: 'hold sweep', run: () => sweep.stop() },
         { name: 'queue', run: () => engine.close() },
-        { name: 'database', run: () => database.close() },
+        { name: 'database', run: () => client.$disconnect() },
       ],
     };
   },

@@ -1,6 +1,7 @@
 import { createBillingClient, type BillingClient } from '@lumenfall/billing-client';
 import { newRequestId, requestQuerySchema, videoIdOf, type UsageRecord } from '@lumenfall/contracts';
-import { migrateDatabase, openDatabase, type Database } from '@lumenfall/database';
+import { organizationStore } from '@lumenfall/accounts';
+import { migrateDatabase, openClient, type Client } from '@lumenfall/database';
 import { micros } from '@lumenfall/money';
 import { openQueueEngine, type QueueEngine } from '@lumenfall/queue';
 import { startService, type RunningService } from '@lumenfall/service-kit';
@@ -25,7 +26,7 @@ const until = (check: () => Promise<void>): Promise<true> =>
 describe('billing', () => {
   let books: FreshDatabase;
   let queueDatabase: FreshDatabase;
-  let database: Database;
+  let connection: Client;
   let queue: QueueEngine;
   let service: RunningService;
   let client: BillingClient;
@@ -35,7 +36,7 @@ describe('billing', () => {
   beforeAll(async () => {
     const migrated = filledDatabase('migrated', (url) => migrateDatabase(url, { info: () => undefined }));
     [books, queueDatabase] = await Promise.all([migrated, freshDatabase()]);
-    database = openDatabase(books.url);
+    connection = openClient(books.url);
     queue = await openQueueEngine(queueDatabase.url);
     service = await startService(billingService, {
       DATABASE_URL: books.url,
@@ -48,13 +49,17 @@ describe('billing', () => {
   beforeEach(async () => {
     made += 1;
     const grantMicros = micros(10_000_000);
-    ({ id: organizationId } = await database.organizations.ensure({ slug: `org-${made}`, name: 'Test', grantMicros }));
+    ({ id: organizationId } = await organizationStore(connection).ensure({
+      slug: `org-${made}`,
+      name: 'Test',
+      grantMicros,
+    }));
   });
   afterAll(async () => {
     client?.close();
     await service?.stop();
     await queue?.close();
-    await database?.close();
+    await connection?.$disconnect();
     await Promise.all([books?.drop(), queueDatabase?.drop()]);
   });
 

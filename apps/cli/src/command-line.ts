@@ -18,6 +18,9 @@ export const HELP = `Usage: npm run -s lumenfall -- <command> [options]
 
     A pattern is <provider>/<model id> with * for anything: fal/*, openai/sora-*, */gpt-image-1.5
 
+  migrate                   brings the database up to date; on an empty one, makes an organization and its API key
+                            (BOOTSTRAP_API_KEY, if set) and prints them as one JSON object
+
   --help                    this text
 
 The database is that of the system which runs here (npm start), or DATABASE_URL.
@@ -25,6 +28,7 @@ Exit codes: 0 done, 1 failed (no database), 2 wrong arguments, 3 no such request
 
 export type Command =
   | { name: 'help' }
+  | { name: 'migrate' }
   | { name: 'doctor'; requestId: string; json: boolean }
   | {
       name: 'organization';
@@ -59,6 +63,8 @@ export function parseCommandLine(args: readonly string[]): Parsed {
   const { values, positionals } = read;
   const [name, subject, ...rest] = positionals;
   if (values.help === true || name === undefined || name === 'help') return { ok: true, value: { name: 'help' } };
+  if (name === 'migrate')
+    return positionals.length === 1 ? { ok: true, value: { name } } : wrong('migrate takes no arguments');
   if (name !== 'doctor' && name !== 'organization') return wrong(`There is no command '${name}'`);
   if (rest.length > 0) return wrong(`${name} takes one thing, not '${rest.join(' ')}' too`);
   const json = values.json === true;

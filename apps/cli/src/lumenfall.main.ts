@@ -13,7 +13,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
-const { code, text, error } = await runCommandLine(process.argv.slice(2), process.env['DATABASE_URL'] ?? '').catch(bug);
+const { DATABASE_URL = '', MIGRATIONS_DIR, BOOTSTRAP_API_KEY } = process.env;
+const { code, text, error } = await runCommandLine(process.argv.slice(2), DATABASE_URL, {
+  migrationsDir: MIGRATIONS_DIR || undefined,
+  apiKey: BOOTSTRAP_API_KEY || undefined,
+  say: (line) => void process.stderr.write(`migrate: ${line}\n`),
+}).catch(bug);
 if (text !== undefined) process.stdout.write(`${text}\n`);
 if (error !== undefined) process.stderr.write(`lumenfall: ${error}\n`);
 process.exitCode = code;

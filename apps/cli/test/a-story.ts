@@ -1,5 +1,5 @@
 import { aPlan, aTokenPrice, anOffering } from '@lumenfall/testing';
-import type { RequestReport, VideoReport } from '@lumenfall/database';
+import type { RequestReport, VideoReport } from '@lumenfall/ledger';
 
 /** A chat that failed over: openrouter limited it, openai delivered 1,000 tokens in and 500 out. */
 export function aStory(changes: Partial<RequestReport> = {}): RequestReport {

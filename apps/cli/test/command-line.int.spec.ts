@@ -1,5 +1,8 @@
 import { newRequestId, videoIdOf, type RouteChoice } from '@lumenfall/contracts';
-import { migrateDatabase, openDatabase, type Database } from '@lumenfall/database';
+import { apiKeyStore, organizationStore } from '@lumenfall/accounts';
+import { migrateDatabase, openClient, type Client } from '@lumenfall/database';
+import { holdStore, ledgerStore } from '@lumenfall/ledger';
+import { videoStore } from '@lumenfall/videos';
 import { micros } from '@lumenfall/money';
 import {
   aPlan,
@@ -15,18 +18,18 @@ import { runCommandLine } from '../src/run-command-line.js';
 
 describe('the command line on a database', () => {
   let fresh: FreshDatabase;
-  let database: Database;
+  let client: Client;
   let organizationId: string;
   let keyId: string;
   beforeAll(async () => {
     fresh = await filledDatabase('migrated', (url) => migrateDatabase(url, { info: () => undefined }));
-    database = openDatabase(fresh.url);
+    client = openClient(fresh.url);
     const grantMicros = micros(1_000_000);
-    organizationId = (await database.organizations.ensure({ slug: 'acme', name: 'Acme', grantMicros })).id;
-    keyId = (await database.apiKeys.create(organizationId, 'CI key')).id;
+    organizationId = (await organizationStore(client).ensure({ slug: 'acme', name: 'Acme', grantMicros })).id;
+    keyId = (await apiKeyStore(client).create(organizationId, 'CI key')).id;
   });
   afterAll(async () => {
-    await database.close();
+    await client.$disconnect();
     await fresh.drop();
   });
 
@@ -54,9 +57,9 @@ describe('the command line on a database', () => {
     const record = aUsageRecord({ organizationId, keyId, requestId: newRequestId(), choice });
     const { requestId } = record;
     const expiresAt = Date.now() + 60_000;
-    await database.holds.place({ requestId, organizationId, amountMicros: 5_000, expiresAt });
+    await holdStore(client).place({ requestId, organizationId, amountMicros: 5_000, expiresAt });
     const usages = [{ record, costMicros: micros(2_000), unpriced: false }];
-    await database.ledger.apply(usages);
+    await ledgerStore(client).apply(usages);
     return requestId;
   }
 
@@ -84,7 +87,7 @@ describe('the command line on a database', () => {
 
   it('tells the story of a video while it is on its way', async () => {
     const context = requestContext({ organizationId, keyId, modality: 'video', requestId: newRequestId() });
-    await database.videos.create({
+    await videoStore(client).create({
       requestContext: context,
       plan: aPlan({ model: 'sora-2', modality: 'video', route: [anOffering({ provider: 'openai' })] }),
       request: aVideoRequest({ prompt: 'A very private boat' }),
@@ -104,7 +107,7 @@ describe('the command line on a database', () => {
       cancelUrl: null,
     };
     const attempts = aUsageRecord().attempts;
-    await database.videos.move(
+    await videoStore(client).move(
       { requestId: context.requestId, version: 1 },
       { state: 'running', handle, attempts, pollCount: 3 },
     );
@@ -134,7 +137,7 @@ describe('the command line on a database', () => {
     expect(set.text).toMatch(
       /allow {6}fal\/\*, openai\/\*\n {2}deny {7}openai\/sora-2\n {2}retention .*\nThe gateways follow/,
     );
-    expect((await database.apiKeys.find(keyId))?.rules).toEqual({
+    expect((await apiKeyStore(client).find(keyId))?.rules).toEqual({
       allow: ['fal/*', 'openai/*'],
       deny: ['openai/sora-2'],
     });

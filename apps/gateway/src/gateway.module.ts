@@ -1,6 +1,7 @@
 import type { BillingClient } from '@lumenfall/billing-client';
-import type { Database } from '@lumenfall/database';
+import type { ApiKeyStore } from '@lumenfall/accounts';
 import type { MediaStore } from '@lumenfall/media';
+import type { VideoStore } from '@lumenfall/videos';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AccountController } from './account/account.controller.js';
 import { ChatController } from './chat/chat.controller.js';
@@ -20,7 +21,7 @@ import { VideosController } from './videos/videos.controller.js';
 export interface GatewayRooms {
   billing: BillingClient;
   catalog: CatalogSource;
-  database: Database;
+  database: { apiKeys: ApiKeyStore; videos: VideoStore };
   media: MediaStore;
   addressOf: MediaAddress;
   chats: Chats;

@@ -1,6 +1,9 @@
 import { createBillingClient } from '@lumenfall/billing-client';
 import { newRequestId } from '@lumenfall/contracts';
-import { openDatabase } from '@lumenfall/database';
+import { apiKeyStore } from '@lumenfall/accounts';
+import { openClient, ping } from '@lumenfall/database';
+import { imageRunStore } from '@lumenfall/image-runs';
+import { videoStore } from '@lumenfall/videos';
 import { openMediaStore } from '@lumenfall/media';
 import type { ProviderEndpoint } from '@lumenfall/providers';
 import { openQueueEngine } from '@lumenfall/queue';
@@ -47,16 +50,18 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
     });
     const inbox = await engine.openInbox();
     const producer = engine.producer();
-    const database = openDatabase(configuration.DATABASE_URL, { maxConnections: configuration.DATABASE_CONNECTIONS });
+    const client = openClient(configuration.DATABASE_URL, { maxConnections: configuration.DATABASE_CONNECTIONS });
+    const database = { apiKeys: apiKeyStore(client), videos: videoStore(client) };
+    const imageRuns = imageRunStore(client);
     const billing = createBillingClient({ baseUrl: configuration.BILLING_URL });
 
     const credit = new CreditGate(billing, log);
     const overload = new OverloadGate((queue) => producer.depth(queue), configuration.MAX_QUEUE_DEPTH);
     const desk = new AnswerDesk(inbox, producer, log);
     const work = { catalog, available, credit, overload, log };
-    const replay = new IdempotentReplay({ runs: database.imageRuns, producer, media, credit, log });
+    const replay = new IdempotentReplay({ runs: imageRuns, producer, media, credit, log });
     const sweep = new ExpirySweep(
-      { files: () => media.sweep(Date.now()), 'image requests': () => database.imageRuns.sweep() },
+      { files: () => media.sweep(Date.now()), 'image requests': () => imageRuns.sweep() },
       log,
     );
     let ownUrl = '';
@@ -109,7 +114,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
           onListening: (url) => (ownUrl = url.replace('127.0.0.1', 'localhost')),
         });
       },
-      ready: () => Promise.all([database.ping(), engine.ping()]),
+      ready: () => Promise.all([ping(client), engine.ping()]),
       start: async () => {
         sweep.start();
         list?.refresh();
@@ -131,7 +136,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
         { name: 'queue', run: () => engine.close() },
         { name: 'billing', run: async () => billing.close() },
         { name: 'media', run: () => media.close() },
-        { name: 'database', run: () => database.close() },
+        { name: 'database', run: () => client.$disconnect() },
       ],
     };
   },

@@ -1,4 +1,4 @@
-import { estimatePlan } from '@lumenfall/catalog';
+import { estimatePlan } from '@lumenfall/metering';
 import { estimateRequestSchema, holdRequestSchema, type Balance, type UsageRecord } from '@lumenfall/contracts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LocalServer } from './local-server.js';

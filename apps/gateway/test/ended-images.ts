@@ -1,5 +1,5 @@
 import type { GeneratedImage, JobPayload, ReplyPart } from '@lumenfall/contracts';
-import type { Database } from '@lumenfall/database';
+import type { ImageRunStore } from '@lumenfall/image-runs';
 import { metadata, type Send } from './scripted-worker.js';
 
 type LastPart = Extract<ReplyPart, { type: 'images' | 'error' }>;
@@ -13,7 +13,7 @@ export const imagesPart = (images: GeneratedImage[], created = 1_700_000_000): L
 
 /** Ends an image request as its worker does: first in the database, then to whoever waits. */
 export async function endImages(
-  database: Database,
+  database: { imageRuns: ImageRunStore },
   { requestContext }: Pick<JobPayload<'image.generate'>, 'requestContext'>,
   part: LastPart,
   send: Send,

@@ -1,5 +1,5 @@
 import { newRequestId } from '@lumenfall/contracts';
-import type { NewImageRun } from '@lumenfall/database';
+import type { NewImageRun } from '@lumenfall/image-runs';
 import { createLogger } from '@lumenfall/service-kit';
 import { eventually } from '@lumenfall/testing';
 import { IdempotentReplay } from '../src/images/idempotent-replay.js';

@@ -1,4 +1,7 @@
-import { migrateDatabase, openDatabase, type Database } from '@lumenfall/database';
+import { apiKeyStore, organizationStore } from '@lumenfall/accounts';
+import { migrateDatabase, openClient } from '@lumenfall/database';
+import { imageRunStore } from '@lumenfall/image-runs';
+import { videoStore } from '@lumenfall/videos';
 import { openMediaStore, type MediaStore } from '@lumenfall/media';
 import { openQueueEngine, type QueueEngine } from '@lumenfall/queue';
 import { createLogger, startService, type RunningService } from '@lumenfall/service-kit';
@@ -16,11 +19,25 @@ interface Route {
   pattern: string;
 }
 
+/** What the tests read and write beside the gateway. */
+export type TestStores = ReturnType<typeof openStores>;
+
+function openStores(url: string) {
+  const client = openClient(url, { maxConnections: 3 });
+  return {
+    apiKeys: apiKeyStore(client),
+    organizations: organizationStore(client),
+    videos: videoStore(client),
+    imageRuns: imageRunStore(client),
+    close: () => client.$disconnect(),
+  };
+}
+
 /** The gateway itself, in this process, on a real database and queue, with scripted workers behind it. */
 export class RunningGateway {
   readonly billing = new BillingStandIn();
   worker!: ScriptedWorker;
-  database!: Database;
+  database!: TestStores;
   engine!: QueueEngine;
   media!: MediaStore;
   service!: RunningService;
@@ -36,7 +53,7 @@ export class RunningGateway {
   async start(environment: Record<string, string> = {}, queueUrl?: string): Promise<this> {
     this.#fresh = await filledDatabase('migrated', (empty) => migrateDatabase(empty, createLogger('test', 'silent')));
     const { url } = this.#fresh;
-    this.database = openDatabase(url, { maxConnections: 3 });
+    this.database = openStores(url);
     this.organizationId = (await this.database.organizations.ensure({ slug: 'test', name: 'Test' })).id;
     this.key = (await this.database.apiKeys.create(this.organizationId, 'test')).key;
     this.#mediaDir = await mkdtemp(join(tmpdir(), 'gateway-media-'));

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { openDatabase } from '@lumenfall/database';
+import { openClient, ping } from '@lumenfall/database';
+import { imageRunStore } from '@lumenfall/image-runs';
 import {
   concurrencyVariable,
   endAbandonedAnswer,
@@ -42,11 +43,11 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
   async build({ configuration, log }) {
     const { MEDIA_DIR: dir, MEDIA_URL: url } = configuration;
     const store = await openMediaStore({ dir, url });
-    const database = openDatabase(configuration.DATABASE_URL, { maxConnections: configuration.DATABASE_CONNECTIONS });
+    const client = openClient(configuration.DATABASE_URL, { maxConnections: configuration.DATABASE_CONNECTIONS });
     const worker = await openWorker('image', configuration, log);
     const { engine, clients, health } = worker;
     const outbox = await engine.openOutbox();
-    const runs = database.imageRuns;
+    const runs = imageRunStore(client);
     const ports = {
       runs,
       usage: new GatheringSender(engine.producer()),
@@ -63,7 +64,7 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
     return {
       module: ImageWorkerModule,
       listen: { host: configuration.HOST, port: configuration.PORT },
-      ready: () => Promise.all([engine.ping(), database.ping()]),
+      ready: () => Promise.all([engine.ping(), ping(client)]),
       start: async () => {
         host = await engine.work({
           queue: 'image',
@@ -86,7 +87,7 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
         { name: 'reply channel', run: () => outbox.close() },
         ...worker.stop,
         { name: 'media', run: () => store.close() },
-        { name: 'database', run: () => database.close() },
+        { name: 'database', run: () => client.$disconnect() },
       ],
     };
   },

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ReplyPart, UsageRecord } from '@lumenfall/contracts';
-import { migrateDatabase, openDatabase, type Database } from '@lumenfall/database';
+import { migrateDatabase, openClient } from '@lumenfall/database';
+import { imageRunStore, type ImageRunStore } from '@lumenfall/image-runs';
 import { GatheringSender, HealthWatch } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
 import { GENERATION } from '@lumenfall/providers';
@@ -23,7 +24,7 @@ const log = createLogger('test', 'silent');
 
 /** What an image worker works with, all of it real but the providers. Registers its own start and stop with the file's tests. */
 export class WorkerDesk {
-  database!: Database;
+  database!: { imageRuns: ImageRunStore; close(): Promise<void> };
   engine!: QueueEngine;
   inbox!: ReplyInbox;
   #outbox!: ReplyOutbox;
@@ -90,7 +91,8 @@ export class WorkerDesk {
 
   async #start(queueUrl: string | null): Promise<void> {
     this.#fresh = await filledDatabase('migrated', (empty) => migrateDatabase(empty, log));
-    this.database = openDatabase(this.#fresh.url, { maxConnections: 4 });
+    const client = openClient(this.#fresh.url, { maxConnections: 4 });
+    this.database = { imageRuns: imageRunStore(client), close: () => client.$disconnect() };
     this.engine = await openQueueEngine(queueUrl ?? this.#fresh.url, { stallMs: 2_000 });
     this.inbox = await this.engine.openInbox();
     this.#outbox = await this.engine.openOutbox();

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
-import { openDatabase } from '@lumenfall/database';
+import { openClient, ping } from '@lumenfall/database';
+import { videoStore } from '@lumenfall/videos';
 import {
   concurrencyVariable,
   limitsOf,
@@ -43,12 +44,12 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
   async build({ configuration, log }) {
     const { MEDIA_DIR: dir, MEDIA_URL: url } = configuration;
     const store = await openMediaStore({ dir, url });
-    const database = openDatabase(configuration.DATABASE_URL);
+    const client = openClient(configuration.DATABASE_URL);
     const worker = await openWorker('video', configuration, log);
     const { engine, clients, health } = worker;
     const limits = { submit: limitsOf('VIDEO_SUBMIT', configuration), poll: limitsOf('VIDEO_POLL', configuration) };
     const ports = {
-      videos: database.videos,
+      videos: videoStore(client),
       producer: engine.producer(),
       clients,
       health,
@@ -63,7 +64,7 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
       module: VideoWorkerModule,
       listen: { host: configuration.HOST, port: configuration.PORT },
       ready: async () => {
-        await Promise.all([engine.ping(), database.ping()]);
+        await Promise.all([engine.ping(), ping(client)]);
       },
       start: async () => {
         host = await engine.work({
@@ -89,7 +90,7 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
       stop: [
         ...worker.stop,
         { name: 'media', run: () => store.close() },
-        { name: 'database', run: () => database.close() },
+        { name: 'database', run: () => client.$disconnect() },
       ],
     };
   },

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { VideoRow } from '@lumenfall/database';
+import type { VideoRow } from '@lumenfall/videos';
 import type { QueueEngine } from '@lumenfall/queue';
 import { eventually, freshDatabase, testRedisUrl, type FreshDatabase } from '@lumenfall/testing';
 import { jobOf } from '../src/videos/follow-up.js';

@@ -1,5 +1,5 @@
 import type { PlannedOffering, ProviderSlug, VideoCandidate } from '@lumenfall/contracts';
-import type { VideoRow } from '@lumenfall/database';
+import type { VideoRow } from '@lumenfall/videos';
 import { aPlan, requestContext, aVideoRequest } from '@lumenfall/testing';
 
 export const NOW = Date.parse('2026-11-22T12:00:00Z');

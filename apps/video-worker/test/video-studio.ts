@@ -1,10 +1,13 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { priceUsage } from '@lumenfall/catalog';
-import type { ProviderSlug } from '@lumenfall/contracts';
-import { migrateDatabase, openDatabase, type Database, type VideoChanges, type VideoRow } from '@lumenfall/database';
+import { organizationStore } from '@lumenfall/accounts';
+import { migrateDatabase, openClient } from '@lumenfall/database';
 import { HealthWatch } from '@lumenfall/execution';
+import { ledgerStore } from '@lumenfall/ledger';
+import { priceUsage } from '@lumenfall/metering';
+import { videoStore, type VideoChanges, type VideoRow } from '@lumenfall/videos';
+import type { ProviderSlug } from '@lumenfall/contracts';
 import { openMediaStore } from '@lumenfall/media';
 import { micros } from '@lumenfall/money';
 import { GENERATION } from '@lumenfall/providers';
@@ -22,7 +25,9 @@ export const GRANT = 10_000_000;
 /** A migrated database, a media folder, and as many queues as are opened: what outlives any worker. */
 export async function openVideoStudio() {
   const fresh = await filledDatabase('migrated', (url) => migrateDatabase(url, { info: () => undefined }));
-  const database: Database = openDatabase(fresh.url);
+  const client = openClient(fresh.url);
+  const videos = videoStore(client);
+  const ledger = ledgerStore(client);
   const dir = await mkdtemp(join(tmpdir(), 'videos-'));
   const store = await openMediaStore({ dir });
   const engines: QueueEngine[] = [];
@@ -39,9 +44,9 @@ export async function openVideoStudio() {
     const own = (rows: VideoRow[]): VideoRow[] => rows.filter((row) => row.organizationId === organizationId);
     return {
       videos: {
-        ...database.videos,
-        findOverdue: async (now) => own(await database.videos.findOverdue(now, 1_000)),
-        findUnrecorded: async (olderThan) => own(await database.videos.findUnrecorded(olderThan, 1_000)),
+        ...videos,
+        findOverdue: async (now) => own(await videos.findOverdue(now, 1_000)),
+        findUnrecorded: async (olderThan) => own(await videos.findUnrecorded(olderThan, 1_000)),
       },
       producer: engine.producer(),
       clients: scripted.clients,
@@ -77,7 +82,7 @@ export async function openVideoStudio() {
       handlers: {
         'usage.record': async (record) => {
           const { totalMicros, unpriced } = priceUsage(record.charge);
-          await database.ledger.apply([{ record, costMicros: totalMicros, unpriced }]);
+          await ledger.apply([{ record, costMicros: totalMicros, unpriced }]);
         },
       },
     });
@@ -85,7 +90,7 @@ export async function openVideoStudio() {
   }
 
   async function newVideo(providers: ProviderSlug[], changes: { deadline?: Date } = {}): Promise<VideoRow> {
-    const { id: organizationId } = await database.organizations.ensure({
+    const { id: organizationId } = await organizationStore(client).ensure({
       slug: `studio-${Math.random().toString(36).slice(2)}`,
       name: 'Studio',
       grantMicros: micros(GRANT),
@@ -95,7 +100,7 @@ export async function openVideoStudio() {
       modality: 'video',
       route: providers.map((provider, priority) => aVideoOffering(provider, priority)),
     });
-    const { video } = await database.videos.create({
+    const { video } = await videos.create({
       requestContext: requestContext({
         organizationId,
         modality: 'video',
@@ -120,14 +125,14 @@ export async function openVideoStudio() {
     engine.producer().enqueue('video.submit', { requestId }, { id: `${requestId}-submit-${String(version)}` });
 
   async function read(requestId: string): Promise<VideoRow> {
-    const row = await database.videos.get(requestId);
+    const row = await videos.get(requestId);
     if (row === null) throw new Error(`No video ${requestId}`);
     return row;
   }
 
   /** Changes a row from outside, as time or another process would. */
   async function change(requestId: string, changes: VideoChanges): Promise<VideoRow> {
-    return eventually(async () => database.videos.move(await read(requestId), changes));
+    return eventually(async () => videos.move(await read(requestId), changes));
   }
 
   const untilState = (requestId: string, ...states: VideoRow['state'][]): Promise<VideoRow> =>
@@ -138,12 +143,12 @@ export async function openVideoStudio() {
     });
 
   const balance = async (organizationId: string): Promise<number> =>
-    (await database.ledger.figures(organizationId))?.balanceMicros ?? Number.NaN;
+    (await ledger.figures(organizationId))?.balanceMicros ?? Number.NaN;
 
   async function close(): Promise<void> {
     await Promise.all(hosts.map((host) => host.close(0)));
     await Promise.all(engines.map((engine) => engine.close()));
-    await database.close();
+    await client.$disconnect();
     await fresh.drop();
     await rm(dir, { recursive: true, force: true });
   }

@@ -8,8 +8,6 @@ export { planChat } from './plan-chat.js';
 export { planImage, planImageEdit, refuseImageEdit, type PlannedImage } from './plan-image.js';
 export type { RequestImages } from './image-request.js';
 export { planVideo } from './plan-video.js';
-export { estimateMicrosOf, estimatePlan } from './estimate-plan.js';
-export { findPriceLine, priceUsage, type PricedUsage } from './price-usage.js';
 export { findModelAnswer, findModelSchema, listModels } from './present-model.js';
 export { modelSchemaOf, type JsonSchema, type ModelSchema } from './model-schema.js';
 export { checkBody } from './check-body.js';

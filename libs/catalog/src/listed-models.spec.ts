@@ -1,13 +1,6 @@
 import { chatBodySchema, NO_RULES, PROVIDER_SLUGS } from '@lumenfall/contracts';
-import {
-  estimatePlan,
-  findModelAnswer,
-  listModels,
-  loadCatalog,
-  planChat,
-  withListedModels,
-  type ListedModel,
-} from './index.js';
+import { estimatePlan } from '@lumenfall/metering';
+import { findModelAnswer, listModels, loadCatalog, planChat, withListedModels, type ListedModel } from './index.js';
 
 const listed = (id: string, more: Partial<ListedModel> = {}): ListedModel => ({
   id,

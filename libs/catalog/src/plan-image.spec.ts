@@ -7,15 +7,8 @@ import {
   type Result,
 } from '@lumenfall/contracts';
 import { anImageModelFile } from '@lumenfall/testing';
-import {
-  estimateMicrosOf,
-  estimatePlan,
-  loadCatalog,
-  parseCatalog,
-  planImage,
-  planImageEdit,
-  type PlannedImage,
-} from './index.js';
+import { estimateMicrosOf, estimatePlan } from '@lumenfall/metering';
+import { loadCatalog, parseCatalog, planImage, planImageEdit, type PlannedImage } from './index.js';
 
 const catalog = parseCatalog([
   anImageModelFile(

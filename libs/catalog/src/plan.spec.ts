@@ -6,7 +6,8 @@ import {
   type Result,
   type RoutingRules,
 } from '@lumenfall/contracts';
-import { estimatePlan, loadCatalog, planChat, planVideo, type PlanningContext } from './index.js';
+import { estimatePlan } from '@lumenfall/metering';
+import { loadCatalog, planChat, planVideo, type PlanningContext } from './index.js';
 
 const catalog = loadCatalog();
 const available = PROVIDER_SLUGS.map((provider) => ({ provider, sandbox: true }));

@@ -1,6 +1,7 @@
 import { imageBodySchema, NO_RULES, PROVIDER_SLUGS } from '@lumenfall/contracts';
 import { anImageModelFile } from '@lumenfall/testing';
-import { estimatePlan, findModelAnswer, listModels, loadCatalog, parseCatalog, planImage } from './index.js';
+import { estimatePlan } from '@lumenfall/metering';
+import { findModelAnswer, listModels, loadCatalog, parseCatalog, planImage } from './index.js';
 
 const catalog = loadCatalog();
 const answers = listModels(catalog, NO_RULES);

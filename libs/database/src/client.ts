@@ -11,7 +11,7 @@ export type Transaction = Prisma.TransactionClient;
  * Prisma's client over the `pg` driver. Every wait has an end: for a connection, for a statement, for a transaction that
  * its owner has forgotten.
  */
-export function openClient(url: string, maxConnections: number): Client {
+export function openClient(url: string, { maxConnections = 10 }: { maxConnections?: number } = {}): Client {
   const adapter = new PrismaPg(
     {
       connectionString: url,
@@ -26,4 +26,9 @@ export function openClient(url: string, maxConnections: number): Client {
     { onPoolError: () => undefined, onConnectionError: () => undefined },
   );
   return new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 15_000 } });
+}
+
+/** Resolves if the database answers. */
+export async function ping(client: Client): Promise<void> {
+  await client.$queryRaw`SELECT 1`;
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { MigrationList } from '@prisma/schema-engine-wasm';
 
 /**
- * Where the migrations are: in the folder that is named, else beside the bundle (`dist/libs/database/migrations`), else in
+ * Where the migrations are: in the folder that is named, else beside the bundle (`dist/apps/cli/migrations`), else in
  * the sources of the workspace this file or the process is in. Null where there is none.
  */
 export function findMigrationsFolder(named?: string): string | null {

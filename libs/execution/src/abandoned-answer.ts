@@ -10,7 +10,7 @@ import type { Logger } from '@lumenfall/service-kit';
 import { z } from 'zod';
 import { recordDurably } from './record-durably.js';
 import type { UsageSender } from './usage-sender.js';
-import { usageRecordOf } from './usage-record.js';
+import { usageRecordOf } from '@lumenfall/metering';
 
 /** Later than any run that a job can have, so that no gateway takes the message for one of an older run. */
 const AFTER_EVERY_RUN = 1_000_000;

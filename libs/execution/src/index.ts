@@ -3,8 +3,6 @@ export * from './route-runner.js';
 export { HealthWatch } from './health/health-watch.js';
 export type { ProviderHealth } from './health/provider-health.js';
 export * from './route-error.js';
-export * from './charge.js';
-export * from './usage-record.js';
 export * from './usage-sender.js';
 export * from './record-durably.js';
 export * from './bound-run.js';

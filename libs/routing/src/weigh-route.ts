@@ -1,4 +1,4 @@
-import { findPriceLine } from '@lumenfall/catalog';
+import { findPriceLine } from '@lumenfall/metering';
 import { executedModelOf, type PlannedOffering, type ProviderSlug, type WeighedCandidate } from '@lumenfall/contracts';
 import { MICROS_PER_USD } from '@lumenfall/money';
 import { drawOrder } from './draw-order.js';

@@ -1,5 +1,6 @@
 export * from './redis.js';
 export * from './postgres.js';
+export * from './migrated-database.js';
 export * from './wait.js';
 export * from './severable-proxy.js';
 export * from './services/free-port.js';

@@ -1,4 +1,4 @@
-import { estimatePlan } from '@lumenfall/catalog';
+import { estimatePlan } from '@lumenfall/metering';
 import { estimateRequestSchema, type EstimateAnswer } from '@lumenfall/contracts';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { parse, unwrap } from '../answers/failure.js';

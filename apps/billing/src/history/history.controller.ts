@@ -1,12 +1,12 @@
 import { apiError, parseRequestId, requestQuerySchema, type RequestPage, type RequestView } from '@lumenfall/contracts';
-import type { Database } from '@lumenfall/database';
+import type { HistoryStore } from '@lumenfall/ledger';
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { Failure, parse, unwrap } from '../answers/failure.js';
 import { DATABASE } from '../tokens.js';
 
 @Controller('internal/organizations/:organizationId/requests')
 export class HistoryController {
-  constructor(@Inject(DATABASE) private readonly database: Pick<Database, 'history'>) {}
+  constructor(@Inject(DATABASE) private readonly database: { history: HistoryStore }) {}
 
   @Get()
   async page(@Param('organizationId') organizationId: string, @Query() query: unknown): Promise<RequestPage> {

@@ -1,5 +1,5 @@
 import { startPeriodicTask, type PeriodicTask } from '@lumenfall/async';
-import type { Database } from '@lumenfall/database';
+import type { HoldStore, LedgerStore } from '@lumenfall/ledger';
 import type { Logger } from '@lumenfall/service-kit';
 
 const BATCH = 500;
@@ -14,7 +14,7 @@ export class HoldSweep {
   private task: PeriodicTask | undefined;
 
   constructor(
-    private readonly database: Pick<Database, 'holds' | 'ledger'>,
+    private readonly database: { holds: HoldStore; ledger: LedgerStore },
     private readonly log: Logger,
     private readonly intervalMs = 10_000,
   ) {}

@@ -1,5 +1,5 @@
 import { apiError, holdRequestSchema, type HoldRefusal } from '@lumenfall/contracts';
-import type { Database } from '@lumenfall/database';
+import type { HoldStore } from '@lumenfall/ledger';
 import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { Failure, parse } from '../answers/failure.js';
@@ -7,7 +7,7 @@ import { DATABASE } from '../tokens.js';
 
 @Controller('internal/holds')
 export class HoldsController {
-  constructor(@Inject(DATABASE) private readonly database: Pick<Database, 'holds'>) {}
+  constructor(@Inject(DATABASE) private readonly database: { holds: HoldStore }) {}
 
   /** 201, also when repeated for the same request; 402 with both amounts where the account cannot bear it. */
   @Post()

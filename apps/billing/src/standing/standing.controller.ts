@@ -1,5 +1,5 @@
 import { apiError, type Balance } from '@lumenfall/contracts';
-import type { Database } from '@lumenfall/database';
+import type { LedgerStore } from '@lumenfall/ledger';
 import type { Micros } from '@lumenfall/money';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { Failure } from '../answers/failure.js';
@@ -9,7 +9,7 @@ import { standingOf } from './standing.js';
 @Controller('internal/organizations/:organizationId/standing')
 export class StandingController {
   constructor(
-    @Inject(DATABASE) private readonly database: Pick<Database, 'ledger'>,
+    @Inject(DATABASE) private readonly database: { ledger: LedgerStore },
     @Inject(LOW_BALANCE_FLOOR) private readonly floor: Micros,
   ) {}
 

@@ -1,5 +1,5 @@
 import type { Balance } from '@lumenfall/contracts';
-import type { AccountFigures } from '@lumenfall/database';
+import type { AccountFigures } from '@lumenfall/ledger';
 import { micros, type Micros } from '@lumenfall/money';
 
 /**

@@ -1,11 +1,11 @@
-import { priceUsage } from '@lumenfall/catalog';
+import type { LedgerStore, PricedUsage } from '@lumenfall/ledger';
+import { priceUsage } from '@lumenfall/metering';
 import type { UsageRecord } from '@lumenfall/contracts';
-import type { Database, PricedUsage } from '@lumenfall/database';
 import type { Logger } from '@lumenfall/service-kit';
 import { batchSizes, recordsTotal, unpricedTotal } from './usage-metrics.js';
 
 export interface UsagePorts {
-  ledger: Pick<Database['ledger'], 'apply'>;
+  ledger: Pick<LedgerStore, 'apply'>;
   /** Tells a bad record from a database that is away. */
   ping(): Promise<void>;
   log: Logger;

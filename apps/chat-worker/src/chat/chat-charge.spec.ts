@@ -1,4 +1,4 @@
-import { priceUsage } from '@lumenfall/catalog';
+import { priceUsage } from '@lumenfall/metering';
 import type { ChatUsage, Price } from '@lumenfall/contracts';
 import { anOffering } from '@lumenfall/testing';
 import * as fc from 'fast-check';

@@ -1,12 +1,6 @@
 import type { ChatChunk, PlannedOffering } from '@lumenfall/contracts';
-import {
-  boundRun,
-  HandedBack,
-  recordDurably,
-  ReplyStream,
-  usageRecordOf,
-  type UsageSender,
-} from '@lumenfall/execution';
+import { boundRun, HandedBack, recordDurably, ReplyStream, type UsageSender } from '@lumenfall/execution';
+import { usageRecordOf } from '@lumenfall/metering';
 import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { endOfChat, endOfUnstartedChat, type EndOfChat } from './end-of-chat.js';

@@ -1,4 +1,6 @@
-import { countTokens, priceUsage } from '@lumenfall/catalog';
+import { countTokens } from '@lumenfall/catalog';
+import { ownFailure, routeError } from '@lumenfall/execution';
+import { priceUsage, answerMetadataOf, type WorkOutcome } from '@lumenfall/metering';
 import {
   apiError,
   executedModelOf,
@@ -8,7 +10,6 @@ import {
   type ChargeBasis,
   type ReplyPart,
 } from '@lumenfall/contracts';
-import { answerMetadataOf, ownFailure, routeError, type WorkOutcome } from '@lumenfall/execution';
 import type { AbortReason } from '@lumenfall/queue';
 import { chatCharge, countUsage } from './chat-charge.js';
 import type { ChatJob, ChatRouteEnd } from './run-chat-route.js';

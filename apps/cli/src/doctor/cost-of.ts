@@ -1,5 +1,5 @@
-import { priceUsage, type PricedUsage } from '@lumenfall/catalog';
-import type { RequestReport } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/ledger';
+import { priceUsage, type PricedUsage } from '@lumenfall/metering';
 
 /**
  * How the cost of a request came about. `reported`: the provider said what it cost; `priced`: the provider's units at the price of

@@ -1,4 +1,4 @@
-import type { Database } from '@lumenfall/database';
+import type { RequestReportStore } from '@lumenfall/ledger';
 import { EXIT } from '../command-line.js';
 import type { Ending } from '../ending.js';
 import { storyAsJson } from './story-as-json.js';
@@ -7,7 +7,7 @@ import { tellStory } from './tell-story.js';
 /** Tells the story of one request, of any organization. */
 export async function runDoctor(
   { requestId, json }: { requestId: string; json: boolean },
-  { stories }: Pick<Database, 'stories'>,
+  stories: RequestReportStore,
 ): Promise<Ending> {
   const story = await stories.find(requestId);
   if (story === null) {

@@ -1,5 +1,5 @@
 import { formatUsd, micros } from '@lumenfall/money';
-import type { RequestReport } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/ledger';
 import { costOf } from './cost-of.js';
 
 /** What an operator should do something about, one sentence each; none where all is as it should be. */

@@ -1,6 +1,6 @@
 import { micros, microsToUsd } from '@lumenfall/money';
 import { presentAttempt } from '@lumenfall/contracts';
-import type { RequestReport } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/ledger';
 import { costOf } from './cost-of.js';
 
 const usd = (amount: number): number => microsToUsd(micros(amount));

@@ -1,6 +1,6 @@
 import type { Attempt } from '@lumenfall/contracts';
 import { formatUsd, micros } from '@lumenfall/money';
-import type { RequestReport } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/ledger';
 import { inTime } from '../columns.js';
 import { CHOSEN, FAILED } from './words.js';
 

@@ -1,6 +1,6 @@
 import { executedModelOf, type RouteChoice } from '@lumenfall/contracts';
 import { formatUsd, micros } from '@lumenfall/money';
-import type { RequestReport } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/ledger';
 import { inColumns, inTime } from '../columns.js';
 import { SET_ASIDE, whyPassedOver } from './words.js';
 

@@ -1,5 +1,5 @@
 import type { Attempt, CircuitState } from '@lumenfall/contracts';
-import type { RequestReport } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/ledger';
 import { aStory, aVideoStory } from '../../test/a-story.js';
 import { storyAsJson } from './story-as-json.js';
 import { tellStory } from './tell-story.js';

@@ -1,5 +1,5 @@
 import { formatUsd, micros } from '@lumenfall/money';
-import type { RequestReport } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/ledger';
 import { inColumns, indented, inTime } from '../columns.js';
 import { costOf } from './cost-of.js';
 import { lookAt } from './look-at.js';

@@ -1,4 +1,4 @@
-import type { VideoReport } from '@lumenfall/database';
+import type { VideoReport } from '@lumenfall/ledger';
 import { formatUsd, micros } from '@lumenfall/money';
 import { inColumns } from '../columns.js';
 

@@ -1,5 +1,5 @@
 import type { Choice, FailureKind, CircuitState } from '@lumenfall/contracts';
-import type { RequestReport } from '@lumenfall/database';
+import type { RequestReport } from '@lumenfall/ledger';
 import type { CostBasis } from './cost-of.js';
 
 /** Why an offering was tried when it was. */

@@ -1,4 +1,4 @@
-import type { Database, StoredOrganization } from '@lumenfall/database';
+import type { OrganizationStore, StoredOrganization } from '@lumenfall/accounts';
 import { inColumns } from '../columns.js';
 import { EXIT, type Command } from '../command-line.js';
 import type { Ending } from '../ending.js';
@@ -12,7 +12,7 @@ const KEPT: Readonly<Record<StoredOrganization['mediaRetention'], string>> = {
 /** Shows what is set for an organization, after setting what was given. */
 export async function runOrganization(
   command: Omit<Extract<Command, { name: 'organization' }>, 'name'>,
-  { organizations }: Pick<Database, 'organizations'>,
+  organizations: OrganizationStore,
 ): Promise<Ending> {
   const { slug, allow, deny, retention, json } = command;
   const changes = allow !== null || deny !== null || retention !== null;

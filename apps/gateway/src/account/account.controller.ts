@@ -10,7 +10,7 @@ import {
   type RequestView,
   type Result,
 } from '@lumenfall/contracts';
-import type { Database } from '@lumenfall/database';
+import type { ApiKeyStore } from '@lumenfall/accounts';
 import { micros, microsToUsd } from '@lumenfall/money';
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -45,7 +45,7 @@ const keyQuerySchema = requestQuerySchema
 export class AccountController {
   constructor(
     @Inject(BILLING) private readonly billing: BillingClient,
-    @Inject(DATABASE) private readonly database: Database,
+    @Inject(DATABASE) private readonly database: { apiKeys: ApiKeyStore },
   ) {}
 
   @Get('balance')

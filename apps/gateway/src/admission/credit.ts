@@ -1,6 +1,6 @@
 import { fail, succeed, type Plan, type Result, type Balance } from '@lumenfall/contracts';
 import type { BillingClient } from '@lumenfall/billing-client';
-import { estimateMicrosOf } from '@lumenfall/catalog';
+import { estimateMicrosOf } from '@lumenfall/metering';
 import type { Logger } from '@lumenfall/service-kit';
 import { ApiFailure, unwrap } from '../errors/api-failure.js';
 import { ExpiringCache } from './expiring-cache.js';

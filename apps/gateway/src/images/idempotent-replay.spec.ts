@@ -1,5 +1,5 @@
 import { apiError, succeed } from '@lumenfall/contracts';
-import type { ImageRunAnswer } from '@lumenfall/database';
+import type { ImageRunAnswer } from '@lumenfall/image-runs';
 import { anAnswerMetadata } from '@lumenfall/testing';
 import type { AnswerEvent, AwaitedAnswer } from '../answers/awaited-answer.js';
 import { awaitImages, type ImagesOutcome } from './idempotent-replay.js';

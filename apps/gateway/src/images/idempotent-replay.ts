@@ -1,5 +1,5 @@
 import { apiError, fail, succeed, type ApiError, type Result } from '@lumenfall/contracts';
-import type { ImageRun, ImageRunAnswer, ImageRunStore, NewImageRun } from '@lumenfall/database';
+import type { ImageRun, ImageRunAnswer, ImageRunStore, NewImageRun } from '@lumenfall/image-runs';
 import type { MediaStore } from '@lumenfall/media';
 import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';

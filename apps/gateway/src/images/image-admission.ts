@@ -1,5 +1,5 @@
 import { RETENTION_MS, succeed, type RequestContext, type Result } from '@lumenfall/contracts';
-import type { NewImageRun } from '@lumenfall/database';
+import type { NewImageRun } from '@lumenfall/image-runs';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { CreditGate } from '../admission/credit.js';

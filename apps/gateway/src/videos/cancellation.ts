@@ -1,5 +1,5 @@
 import { apiError, NOTHING_CHARGED, type UsageRecord } from '@lumenfall/contracts';
-import type { VideoChanges, VideoRow, VideoState } from '@lumenfall/database';
+import type { VideoChanges, VideoRow, VideoState } from '@lumenfall/videos';
 
 const ENDS: ReadonlySet<VideoState> = new Set(['completed', 'failed', 'cancelled']);
 

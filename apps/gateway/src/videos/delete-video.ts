@@ -1,5 +1,5 @@
 import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
-import type { VideoRow, VideoStore } from '@lumenfall/database';
+import type { VideoRow, VideoStore } from '@lumenfall/videos';
 import type { MediaStore } from '@lumenfall/media';
 import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';

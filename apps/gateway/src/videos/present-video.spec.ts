@@ -1,4 +1,4 @@
-import type { VideoRow } from '@lumenfall/database';
+import type { VideoRow } from '@lumenfall/videos';
 import { anOffering, aPlan, requestContext, aVideoRequest } from '@lumenfall/testing';
 import { cancellationOf } from './cancellation.js';
 import { pollAfterMs, presentVideo } from './present-video.js';

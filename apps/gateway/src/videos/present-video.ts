@@ -1,5 +1,5 @@
 import { executedModelOf, videoIdOf, type VideoAnswer, type VideoStatus } from '@lumenfall/contracts';
-import type { VideoRow, VideoState } from '@lumenfall/database';
+import type { VideoRow, VideoState } from '@lumenfall/videos';
 import { micros, microsToUsd } from '@lumenfall/money';
 import type { MediaAddress } from '../media/media-address.js';
 

@@ -1,5 +1,5 @@
 import { apiError, fail, parseRequestId, succeed, type Result, type VideoAnswer } from '@lumenfall/contracts';
-import type { VideoRow } from '@lumenfall/database';
+import type { VideoRow } from '@lumenfall/videos';
 import { z } from 'zod';
 import { validationError } from '../errors/validation-error.js';
 import type { MediaAddress } from '../media/media-address.js';

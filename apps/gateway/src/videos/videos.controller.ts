@@ -1,6 +1,6 @@
 import type { BillingClient } from '@lumenfall/billing-client';
 import { apiError, parseRequestId, type EstimateAnswer, type VideoAnswer } from '@lumenfall/contracts';
-import type { Database, VideoRow } from '@lumenfall/database';
+import type { VideoRow, VideoStore } from '@lumenfall/videos';
 import type { MediaStore } from '@lumenfall/media';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -23,7 +23,7 @@ export class VideosController {
   constructor(
     @Inject(Videos) private readonly videos: Videos,
     @Inject(BILLING) private readonly billing: BillingClient,
-    @Inject(DATABASE) private readonly database: Database,
+    @Inject(DATABASE) private readonly database: { videos: VideoStore },
     @Inject(MEDIA) private readonly media: MediaStore,
     @Inject(MEDIA_ADDRESS) private readonly addressOf: MediaAddress,
     @Inject(DELETION) private readonly deletion: DeletionTools,

@@ -1,4 +1,6 @@
-import { estimateMicrosOf, planVideo, type ProviderAvailability } from '@lumenfall/catalog';
+import { planVideo, type ProviderAvailability } from '@lumenfall/catalog';
+import { estimateMicrosOf } from '@lumenfall/metering';
+import type { EarlierVideo, NewVideo, VideoRow, VideoStore } from '@lumenfall/videos';
 import {
   apiError,
   fail,
@@ -9,7 +11,6 @@ import {
   type VideoBody,
   type VideoRequest,
 } from '@lumenfall/contracts';
-import type { Database, EarlierVideo, VideoRow } from '@lumenfall/database';
 import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
@@ -37,7 +38,7 @@ export interface VideosDependencies {
   available: ProviderAvailability[];
   credit: CreditGate;
   overload: OverloadGate;
-  database: Pick<Database, 'videos'>;
+  database: { videos: VideoStore };
   producer: JobProducer;
   log: Logger;
 }
@@ -115,10 +116,7 @@ export class Videos {
 
   #write(
     planned: PlannedVideo,
-    admitted: Pick<
-      Parameters<Database['videos']['create']>[0],
-      'requestContext' | 'mediaRetention' | 'deadline' | 'nextActionAt'
-    >,
+    admitted: Pick<NewVideo, 'requestContext' | 'mediaRetention' | 'deadline' | 'nextActionAt'>,
   ) {
     const { body, plan, request, idempotencyKey } = planned;
     return this.parts.database.videos.create({

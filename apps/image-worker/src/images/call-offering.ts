@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { compressesNatively, readParameterTable } from '@lumenfall/catalog';
+import type { ProviderClient, RoutePorts, CandidateCall } from '@lumenfall/execution';
+import { isPriceable, joinCharges, plannedCharge, reportedCharge } from '@lumenfall/metering';
 import type { ChargeBasis, ImageRequest, PlannedOffering } from '@lumenfall/contracts';
-import {
-  isPriceable,
-  joinCharges,
-  plannedCharge,
-  reportedCharge,
-  type ProviderClient,
-  type RoutePorts,
-  type CandidateCall,
-} from '@lumenfall/execution';
 import type {
   fetchMedia,
   ImageCallContext,

@@ -1,5 +1,6 @@
 import { apiError, executedModelOf, NOTHING_CHARGED, type ApiError, type GeneratedImage } from '@lumenfall/contracts';
-import { answerMetadataOf, ownFailure, routeError, type WorkOutcome } from '@lumenfall/execution';
+import { ownFailure, routeError } from '@lumenfall/execution';
+import { answerMetadataOf, type WorkOutcome } from '@lumenfall/metering';
 import type { AbortReason } from '@lumenfall/queue';
 import type { LastPart } from './keep-end.js';
 import type { ImageJob, ImageRouteEnd } from './run-image-route.js';

@@ -5,11 +5,11 @@ import {
   persistently,
   recordDurably,
   ReplyStream,
-  usageRecordOf,
   type BoundRun,
   type TryingOptions,
   type UsageSender,
 } from '@lumenfall/execution';
+import { usageRecordOf } from '@lumenfall/metering';
 import type { MediaStore } from '@lumenfall/media';
 import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';

@@ -1,6 +1,6 @@
 import type { ReplyPart } from '@lumenfall/contracts';
-import type { EndedImageRun, ImageRunOutcome, ImageRunStore } from '@lumenfall/database';
 import type { AbandonedOutcome } from '@lumenfall/execution';
+import type { EndedImageRun, ImageRunOutcome, ImageRunStore } from '@lumenfall/image-runs';
 
 export type ImageRuns = Pick<ImageRunStore, 'end' | 'endOf'>;
 

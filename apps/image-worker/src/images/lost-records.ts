@@ -1,5 +1,5 @@
-import type { ImageRunStore } from '@lumenfall/database';
 import { recordDurably, type UsageSender } from '@lumenfall/execution';
+import type { ImageRunStore } from '@lumenfall/image-runs';
 import type { Logger } from '@lumenfall/service-kit';
 
 /** How long a record may be on its way through the queue before it counts as lost. */

@@ -1,5 +1,5 @@
-import { priceUsage } from '@lumenfall/catalog';
 import { HealthWatch } from '@lumenfall/execution';
+import { priceUsage } from '@lumenfall/metering';
 import { GENERATION, type ProviderFailure } from '@lumenfall/providers';
 import { createLogger } from '@lumenfall/service-kit';
 import {

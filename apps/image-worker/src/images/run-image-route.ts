@@ -1,6 +1,6 @@
-import { priceUsage } from '@lumenfall/catalog';
+import { mayGoOn, RouteRunner, type RoutePorts } from '@lumenfall/execution';
+import { priceUsage, joinCharges } from '@lumenfall/metering';
 import type { Attempt, ChargeBasis, JobPayload, PlannedOffering, RouteChoice } from '@lumenfall/contracts';
-import { joinCharges, mayGoOn, RouteRunner, type RoutePorts } from '@lumenfall/execution';
 import type { ImageProvider, ProviderFailure } from '@lumenfall/providers';
 import { callOffering, type ImageCallPorts } from './call-offering.js';
 import type { FinishedPicture } from './finish-picture.js';

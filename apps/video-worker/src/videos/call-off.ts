@@ -1,6 +1,6 @@
 import type { PlannedOffering, VideoHandle } from '@lumenfall/contracts';
-import type { VideoRow } from '@lumenfall/database';
 import { callContextOf, type ProviderClient } from '@lumenfall/execution';
+import type { VideoRow } from '@lumenfall/videos';
 import type { VideoProvider } from '@lumenfall/providers';
 import type { VideoPorts } from './video-ports.js';
 

@@ -1,6 +1,7 @@
 import { RETENTION_MS, type PlannedOffering } from '@lumenfall/contracts';
-import type { VideoRow } from '@lumenfall/database';
-import { HandedBack, ownFailure, type ProviderReport } from '@lumenfall/execution';
+import { HandedBack, ownFailure } from '@lumenfall/execution';
+import type { ProviderReport } from '@lumenfall/metering';
+import type { VideoRow } from '@lumenfall/videos';
 import { sniffContentType, type ContentType } from '@lumenfall/media';
 import type { MediaSource, ProviderEndpoint, ProviderFailure } from '@lumenfall/providers';
 import { followUp } from './follow-up.js';

@@ -1,4 +1,4 @@
-import type { VideoRow } from '@lumenfall/database';
+import type { VideoRow } from '@lumenfall/videos';
 import { isTerminal } from './next-step.js';
 import type { VideoPorts } from './video-ports.js';
 

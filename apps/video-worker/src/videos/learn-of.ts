@@ -1,5 +1,5 @@
 import type { PlannedOffering } from '@lumenfall/contracts';
-import type { VideoRow } from '@lumenfall/database';
+import type { VideoRow } from '@lumenfall/videos';
 import type { ProviderFailure } from '@lumenfall/providers';
 import { candidateKeyOf } from '@lumenfall/routing';
 import type { VideoPorts } from './video-ports.js';

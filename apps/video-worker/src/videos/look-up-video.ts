@@ -1,6 +1,6 @@
 import type { PlannedOffering } from '@lumenfall/contracts';
-import type { VideoChanges, VideoRow } from '@lumenfall/database';
 import { callContextOf, clientOf } from '@lumenfall/execution';
+import type { VideoChanges, VideoRow } from '@lumenfall/videos';
 import { followUp } from './follow-up.js';
 import { lookedUp, notTaken, submitted } from './transitions.js';
 import type { VideoPorts } from './video-ports.js';

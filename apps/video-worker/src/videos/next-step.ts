@@ -1,5 +1,5 @@
 import type { PlannedOffering, VideoHandle } from '@lumenfall/contracts';
-import type { VideoRow } from '@lumenfall/database';
+import type { VideoRow } from '@lumenfall/videos';
 
 /**
  * What a job that meets a row has to do.

@@ -1,6 +1,6 @@
 import type { PlannedOffering, VideoHandle } from '@lumenfall/contracts';
-import type { VideoChanges, VideoRow } from '@lumenfall/database';
 import { callContextOf, clientOf, HandedBack, ownFailure } from '@lumenfall/execution';
+import type { VideoChanges, VideoRow } from '@lumenfall/videos';
 import { deliverVideo } from './deliver-video.js';
 import { followUp } from './follow-up.js';
 import { learnOf } from './learn-of.js';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { VideoHandle } from '@lumenfall/contracts';
-import type { VideoRow } from '@lumenfall/database';
 import { HandedBack, RouteRunner, type CandidateCall } from '@lumenfall/execution';
+import type { VideoRow } from '@lumenfall/videos';
 import type { VideoProvider } from '@lumenfall/providers';
 import { callOff } from './call-off.js';
 import { followUp } from './follow-up.js';

@@ -1,4 +1,4 @@
-import type { VideoRow } from '@lumenfall/database';
+import type { VideoRow } from '@lumenfall/videos';
 import { jobOf, queueUsage } from './follow-up.js';
 import type { VideoPorts } from './video-ports.js';
 

@@ -1,4 +1,4 @@
-import { priceUsage } from '@lumenfall/catalog';
+import { priceUsage } from '@lumenfall/metering';
 import { usageRecordSchema, type FailureKind } from '@lumenfall/contracts';
 import { aPlan } from '@lumenfall/testing';
 import { aRow, aStop, at, aVideoOffering, handle, NOW } from '../../test/video-row.js';

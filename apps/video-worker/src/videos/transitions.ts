@@ -1,4 +1,13 @@
-import { priceUsage } from '@lumenfall/catalog';
+import { attemptOf, mayGoOn, ownFailure, routeError, type CandidateCall } from '@lumenfall/execution';
+import {
+  priceUsage,
+  isPriceable,
+  plannedCharge,
+  reportedCharge,
+  usageRecordOf,
+  type ProviderReport,
+} from '@lumenfall/metering';
+import type { VideoChanges, VideoRow } from '@lumenfall/videos';
 import {
   apiError,
   executedModelOf,
@@ -11,19 +20,6 @@ import {
   type VideoHandle,
   type VideoCandidate,
 } from '@lumenfall/contracts';
-import type { VideoChanges, VideoRow } from '@lumenfall/database';
-import {
-  attemptOf,
-  isPriceable,
-  mayGoOn,
-  ownFailure,
-  plannedCharge,
-  reportedCharge,
-  routeError,
-  usageRecordOf,
-  type ProviderReport,
-  type CandidateCall,
-} from '@lumenfall/execution';
 import type { ProviderFailure } from '@lumenfall/providers';
 import { nextPollAt } from './poll-pace.js';
 

@@ -1,5 +1,5 @@
-import type { VideoStore } from '@lumenfall/database';
 import type { RoutePorts } from '@lumenfall/execution';
+import type { VideoStore } from '@lumenfall/videos';
 import type { MediaStore } from '@lumenfall/media';
 import type { fetchMedia, TimeLimits, VideoProvider } from '@lumenfall/providers';
 import type { JobProducer } from '@lumenfall/queue';

@@ -1,0 +1,85 @@
+import {
+  answerMetadataSchema,
+  apiErrorSchema,
+  generatedImageSchema,
+  usageRecordSchema,
+  type UsageRecord,
+} from '@lumenfall/contracts';
+import { storable, type Client, type ImageRunColumns } from '@lumenfall/database';
+import { z } from 'zod';
+import type { EndedImageRun, ImageRun, ImageRunOutcome, ImageRunStore } from './image-run-store.js';
+
+const answerSchema = z.object({
+  images: z.array(generatedImageSchema),
+  metadata: answerMetadataSchema,
+  created: z.number(),
+});
+const failureSchema = z.object({ error: apiErrorSchema, executedModel: z.string().nullable() });
+const unrecordedSchema = z.array(z.object({ usage: usageRecordSchema }));
+
+/** How runs end: answer and usage record in one statement, so that whatever dies afterwards, neither is without the other. */
+export function imageRunEnds(client: Client): Pick<ImageRunStore, 'end' | 'endOf' | 'unrecorded'> {
+  const endOf = async (requestId: string): Promise<EndedImageRun | 'running' | null> => {
+    const row = await client.imageRun.findUnique({ where: { requestId } });
+    if (row === null) return null;
+    const run = readRun(row);
+    if (run === null) return null;
+    if (run.state === 'running') return 'running';
+    const { requestId: _, ...end } = run;
+    return { end, usage: row.usage === null ? null : usageRecordSchema.parse(row.usage) };
+  };
+
+  return {
+    endOf,
+
+    async end(requestId, ended) {
+      const { answer, error, mediaUntil } = columnsOf(ended.end);
+      const usage = jsonOf(ended.usage);
+      const changed = await client.$executeRaw`
+        UPDATE image_runs SET state = ${ended.end.state}, answer = ${answer}::jsonb, error = ${error}::jsonb,
+          media_until = ${mediaUntil}, usage = ${usage}::jsonb,
+          usage_since = CASE WHEN ${usage}::jsonb IS NOT NULL THEN now() END
+        WHERE request_id = ${requestId} AND state = 'running'`;
+      if (changed > 0) return { kept: ended, first: true };
+      const earlier = await endOf(requestId);
+      if (earlier === 'running') throw new Error('A run that is not running is running');
+      return earlier && { kept: earlier, first: false };
+    },
+
+    async unrecorded(olderThanMs, limit): Promise<UsageRecord[]> {
+      await client.$executeRaw`
+        UPDATE image_runs SET usage = NULL, usage_since = NULL
+        FROM requests
+        WHERE requests.id = image_runs.request_id AND requests.recorded_at IS NOT NULL
+          AND usage_since < now() - ${olderThanMs} * interval '1 millisecond'`;
+      const rows = await client.$queryRaw<unknown[]>`
+        SELECT usage FROM image_runs WHERE usage_since < now() - ${olderThanMs} * interval '1 millisecond'
+        ORDER BY usage_since LIMIT ${limit}`;
+      return unrecordedSchema.parse(rows).map(({ usage }) => usage);
+    },
+  };
+}
+
+export type ReadableRun = Pick<ImageRunColumns, 'requestId' | 'state' | 'deadline' | 'answer' | 'error'>;
+
+/** Null where the answer has been forgotten, or was written by another version. */
+export function readRun({ requestId, state, deadline, answer, error }: ReadableRun): ImageRun | null {
+  if (state === 'running') return { requestId, state, deadline };
+  if (state === 'answered') {
+    const read = answerSchema.safeParse(answer);
+    return read.success ? { requestId, state, answer: read.data } : null;
+  }
+  const read = failureSchema.safeParse(error);
+  return read.success ? { requestId, state: 'failed', ...read.data } : null;
+}
+
+function columnsOf(end: ImageRunOutcome): { answer: string | null; error: string | null; mediaUntil: Date | null } {
+  if (end.state === 'failed') {
+    const { error, executedModel } = end;
+    return { answer: null, error: jsonOf({ error, executedModel }), mediaUntil: null };
+  }
+  const mediaUntil = new Date(Math.min(...end.answer.images.map(({ file }) => file.expiresAt)));
+  return { answer: jsonOf(end.answer), error: null, mediaUntil };
+}
+
+const jsonOf = (value: object | null): string | null => (value === null ? null : JSON.stringify(storable(value)));

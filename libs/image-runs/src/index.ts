@@ -1,0 +1,2 @@
+export * from './image-run-store.js';
+export { imageRunStore } from './image-runs.js';

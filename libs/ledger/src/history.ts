@@ -1,0 +1,128 @@
+import {
+  apiError,
+  fail,
+  parseRequestId,
+  requestViewSchema,
+  succeed,
+  type RequestPage,
+  type RequestQuery,
+  type RequestView,
+  type Result,
+} from '@lumenfall/contracts';
+import { keysetPage, type Client, type Prisma, type RequestColumns } from '@lumenfall/database';
+import { micros, microsToUsd } from '@lumenfall/money';
+
+export interface HistoryStore {
+  /** Null also for another organization's request. */
+  find(organizationId: string, requestId: string): Promise<RequestView | null>;
+  /** Newest first. INVALID_REQUEST names the cursor that is not a request of this organization. */
+  page(organizationId: string, query: RequestQuery): Promise<Result<RequestPage>>;
+}
+
+export function historyStore(client: Client): HistoryStore {
+  async function findCursor(organizationId: string, query: RequestQuery) {
+    const name = query.starting_after === undefined ? ('ending_before' as const) : ('starting_after' as const);
+    const text = query[name];
+    if (text === undefined) return succeed(null);
+    if (query.starting_after !== undefined && query.ending_before !== undefined) {
+      return fail(
+        apiError('INVALID_REQUEST', 'starting_after and ending_before cannot be combined', { param: 'ending_before' }),
+      );
+    }
+    const id = parseRequestId(text);
+    const of = id && (await client.request.findUnique({ where: { id, organizationId } }));
+    if (of) return succeed({ side: name === 'starting_after' ? ('older' as const) : ('newer' as const), of });
+    return fail(apiError('INVALID_REQUEST', `${name}: no such request`, { param: name }));
+  }
+
+  return {
+    async find(organizationId, requestId) {
+      const row = await client.request.findUnique({ where: { id: requestId, organizationId } });
+      return row && viewOf(row);
+    },
+
+    async page(organizationId, query) {
+      const cursor = await findCursor(organizationId, query);
+      if (!cursor.ok) return cursor;
+      const where = filterOf(organizationId, query);
+      const page = await keysetPage(
+        (side, from, take) => {
+          const [beyond, sort] = side === 'older' ? (['lt', 'desc'] as const) : (['gt', 'asc'] as const);
+          const past: Prisma.RequestWhereInput = from
+            ? {
+                // The first line is implied by the second; it is what lets the index start at the position.
+                createdAt: { [`${beyond}e`]: from.createdAt },
+                OR: [
+                  { createdAt: { [beyond]: from.createdAt } },
+                  { createdAt: from.createdAt, id: { [beyond]: from.id } },
+                ],
+              }
+            : {};
+          return client.request.findMany({
+            where: { AND: [where, past] },
+            orderBy: [{ createdAt: sort }, { id: sort }],
+            take,
+          });
+        },
+        query.limit,
+        cursor.value,
+      );
+      return succeed({
+        data: page.rows.map(viewOf),
+        hasOlder: page.hasOlder,
+        hasNewer: page.hasNewer,
+        ...(query.summary === 'true' && { summary: await summaryOf(client, organizationId, query) }),
+      });
+    },
+  };
+}
+
+function filterOf(organizationId: string, query: RequestQuery): Prisma.RequestWhereInput {
+  return {
+    organizationId,
+    ...(query.key_id !== undefined && { keyId: query.key_id }),
+    ...(query.status !== undefined && { status: query.status }),
+    createdAt: {
+      ...(query.created_after !== undefined && { gte: new Date(query.created_after) }),
+      ...(query.created_before !== undefined && { lte: new Date(query.created_before) }),
+    },
+  };
+}
+
+async function summaryOf(
+  client: Client,
+  organizationId: string,
+  query: RequestQuery,
+): Promise<NonNullable<RequestPage['summary']>> {
+  const { _sum, _count } = await client.request.aggregate({
+    where: filterOf(organizationId, query),
+    _sum: { costMicros: true },
+    _count: true,
+  });
+  return { total_cost: microsToUsd(micros(_sum.costMicros ?? 0n)), count: _count, currency: 'usd' };
+}
+
+function viewOf(row: RequestColumns): RequestView {
+  return requestViewSchema.parse({
+    id: row.id,
+    object: 'request',
+    created_at: row.createdAt.toISOString(),
+    model: row.model,
+    modality: row.modality,
+    endpoint: row.endpoint,
+    status: row.status,
+    cost: microsToUsd(micros(row.costMicros)),
+    currency: 'usd',
+    duration_ms: numberOf(row.durationMs),
+    key_id: row.keyId,
+    error_code: row.errorCode,
+    error_message: row.errorMessage,
+    session_id: row.sessionId,
+    trace_id: row.traceId,
+    user: row.user,
+    request_size_bytes: numberOf(row.requestSizeBytes),
+    response_size_bytes: numberOf(row.responseSizeBytes),
+  });
+}
+
+const numberOf = (value: bigint | null): number | null => (value === null ? null : Number(value));

@@ -1,0 +1,4 @@
+export * from './ledger.js';
+export * from './holds.js';
+export * from './history.js';
+export * from './request-reports.js';

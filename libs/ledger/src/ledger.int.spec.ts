@@ -1,0 +1,206 @@
+import { migrateDatabase, openClient, type Client } from '@lumenfall/database';
+import { newRequestId, type RouteChoice, type UsageRecord } from '@lumenfall/contracts';
+import { micros } from '@lumenfall/money';
+import { aUsageRecord, migratedDatabase, type MigratedDatabase } from '@lumenfall/testing';
+import fc from 'fast-check';
+import { ledgerStore, historyStore, holdStore, type PricedUsage } from './index.js';
+
+const charge = (organizationId: string, cost: number, changes: Partial<PricedUsage['record']> = {}): PricedUsage => ({
+  record: aUsageRecord({ organizationId, requestId: newRequestId(), ...changes }),
+  costMicros: micros(cost),
+  unpriced: false,
+});
+
+const storesOf = (client: Client) => ({
+  ledger: ledgerStore(client),
+  history: historyStore(client),
+  holds: holdStore(client),
+});
+
+describe('the ledger', () => {
+  let db: MigratedDatabase<Client>;
+  let stores: ReturnType<typeof storesOf>;
+  beforeAll(async () => {
+    db = await migratedDatabase(migrateDatabase, openClient);
+    stores = storesOf(db.client);
+  });
+  afterAll(() => db.close());
+
+  it('records a request with its attempts, its price and one charge', async () => {
+    const organizationId = await db.organization(10_000);
+    const usage = charge(organizationId, 2_000);
+    const { requestId } = usage.record;
+    expect(await stores.ledger.apply([usage])).toEqual(new Set([requestId]));
+    expect(await db.books(organizationId)).toEqual({ balance: 8_000, entries: 8_000 });
+    expect(await stores.history.find(organizationId, requestId)).toMatchObject({
+      id: requestId,
+      status: 'completed',
+      cost: 0.002,
+      created_at: usage.record.createdAt,
+      duration_ms: 840,
+    });
+    expect(await db.sql('SELECT position, status FROM attempts WHERE request_id = $1', [requestId])).toEqual([
+      { position: 0, status: 'succeeded' },
+    ]);
+    const [kept] = await db.sql(
+      'SELECT price_version FROM requests JOIN price_versions ON version = price_version AND offering = executed_model WHERE id = $1',
+      [requestId],
+    );
+    expect(kept).toEqual({ price_version: 'test-token-price' });
+  });
+
+  it('keeps why each provider was tried, by which key, what it cost, and the choice that was made', async () => {
+    const organizationId = await db.organization(10_000);
+    const stop = {
+      priority: 0,
+      weight: 1,
+      circuitState: 'open' as const,
+      successRate: 0.5,
+      latencyMs: 80,
+      share: 0.25,
+    };
+    const choice: RouteChoice = {
+      order: [{ executedModel: 'openai/a', credential: 'openai#1', ...stop }],
+      passedOver: [{ executedModel: 'fal/b', why: 'no-credential' }],
+    };
+    const usage = charge(organizationId, 2_000, { choice });
+    const [first] = usage.record.attempts;
+    usage.record.attempts = [
+      { ...first, status: 'failed', failure: 'rate', chosen: 'probe', credential: 'openai#1', costMicros: 0 },
+      { ...first, chosen: 'next', credential: null },
+    ] as UsageRecord['attempts'];
+    await stores.ledger.apply([usage]);
+    const { requestId } = usage.record;
+    expect(
+      await db.sql(
+        'SELECT chosen, credential, cost_micros::int AS cost FROM attempts WHERE request_id = $1 ORDER BY position',
+        [requestId],
+      ),
+    ).toEqual([
+      { chosen: 'probe', credential: 'openai#1', cost: 0 },
+      { chosen: 'next', credential: null, cost: 2_000 },
+    ]);
+    expect(await db.sql('SELECT choice FROM requests WHERE id = $1', [requestId])).toEqual([{ choice }]);
+  });
+
+  it('charges once, however often and however concurrently a record is delivered', async () => {
+    const organizationId = await db.organization(10_000);
+    const usage = charge(organizationId, 2_000);
+    const other = charge(organizationId, 1);
+    const deliveries = await Promise.all(
+      [[usage], [usage, other], [other, usage, usage], [usage], [usage]].map((batch) => stores.ledger.apply(batch)),
+    );
+    expect(deliveries.flatMap((recorded) => [...recorded]).sort()).toEqual(
+      [usage.record.requestId, other.record.requestId].sort(),
+    );
+    expect(await stores.ledger.apply([usage, other])).toEqual(new Set());
+    expect(await db.books(organizationId)).toEqual({ balance: 7_999, entries: 7_999 });
+    const [rows] = await db.sql('SELECT count(*)::int AS n FROM requests WHERE organization_id = $1', [organizationId]);
+    expect(rows).toEqual({ n: 2 });
+  });
+
+  it('charges nothing for what cost nothing, but records it', async () => {
+    const organizationId = await db.organization(10_000);
+    const refused = charge(organizationId, 0, { status: 'rejected', errorCode: 'INVALID_REQUEST', attempts: [] });
+    await stores.ledger.apply([refused]);
+    expect(await db.books(organizationId)).toEqual({ balance: 10_000, entries: 10_000 });
+    expect(await stores.history.find(organizationId, refused.record.requestId)).toMatchObject({
+      status: 'rejected',
+      error_code: 'INVALID_REQUEST',
+      cost: 0,
+    });
+  });
+
+  it('stores what clients may write, unstorable characters too', async () => {
+    const organizationId = await db.organization(10_000);
+    const odd = charge(organizationId, 1, {
+      user: 'a\0b\ud800',
+      sessionId: '\u{1F600}',
+      errorMessage: "'; DROP TABLE x",
+    });
+    await stores.ledger.apply([odd]);
+    const view = await stores.history.find(organizationId, odd.record.requestId);
+    expect(view).toMatchObject({ user: 'a\uFFFDb\uFFFD', session_id: '\u{1F600}', error_message: "'; DROP TABLE x" });
+  });
+
+  it('refuses the whole batch where one record cannot be applied', async () => {
+    const organizationId = await db.organization(10_000);
+    const batch = [charge(organizationId, 5), charge('org_nobody', 5)];
+    await expect(stores.ledger.apply(batch)).rejects.toThrow();
+    expect(await db.books(organizationId)).toEqual({ balance: 10_000, entries: 10_000 });
+  });
+
+  it.each([
+    ["UPDATE ledger_entries SET amount_micros = 1 WHERE kind = 'grant'", 'never changed'],
+    ['DELETE FROM ledger_entries', 'never changed'],
+    ['TRUNCATE ledger_entries', 'never changed'],
+    ['UPDATE accounts SET balance_micros = balance_micros + 1', 'sum of its ledger entries'],
+  ])('cannot be falsified: %s', async (statement, reason) => {
+    await db.organization(10_000);
+    await expect(db.sql(statement)).rejects.toThrow(reason);
+  });
+
+  it('knows the spend of the last hour', async () => {
+    const organizationId = await db.organization(10_000);
+    await stores.ledger.apply([charge(organizationId, 300), charge(organizationId, 200)]);
+    await stores.ledger.apply([charge(organizationId, 7)]);
+    expect(await stores.ledger.figures(organizationId)).toEqual({
+      billingType: 'prepaid',
+      balanceMicros: 9_493,
+      creditLimitMicros: 0,
+      heldMicros: 0,
+      lastHourMicros: 507,
+    });
+    expect(await stores.ledger.figures('org_nobody')).toBeNull();
+    expect(await stores.ledger.forgetSpend(new Date(Date.now() + 60_000))).toBeGreaterThan(0);
+  });
+
+  it('balances to the micro under any interleaving of grants, holds, charges, redeliveries and releases', async () => {
+    const step = fc.record({
+      kind: fc.constantFrom('charge', 'charge', 'again', 'hold', 'release', 'expire', 'grant'),
+      org: fc.nat(2),
+      amount: fc.integer({ min: 0, max: 3_000_000 }),
+      pick: fc.nat(1000),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+        const orgs = await Promise.all([1, 2, 3].map(() => db.organization(5_000_000)));
+        const { ledger, holds } = stores;
+        const made: PricedUsage[] = [];
+        const expected = new Map(orgs.map((org) => [org, 5_000_000]));
+        await Promise.all(
+          steps.map(async ({ kind, org: index, amount, pick }) => {
+            const org = orgs[index] ?? '';
+            const earlier = made.length === 0 ? undefined : made[pick % made.length];
+            const change = (by: number): void => void expected.set(org, (expected.get(org) ?? 0) + by);
+            if (kind === 'charge') {
+              const usage = charge(org, amount);
+              made.push(usage);
+              change(-amount);
+              await ledger.apply([usage, ...(earlier ? [earlier] : [])]);
+            } else if (kind === 'grant' && amount > 0) {
+              change(amount);
+              await ledger.grant(org, micros(amount), newRequestId());
+            } else if (kind === 'hold') {
+              const ours = earlier?.record.organizationId === org ? earlier.record.requestId : undefined;
+              const requestId = ours ?? newRequestId();
+              await holds.place({
+                requestId,
+                organizationId: org,
+                amountMicros: amount,
+                expiresAt: Date.now() + (pick % 2) * 60_000,
+              });
+            } else if (kind === 'again' && earlier) await ledger.apply([earlier]);
+            else if (kind === 'release' && earlier) await holds.release(earlier.record.requestId);
+            else if (kind === 'expire') await holds.expire(100);
+          }),
+        );
+        for (const org of orgs) {
+          const balance = expected.get(org);
+          expect(await db.books(org)).toEqual({ balance, entries: balance });
+        }
+      }),
+      { numRuns: 12, endOnFailure: true },
+    );
+  });
+});

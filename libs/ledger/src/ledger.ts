@@ -1,0 +1,88 @@
+import type { UsageRecord } from '@lumenfall/contracts';
+import type { Client } from '@lumenfall/database';
+import { micros, type Micros } from '@lumenfall/money';
+import { z } from 'zod';
+import { applyUsage } from './apply-usage.js';
+
+/** A usage record with what it costs. */
+export interface PricedUsage {
+  record: UsageRecord;
+  costMicros: Micros;
+  /** Usage that no price was known for: it costs 0, and says so in the history. */
+  unpriced: boolean;
+}
+
+/** What an account can spend, read in one moment. */
+export interface AccountFigures {
+  billingType: 'prepaid' | 'postpaid';
+  balanceMicros: Micros;
+  creditLimitMicros: Micros;
+  /** Sum of the active holds. */
+  heldMicros: Micros;
+  /** Charges of the last hour, to the minute. */
+  lastHourMicros: Micros;
+}
+
+export interface LedgerStore {
+  /**
+   * Applies records, each exactly once and all in one transaction: history row, attempts, price version, charge, the
+   * balance, and the end of the hold. A record that was applied before changes nothing. A record that the database
+   * refuses makes all of them fail.
+   *
+   * @returns the ids of the requests that were recorded now
+   */
+  apply(usages: readonly PricedUsage[]): Promise<Set<string>>;
+  /** Null for an unknown organization. */
+  figures(organizationId: string): Promise<AccountFigures | null>;
+  /** Adds credit; repeated with the same reference, once. */
+  grant(organizationId: string, amount: Micros, reference: string): Promise<void>;
+  /** Removes minutes of spend that no standing looks at any more. */
+  forgetSpend(olderThan: Date): Promise<number>;
+}
+
+const figuresSchema = z.tuple([
+  z.object({
+    billing_type: z.enum(['prepaid', 'postpaid']),
+    balance: z.bigint(),
+    credit_limit: z.bigint(),
+    held: z.bigint(),
+    last_hour: z.bigint(),
+  }),
+]);
+
+export function ledgerStore(client: Client): LedgerStore {
+  return {
+    apply: (usages) => applyUsage(client, usages),
+
+    async figures(organizationId) {
+      const rows = await client.$queryRaw<unknown[]>`
+        SELECT billing_type, balance_micros AS balance, credit_limit_micros AS credit_limit,
+          (SELECT COALESCE(SUM(amount_micros), 0)::bigint FROM holds
+            WHERE organization_id = accounts.organization_id AND state = 'held' AND expires_at > now()) AS held,
+          (SELECT COALESCE(SUM(spent_micros), 0)::bigint FROM spend_minutes
+            WHERE organization_id = accounts.organization_id AND minute > now() - interval '1 hour') AS last_hour
+        FROM accounts WHERE organization_id = ${organizationId}`;
+      if (rows.length === 0) return null;
+      const [row] = figuresSchema.parse(rows);
+      return {
+        billingType: row.billing_type,
+        balanceMicros: micros(row.balance),
+        creditLimitMicros: micros(row.credit_limit),
+        heldMicros: micros(row.held),
+        lastHourMicros: micros(row.last_hour),
+      };
+    },
+
+    async grant(organizationId, amount, reference) {
+      await client.ledgerEntry.createMany({
+        data: [{ organizationId, kind: 'grant', amountMicros: BigInt(amount), requestId: reference }],
+        skipDuplicates: true,
+      });
+    },
+
+    async forgetSpend(olderThan) {
+      const { count } = await client.spendMinute.deleteMany({ where: { minute: { lt: olderThan } } });
+      return count;
+    },
+  };
+}

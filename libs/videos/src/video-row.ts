@@ -1,0 +1,90 @@
+import {
+  apiErrorSchema,
+  attemptSchema,
+  planSchema,
+  requestContextSchema,
+  storedFileSchema,
+  usageRecordSchema,
+  videoHandleSchema,
+  videoRequestSchema,
+  videoCandidateSchema,
+} from '@lumenfall/contracts';
+import { Prisma, storable, type VideoColumns } from '@lumenfall/database';
+import { z } from 'zod';
+import { VIDEO_STATES, type NewVideo, type VideoChanges, type VideoRow } from './video-store.js';
+
+/** JSON columns are read as strictly as any other border: an older version of this code may have written them. */
+const columnsSchema = z.object({
+  state: z.enum(VIDEO_STATES),
+  requestContext: requestContextSchema,
+  plan: planSchema,
+  request: videoRequestSchema.omit({ inputReferences: true }).nullable(),
+  clientMetadata: z.record(z.string(), z.string()).nullable(),
+  handle: videoHandleSchema.nullable(),
+  candidate: videoCandidateSchema.nullable(),
+  attempts: z.array(attemptSchema),
+  mediaRetention: z.enum(['none', '7d', '30d']),
+  output: storedFileSchema.nullable(),
+  error: apiErrorSchema.nullable(),
+  usage: usageRecordSchema.nullable(),
+});
+
+/** The pictures of a request may be many megabytes: what asks for rows leaves them out. */
+export const WITHOUT_PICTURES = { pictures: true } as const;
+
+export function videoOf(row: Omit<VideoColumns, 'pictures'>): VideoRow {
+  const { forgetAt: _forgetAt, idempotencyKey: _key, bodyHash: _hash, upstreamId: _upstreamId, ...columns } = row;
+  return {
+    ...columns,
+    ...columnsSchema.parse(row),
+    costMicros: row.costMicros === null ? null : Number(row.costMicros),
+    estimateMicros: Number(row.estimateMicros),
+  };
+}
+
+export function newVideoColumns(video: NewVideo): Prisma.VideoCreateManyInput {
+  const { requestContext, plan, request, prompt, clientMetadata, idempotencyKey, estimateMicros, ...plain } = video;
+  const { inputReferences, ...fields } = request;
+  return {
+    ...plain,
+    requestId: requestContext.requestId,
+    organizationId: requestContext.organizationId,
+    keyId: requestContext.keyId,
+    createdAt: new Date(requestContext.createdAt),
+    state: 'queued',
+    requestContext: json(requestContext),
+    plan: json(plan),
+    request: json(fields),
+    pictures: json(inputReferences.length > 0 ? inputReferences : null),
+    prompt: storable(prompt),
+    clientMetadata: json(clientMetadata),
+    attempts: [],
+    estimateMicros: BigInt(estimateMicros),
+    idempotencyKey: storable(idempotencyKey),
+  };
+}
+
+export function changedColumns(changes: VideoChanges): Prisma.VideoUpdateManyMutationInput {
+  const { costMicros, request, prompt, clientMetadata, handle, candidate, attempts, output, error, usage, ...plain } =
+    changes;
+  return {
+    ...plain,
+    ...(costMicros !== undefined && { costMicros: costMicros === null ? null : BigInt(costMicros) }),
+    ...(prompt !== undefined && { prompt: storable(prompt) }),
+    ...(request !== undefined && { request: json(request) }),
+    ...(clientMetadata !== undefined && { clientMetadata: json(clientMetadata) }),
+    ...(handle !== undefined && { handle: json(handle), upstreamId: storable(handle?.upstreamId ?? null) }),
+    ...(candidate !== undefined && { candidate: json(candidate) }),
+    ...(attempts !== undefined && { attempts: json(attempts) }),
+    ...(output !== undefined && { output: json(output) }),
+    ...(error !== undefined && { error: json(error) }),
+    ...(usage !== undefined && { usage: json(usage) }),
+  };
+}
+
+/** SQL's NULL for null, never JSON's. Everything else came out of a schema and is plain data. */
+function json(value: object): Prisma.InputJsonValue;
+function json(value: object | null): Prisma.InputJsonValue | typeof Prisma.DbNull;
+function json(value: object | null): Prisma.InputJsonValue | typeof Prisma.DbNull {
+  return value === null ? Prisma.DbNull : (storable(value) as Prisma.InputJsonValue);
+}

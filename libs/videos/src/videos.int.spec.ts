@@ -1,0 +1,210 @@
+import { newRequestId, type Plan, type StoredFile } from '@lumenfall/contracts';
+import {
+  anOffering,
+  aPlan,
+  aUsageRecord,
+  requestContext,
+  aVideoRequest,
+  migratedDatabase,
+  type MigratedDatabase,
+} from '@lumenfall/testing';
+import { migrateDatabase, openClient, type Client } from '@lumenfall/database';
+import { ledgerStore, historyStore } from '@lumenfall/ledger';
+import { videoStore, type NewVideo } from './index.js';
+
+const MINUTE = 60_000;
+const plan: Plan = aPlan({ model: 'sora-2', modality: 'video', route: [anOffering({ provider: 'openai' })] });
+
+const storesOf = (client: Client) => ({
+  videos: videoStore(client),
+  ledger: ledgerStore(client),
+  history: historyStore(client),
+});
+
+describe('the video store', () => {
+  let db: MigratedDatabase<Client>;
+  let stores: ReturnType<typeof storesOf>;
+  let organizationId: string;
+  beforeAll(async () => {
+    db = await migratedDatabase(migrateDatabase, openClient);
+    stores = storesOf(db.client);
+  });
+  beforeEach(async () => {
+    organizationId = await db.organization(1_000);
+  });
+  afterAll(() => db.close());
+
+  const aVideo = (changes: Partial<NewVideo> = {}): NewVideo => ({
+    requestContext: requestContext({ organizationId, modality: 'video', requestId: newRequestId() }),
+    plan,
+    request: aVideoRequest({ prompt: 'A quiet sea' }),
+    prompt: 'A quiet sea',
+    clientMetadata: { job: '7' },
+    nextActionAt: new Date(Date.now() + 5 * MINUTE),
+    deadline: new Date(Date.now() + 60 * MINUTE),
+    mediaRetention: 'none',
+    estimateMicros: 400_000,
+    idempotencyKey: null,
+    bodyHash: 'a',
+    ...changes,
+  });
+  const create = async (changes: Partial<NewVideo> = {}) => (await stores.videos.create(aVideo(changes))).video;
+  const file = (expiresAt: number): StoredFile => ({
+    name: 'x.mp4',
+    contentType: 'video/mp4',
+    sizeBytes: 9,
+    expiresAt,
+  });
+
+  it('keeps the pictures of a request apart, until the video has ended', async () => {
+    const inputReferences = ['data:image/png;base64,aaaa'];
+    const video = await create({ request: aVideoRequest({ inputReferences }) });
+    const { videos } = stores;
+    expect(JSON.stringify([video, await videos.get(video.requestId)])).not.toContain('aaaa');
+    expect(await videos.picturesOf(video.requestId)).toEqual(inputReferences);
+    const moved = await videos.move(video, { progress: 1 });
+    expect(await videos.picturesOf(video.requestId)).toEqual(inputReferences);
+    await videos.move(moved ?? video, { state: 'failed', completedAt: new Date() });
+    expect(await videos.picturesOf(video.requestId)).toEqual([]);
+  });
+
+  it('writes a row and its line in the history, and gives back what was written', async () => {
+    const input = aVideo();
+    const { outcome, video } = await stores.videos.create(input);
+    const { idempotencyKey: _key, bodyHash: _hash, ...visible } = input;
+    expect(outcome).toBe('created');
+    const { inputReferences: _pictures, ...request } = input.request;
+    const fresh = { state: 'queued', version: 1, attempts: [], handle: null, usage: null };
+    expect(video).toMatchObject({ ...visible, request, ...fresh });
+    expect(await stores.videos.get(video.requestId)).toEqual(video);
+    expect(await stores.history.find(organizationId, video.requestId)).toMatchObject({
+      status: 'processing',
+      cost: 0,
+    });
+  });
+
+  it('finds the video that a repeat asks for, and tells it from another body', async () => {
+    const { video } = await stores.videos.create(aVideo({ idempotencyKey: 'repeat', bodyHash: 'a' }));
+    const ask = (idempotencyKey: string, bodyHash: string) =>
+      stores.videos.findEarlier({ organizationId, idempotencyKey, bodyHash });
+    expect(await ask('repeat', 'a')).toEqual({ outcome: 'replayed', video });
+    expect(await ask('repeat', 'b')).toEqual({ outcome: 'conflict', video });
+    expect(await ask('unheard of', 'a')).toBeNull();
+  });
+
+  it('keeps one video per idempotency key, however many come at once', async () => {
+    const inputs = [1, 2, 3, 4, 5].map(() => aVideo({ idempotencyKey: 'k' }));
+    const made = await Promise.all(inputs.map((input) => stores.videos.create(input)));
+    expect(made.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
+    expect(made.filter(({ outcome }) => outcome === 'replayed')).toHaveLength(4);
+    expect(new Set(made.map(({ video }) => video.requestId)).size).toBe(1);
+    const [count] = await db.sql('SELECT count(*)::int AS n FROM requests WHERE organization_id = $1', [
+      organizationId,
+    ]);
+    expect(count).toEqual({ n: 1 });
+
+    expect((await stores.videos.create(aVideo({ idempotencyKey: 'k', bodyHash: 'b' }))).outcome).toBe('conflict');
+    expect((await stores.videos.create(aVideo({ idempotencyKey: 'other' }))).outcome).toBe('created');
+  });
+
+  it('frees an idempotency key after 24 hours, and keeps it to its organization', async () => {
+    const yesterday = new Date(Date.now() - 24 * 60 * MINUTE - 1_000).toISOString();
+    const old = aVideo({ idempotencyKey: 'k' });
+    const first = await create({ ...old, requestContext: { ...old.requestContext, createdAt: yesterday } });
+    const again = await stores.videos.create(aVideo({ idempotencyKey: 'k' }));
+    expect(again.outcome).toBe('created');
+    expect(again.video.requestId).not.toBe(first.requestId);
+    organizationId = await db.organization(1_000);
+    expect((await stores.videos.create(aVideo({ idempotencyKey: 'k' }))).outcome).toBe('created');
+  });
+
+  it('lets exactly one of many movers move', async () => {
+    const { requestId, version } = await create();
+    const handle = { upstreamId: 'up', statusUrl: null, resultUrl: null, cancelUrl: null };
+    const moved = await Promise.all(
+      [1, 2, 3, 4].map((progress) =>
+        stores.videos.move({ requestId, version }, { state: 'running', progress, handle }),
+      ),
+    );
+    const winners = moved.flatMap((row) => (row ? [row] : []));
+    expect(winners).toHaveLength(1);
+    expect(winners[0]).toMatchObject({ state: 'running', version: 2, handle });
+    expect(await stores.videos.get(requestId)).toEqual(winners[0]);
+  });
+
+  it('finds what is overdue and what was never recorded', async () => {
+    const due = await create({ nextActionAt: new Date(Date.now() - 5 * MINUTE) });
+    await create();
+    const overdue = await stores.videos.findOverdue(new Date(), 1000);
+    expect(overdue.map(({ requestId }) => requestId)).toEqual([due.requestId]);
+
+    const { requestId } = due;
+    const completedAt = new Date(Date.now() - 2 * MINUTE);
+    const usage = aUsageRecord({ requestId, organizationId });
+    const ended = await stores.videos.move(due, { state: 'completed', completedAt, usage, costMicros: 400_000 });
+    expect(ended).toMatchObject({ usage, costMicros: 400_000, completedAt });
+    expect(await stores.videos.findOverdue(new Date(), 1000)).toEqual([]);
+    const unrecorded = await stores.videos.findUnrecorded(new Date(), 1000);
+    expect(unrecorded.map((row) => row.requestId)).toEqual([requestId]);
+    await stores.videos.move({ requestId, version: 2 }, { usageQueuedAt: new Date() });
+    expect(await stores.videos.findUnrecorded(new Date(), 1000)).toEqual([]);
+  });
+
+  it('moves the history line to its end when the usage is applied', async () => {
+    const { requestId } = await create();
+    const record = aUsageRecord({ requestId, organizationId, modality: 'video' });
+    const usage = { record, costMicros: 400 as never, unpriced: false };
+    expect(await stores.ledger.apply([usage])).toEqual(new Set([requestId]));
+    expect(await stores.ledger.apply([usage])).toEqual(new Set());
+    expect(await stores.history.find(organizationId, requestId)).toMatchObject({
+      status: 'completed',
+      cost: 0.0004,
+    });
+    expect(await db.books(organizationId)).toEqual({ balance: 600, entries: 600 });
+  });
+
+  it('lists in both orders from any video on', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) ids.push((await create()).requestId);
+    const ascending = await stores.videos.list(organizationId, { limit: 3, order: 'asc' });
+    expect(ascending.hasMore).toBe(true);
+    const rest = await stores.videos.list(organizationId, {
+      limit: 3,
+      order: 'asc',
+      after: ascending.videos.at(-1)?.requestId,
+    });
+    expect(rest.hasMore).toBe(false);
+    const all = [...ascending.videos, ...rest.videos].map(({ requestId }) => requestId);
+    expect([...all].sort()).toEqual([...ids].sort());
+    const descending = await stores.videos.list(organizationId, { limit: 10, order: 'desc' });
+    expect(descending.videos.map(({ requestId }) => requestId)).toEqual([...all].reverse());
+    expect(await stores.videos.list(organizationId, { limit: 3, order: 'asc', after: newRequestId() })).toEqual({
+      videos: [],
+      hasMore: false,
+    });
+    expect(await stores.videos.find('org_other', ids[0] ?? '')).toBeNull();
+  });
+
+  it('forgets what the caller wrote when the media are gone', async () => {
+    const [kept, gone, running] = [await create(), await create(), await create()];
+    const completedAt = new Date();
+    await stores.videos.move(kept, { state: 'completed', completedAt, output: file(Date.now() + 60 * MINUTE) });
+    await stores.videos.move(gone, { state: 'completed', completedAt, output: file(Date.now() - 1) });
+    expect(await stores.videos.forgetExpired(new Date())).toBe(1);
+    const forgotten = await stores.videos.get(gone.requestId);
+    expect(forgotten).toMatchObject({ prompt: null, request: null, clientMetadata: null, state: 'completed' });
+    for (const { requestId } of [kept, running]) {
+      expect(await stores.videos.get(requestId)).toMatchObject({
+        prompt: 'A quiet sea',
+        clientMetadata: { job: '7' },
+      });
+    }
+    await stores.videos.move({ requestId: kept.requestId, version: 2 }, { output: null });
+    expect(await stores.videos.forgetExpired(new Date(Date.now() + 1_000))).toBe(1);
+  });
+
+  it('keeps a prompt that PostgreSQL cannot keep as it is', async () => {
+    const video = await create({ prompt: 'a\0b', clientMetadata: { k: '\udc00' } });
+    expect(video).toMatchObject({ prompt: 'a\uFFFDb', clientMetadata: { k: '\uFFFD' } });
+  });
+});

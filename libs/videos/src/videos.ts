@@ -1,0 +1,197 @@
+import { Prisma, storable, type Client, type Transaction } from '@lumenfall/database';
+import { z } from 'zod';
+import { changedColumns, newVideoColumns, videoOf, WITHOUT_PICTURES } from './video-row.js';
+import {
+  TERMINAL_VIDEO_STATES,
+  VIDEO_STATES,
+  type EarlierVideo,
+  type NewVideo,
+  type VideoChanges,
+  type VideoStore,
+} from './video-store.js';
+
+const HOUR_MS = 3_600_000;
+const IDEMPOTENCY_WINDOW_MS = 24 * HOUR_MS;
+
+const picturesSchema = z.array(z.string());
+
+const ON_THEIR_WAY = VIDEO_STATES.filter((state) => !TERMINAL_VIDEO_STATES.some((end) => end === state));
+
+export function videoStore(client: Client): VideoStore {
+  return {
+    create: (input) =>
+      client.$transaction(async (tx) => {
+        await freeOldIdempotencyKey(tx, input);
+        // Waits for another transaction that is writing the same idempotency key, then gives way to it.
+        const [inserted] = await tx.video.createManyAndReturn({
+          data: [newVideoColumns(input)],
+          skipDuplicates: true,
+          omit: WITHOUT_PICTURES,
+        });
+        if (inserted) {
+          await tx.request.create({ data: historyRow(input) });
+          return { outcome: 'created', video: videoOf(inserted) };
+        }
+        const existing = await tx.video.findFirstOrThrow({ where: sameKeyOrId(input), omit: WITHOUT_PICTURES });
+        return earlier(existing, input.bodyHash);
+      }),
+
+    async findEarlier({ organizationId, idempotencyKey, bodyHash }) {
+      const row = await client.video.findFirst({
+        where: {
+          organizationId,
+          idempotencyKey: storable(idempotencyKey),
+          createdAt: { gt: new Date(Date.now() - IDEMPOTENCY_WINDOW_MS) },
+        },
+        omit: WITHOUT_PICTURES,
+      });
+      return row && earlier(row, bodyHash);
+    },
+
+    async get(requestId) {
+      const row = await client.video.findUnique({ where: { requestId }, omit: WITHOUT_PICTURES });
+      return row && videoOf(row);
+    },
+
+    async picturesOf(requestId) {
+      const row = await client.video.findUnique({ where: { requestId }, select: { pictures: true } });
+      return picturesSchema.parse(row?.pictures ?? []);
+    },
+
+    async isTaken(upstreamId) {
+      return (await client.video.count({ where: { upstreamId: storable(upstreamId) }, take: 1 })) > 0;
+    },
+
+    async find(organizationId, requestId) {
+      const row = await client.video.findUnique({ where: { requestId, organizationId }, omit: WITHOUT_PICTURES });
+      return row && videoOf(row);
+    },
+
+    async list(organizationId, { after, limit, order }) {
+      const from =
+        after === undefined
+          ? null
+          : await client.video.findUnique({
+              where: { requestId: after, organizationId },
+              select: { requestId: true, createdAt: true },
+            });
+      if (after !== undefined && !from) return { videos: [], hasMore: false };
+      const beyond = order === 'desc' ? 'lt' : 'gt';
+      const rows = await client.video.findMany({
+        where: {
+          organizationId,
+          ...(from && {
+            OR: [
+              { createdAt: { [beyond]: from.createdAt } },
+              { createdAt: from.createdAt, requestId: { [beyond]: from.requestId } },
+            ],
+          }),
+        },
+        orderBy: [{ createdAt: order }, { requestId: order }],
+        take: limit + 1,
+        omit: WITHOUT_PICTURES,
+      });
+      return { videos: rows.slice(0, limit).map(videoOf), hasMore: rows.length > limit };
+    },
+
+    async move({ requestId, version }, changes) {
+      const [moved] = await client.video.updateManyAndReturn({
+        where: { requestId, version },
+        data: { ...changedColumns(changes), ...forgetting(changes), version: { increment: 1 } },
+        omit: WITHOUT_PICTURES,
+      });
+      return moved ? videoOf(moved) : null;
+    },
+
+    async findOverdue(now, limit) {
+      const rows = await client.video.findMany({
+        where: { state: { in: ON_THEIR_WAY }, nextActionAt: { lt: now } },
+        orderBy: { nextActionAt: 'asc' },
+        take: limit,
+        omit: WITHOUT_PICTURES,
+      });
+      return rows.map(videoOf);
+    },
+
+    async findUnrecorded(olderThan, limit) {
+      const rows = await client.video.findMany({
+        where: { usageQueuedAt: null, completedAt: { lt: olderThan }, usage: { not: Prisma.DbNull } },
+        orderBy: { completedAt: 'asc' },
+        take: limit,
+        omit: WITHOUT_PICTURES,
+      });
+      return rows.map(videoOf);
+    },
+
+    async forgetExpired(now) {
+      const { count } = await client.video.updateMany({
+        where: { forgetAt: { lt: now }, completedAt: { not: null } },
+        data: {
+          prompt: null,
+          request: Prisma.DbNull,
+          pictures: Prisma.DbNull,
+          clientMetadata: Prisma.DbNull,
+          forgetAt: null,
+          version: { increment: 1 },
+        },
+      });
+      return count;
+    },
+  };
+}
+
+/**
+ * When what the caller wrote goes: with the media; an hour after the end where there are none; now, if they were deleted. The pictures
+ * go with the end, after which nobody submits them again.
+ */
+function forgetting({ output, completedAt }: VideoChanges): Prisma.VideoUpdateManyMutationInput {
+  return { ...(completedAt && { pictures: Prisma.DbNull }), ...whenForgotten({ output, completedAt }) };
+}
+
+function whenForgotten({ output, completedAt }: Pick<VideoChanges, 'output' | 'completedAt'>): { forgetAt?: Date } {
+  if (output) return { forgetAt: new Date(output.expiresAt) };
+  if (completedAt) return { forgetAt: new Date(completedAt.getTime() + HOUR_MS) };
+  return output === null ? { forgetAt: new Date() } : {};
+}
+
+function earlier(row: Parameters<typeof videoOf>[0], bodyHash: string): EarlierVideo {
+  return { outcome: row.bodyHash === bodyHash ? 'replayed' : 'conflict', video: videoOf(row) };
+}
+
+/** An idempotency key is free again a day after its video was made. */
+async function freeOldIdempotencyKey(tx: Transaction, { requestContext, idempotencyKey }: NewVideo): Promise<void> {
+  if (idempotencyKey === null) return;
+  await tx.video.updateMany({
+    where: {
+      organizationId: requestContext.organizationId,
+      idempotencyKey: storable(idempotencyKey),
+      createdAt: { lte: new Date(Date.now() - IDEMPOTENCY_WINDOW_MS) },
+    },
+    data: { idempotencyKey: null },
+  });
+}
+
+/** What can stand in a new row's way. A repeated request id is a repeat of the same write. */
+function sameKeyOrId({ requestContext, idempotencyKey }: NewVideo): Prisma.VideoWhereInput {
+  const { requestId, organizationId } = requestContext;
+  return idempotencyKey === null
+    ? { requestId, organizationId }
+    : { organizationId, OR: [{ requestId }, { idempotencyKey: storable(idempotencyKey) }] };
+}
+
+function historyRow({ requestContext }: NewVideo): Prisma.RequestUncheckedCreateInput {
+  return {
+    id: requestContext.requestId,
+    organizationId: requestContext.organizationId,
+    keyId: requestContext.keyId,
+    modality: requestContext.modality,
+    endpoint: requestContext.endpoint,
+    model: storable(requestContext.model),
+    status: 'processing',
+    createdAt: new Date(requestContext.createdAt),
+    sessionId: storable(requestContext.sessionId),
+    traceId: storable(requestContext.traceId),
+    user: storable(requestContext.user),
+    requestSizeBytes: requestContext.requestSizeBytes === null ? null : BigInt(requestContext.requestSizeBytes),
+  };
+}
