@@ -49,6 +49,21 @@ describe('the ledger', () => {
     expect(kept).toEqual({ price_version: 'test-token-price' });
   });
 
+  it('completes the history row of a video that was accepted as processing', async () => {
+    const organizationId = await db.organization(1_000);
+    const usage = charge(organizationId, 400, { modality: 'video' });
+    const { requestId } = usage.record;
+    await db.sql(
+      `INSERT INTO requests (id, organization_id, modality, status, created_at)
+       VALUES ($1, $2, 'video', 'processing', now())`,
+      [requestId, organizationId],
+    );
+    expect(await stores.ledger.apply([usage])).toEqual(new Set([requestId]));
+    expect(await stores.ledger.apply([usage])).toEqual(new Set());
+    expect(await stores.history.find(organizationId, requestId)).toMatchObject({ status: 'completed', cost: 0.0004 });
+    expect(await db.books(organizationId)).toEqual({ balance: 600, entries: 600 });
+  });
+
   it('keeps why each provider was tried, by which key, what it cost, and the choice that was made', async () => {
     const organizationId = await db.organization(10_000);
     const stop = {

@@ -9,7 +9,6 @@ import {
   type MigratedDatabase,
 } from '@lumenfall/testing';
 import { migrateDatabase, openClient, type Client } from '@lumenfall/database';
-import { ledgerStore, historyStore } from '@lumenfall/ledger';
 import { videoStore, type NewVideo } from './index.js';
 
 const MINUTE = 60_000;
@@ -17,8 +16,6 @@ const plan: Plan = aPlan({ model: 'sora-2', modality: 'video', route: [anOfferin
 
 const storesOf = (client: Client) => ({
   videos: videoStore(client),
-  ledger: ledgerStore(client),
-  history: historyStore(client),
 });
 
 describe('the video store', () => {
@@ -77,10 +74,10 @@ describe('the video store', () => {
     const fresh = { state: 'queued', version: 1, attempts: [], handle: null, usage: null };
     expect(video).toMatchObject({ ...visible, request, ...fresh });
     expect(await stores.videos.get(video.requestId)).toEqual(video);
-    expect(await stores.history.find(organizationId, video.requestId)).toMatchObject({
-      status: 'processing',
-      cost: 0,
-    });
+    const history = await db.sql('SELECT status, cost_micros::int, recorded_at FROM requests WHERE id = $1', [
+      video.requestId,
+    ]);
+    expect(history).toEqual([{ status: 'processing', cost_micros: 0, recorded_at: null }]);
   });
 
   it('finds the video that a repeat asks for, and tells it from another body', async () => {
@@ -148,19 +145,6 @@ describe('the video store', () => {
     expect(unrecorded.map((row) => row.requestId)).toEqual([requestId]);
     await stores.videos.move({ requestId, version: 2 }, { usageQueuedAt: new Date() });
     expect(await stores.videos.findUnrecorded(new Date(), 1000)).toEqual([]);
-  });
-
-  it('moves the history line to its end when the usage is applied', async () => {
-    const { requestId } = await create();
-    const record = aUsageRecord({ requestId, organizationId, modality: 'video' });
-    const usage = { record, costMicros: 400 as never, unpriced: false };
-    expect(await stores.ledger.apply([usage])).toEqual(new Set([requestId]));
-    expect(await stores.ledger.apply([usage])).toEqual(new Set());
-    expect(await stores.history.find(organizationId, requestId)).toMatchObject({
-      status: 'completed',
-      cost: 0.0004,
-    });
-    expect(await db.books(organizationId)).toEqual({ balance: 600, entries: 600 });
   });
 
   it('lists in both orders from any video on', async () => {
