@@ -1,86 +1,91 @@
-import { EXIT, parseCommandLine } from './command-line.js';
-import { runCommandLine } from './run-command-line.js';
+import { runCommandLine, type Commands } from './command-line.js';
+import { commandsFor } from './commands.js';
+import { EXIT } from './outcome.js';
 
 const ID = '2abcdefghijklmnopqrstuvwxyz';
 
-describe('the command line', () => {
-  it.each([
-    [`doctor req_${ID}`, { name: 'doctor', requestId: `req_${ID}`, json: false }],
-    [`doctor video_${ID} --json`, { name: 'doctor', requestId: `req_${ID}`, json: true }],
-    [`doctor --json chatcmpl-${ID}`, { name: 'doctor', requestId: `req_${ID}`, json: true }],
-    [
-      'organization default',
-      { name: 'organization', slug: 'default', allow: null, deny: null, retention: null, json: false },
-    ],
+/** Runs a line with commands that do nothing, and returns how each was called. */
+async function calls(line: string): Promise<unknown[]> {
+  const called: unknown[] = [];
+  const note =
+    (name: string) =>
+    (...args: unknown[]) => {
+      called.push([name, ...args]);
+      return Promise.resolve({ code: EXIT.done });
+    };
+  const commands: Commands = {
+    doctor: note('doctor'),
+    organization: note('organization'),
+    migrate: note('migrate'),
+  };
+  const outcome = await runCommandLine(line.split(' ').filter(Boolean), commands);
+  return outcome.text === undefined && outcome.error === undefined ? called : [...called, outcome];
+}
+
+describe('the operator command line', () => {
+  it.each<[string, unknown[]]>([
+    [`doctor req_${ID}`, ['doctor', `req_${ID}`, {}]],
+    [`doctor video_${ID} --json`, ['doctor', `req_${ID}`, { json: true }]],
+    [`doctor --json chatcmpl-${ID}`, ['doctor', `req_${ID}`, { json: true }]],
+    ['organization default', ['organization', 'default', {}]],
     [
       'organization default --allow fal/*,openai/sora-2 --deny */gpt-image-1.5',
-      {
-        name: 'organization',
-        slug: 'default',
-        allow: ['fal/*', 'openai/sora-2'],
-        deny: ['*/gpt-image-1.5'],
-        retention: null,
-        json: false,
-      },
+      ['organization', 'default', { allow: ['fal/*', 'openai/sora-2'], deny: ['*/gpt-image-1.5'] }],
     ],
-    [
-      'organization acme --retention 30d',
-      { name: 'organization', slug: 'acme', allow: null, deny: null, retention: '30d', json: false },
-    ],
-    [
-      'organization acme --clear',
-      { name: 'organization', slug: 'acme', allow: [], deny: [], retention: null, json: false },
-    ],
-    [
-      'organization acme --clear --deny=fal/*',
-      { name: 'organization', slug: 'acme', allow: [], deny: ['fal/*'], retention: null, json: false },
-    ],
-    [
-      'organization acme --allow=',
-      { name: 'organization', slug: 'acme', allow: [], deny: null, retention: null, json: false },
-    ],
+    ['organization acme --retention 30d', ['organization', 'acme', { retention: '30d' }]],
+    ['organization acme --clear', ['organization', 'acme', { clear: true }]],
+    ['organization acme --clear --deny=fal/*', ['organization', 'acme', { clear: true, deny: ['fal/*'] }]],
+    ['organization acme --allow=', ['organization', 'acme', { allow: [] }]],
     [
       'organization acme --deny openrouter/openai/gpt-5.4-mini',
-      expect.objectContaining({ deny: ['openrouter/openai/gpt-5.4-mini'] }),
+      ['organization', 'acme', { deny: ['openrouter/openai/gpt-5.4-mini'] }],
     ],
-    ['', { name: 'help' }],
-    ['doctor --help', { name: 'help' }],
-    ['-h', { name: 'help' }],
-  ])('reads %p', (line, value) => {
-    expect(parseCommandLine(line.split(' ').filter(Boolean))).toEqual({ ok: true, value });
+    ['migrate', ['migrate']],
+  ])('calls the command of %p with its options', async (line, call) => {
+    expect(await calls(line)).toEqual([call]);
   });
 
   it.each([
-    ['doctr', "There is no command 'doctr'"],
-    ['doctor', 'doctor needs the id'],
-    ['doctor req_short', "'req_short' is no request id"],
-    [`doctor req_${ID} req_${ID}`, `not 'req_${ID}' too`],
-    [`doctor req_${ID} --jsn`, "Unknown option '--jsn'"],
-    [`doctor req_${ID} --allow fal/*`, 'doctor knows only --json'],
-    ['organization', 'organization needs a slug'],
-    ['organization default --allow', "Option '--allow <value>' argument missing"],
-    ['organization default --deny opnai/*', "'opnai' is no provider: use openrouter,"],
-    ['organization default --retention 1y', "'1y' is no retention: use none, 7d or 30d"],
-    ['doctor req_3HcB1sOqX0lJrVd7pPZyGmQk2aT --retention 7d', 'doctor knows only --json'],
-    ['organization default --deny fal', 'write fal/* for all of this provider'],
-    ['organization default --deny fa;l', "'fa;l' is no pattern"],
-  ])('refuses %p in one line', async (line, error) => {
-    const ending = await runCommandLine(line.split(' '), '');
-    expect(ending).toEqual({ code: EXIT.usage, error: expect.stringContaining(error) });
-    expect(ending.error).toMatch(/^[^\n]+ \(see --help\)$/);
+    ['', /^Usage: lumenfall <command>[^]*doctor[^]*organization[^]*migrate[^]*Exit codes: 0 done/],
+    ['-h', /^Usage: lumenfall <command>/],
+    ['doctor --help', /^Usage: lumenfall doctor [^]*--json/],
+    ['help organization', /^Usage: lumenfall organization [^]*--retention [^]*A pattern is <provider>\/<model id>/],
+  ])('prints help for %p', async (line, help) => {
+    expect(await calls(line)).toEqual([{ code: EXIT.done, text: expect.stringMatching(help) }]);
   });
 
-  it.each(['', 'redis://127.0.0.1', 'postgres'])('says in one line that %p is no database', async (url) => {
-    const ending = await runCommandLine(['doctor', `req_${ID}`], url);
-    expect(ending).toEqual({ code: EXIT.failed, error: expect.stringMatching(/^No database: [^\n]+$/) });
+  it.each([
+    ['doctr', "unknown command 'doctr'"],
+    ['doctor', "missing required argument 'request_id'"],
+    ['doctor req_short', "'req_short' is invalid for argument 'request_id'. Expected req_, video_ or chatcmpl-"],
+    [`doctor req_${ID} req_${ID}`, 'too many arguments'],
+    [`doctor req_${ID} --jsn`, "unknown option '--jsn'"],
+    [`doctor req_${ID} --allow fal/*`, "unknown option '--allow'"],
+    ['organization', "missing required argument 'slug'"],
+    ['organization default --allow', "option '--allow <patterns>' argument missing"],
+    ['organization default --deny opnai/*', "'opnai' is not a provider: use openrouter,"],
+    ['organization default --retention 1y', "'1y' is invalid. Allowed choices are none, 7d, 30d"],
+    [`doctor req_${ID} --retention 7d`, "unknown option '--retention'"],
+    ['organization default --deny fal', 'write fal/* for every model of this provider'],
+    ['organization default --deny fa;l', "instead of 'fa;l'"],
+    ['migrate now', 'too many arguments'],
+  ])('refuses %p in one line that names what is wrong', async (line, error) => {
+    expect(await calls(line)).toEqual([{ code: EXIT.usage, error: expect.stringContaining(error) }]);
+    expect(await calls(line)).toEqual([{ code: EXIT.usage, error: expect.stringMatching(/^[^\n]+ \(see --help\)$/) }]);
   });
 
-  it('says in one line that nothing answers there, without the password', async () => {
-    const ending = await runCommandLine(['doctor', `req_${ID}`], 'postgres://u:hush@127.0.0.1:1/x');
-    expect(ending).toEqual({
+  const onDatabase = (databaseUrl: string) => runCommandLine(['doctor', `req_${ID}`], commandsFor({ databaseUrl }));
+
+  it.each(['', 'redis://127.0.0.1', 'postgres'])('says in one line that %p is not a database address', async (url) => {
+    expect(await onDatabase(url)).toEqual({ code: EXIT.failed, error: expect.stringMatching(/^No database: [^\n]+$/) });
+  });
+
+  it('says in one line that no database answers, without the password', async () => {
+    const outcome = await onDatabase('postgres://u:hush@127.0.0.1:1/x');
+    expect(outcome).toEqual({
       code: EXIT.failed,
       error: expect.stringMatching(/^Nothing answers on 127\.0\.0\.1:1 [^\n]+$/),
     });
-    expect(ending.error).not.toContain('hush');
+    expect(outcome.error).not.toContain('hush');
   });
 });

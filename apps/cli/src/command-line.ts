@@ -1,105 +1,101 @@
-import { mediaRetentionSchema, parseRequestId, PROVIDER_SLUGS, type MediaRetention } from '@lumenfall/contracts';
-import { parseArgs } from 'node:util';
+import { mediaRetentionSchema, parseRequestId, PROVIDER_SLUGS } from '@lumenfall/contracts';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { OrganizationOptions } from './organization.js';
+import { EXIT, type CommandOutcome } from './outcome.js';
 
-export const EXIT = { done: 0, failed: 1, usage: 2, unknown: 3 } as const;
+/** What the command line calls; each returns what to print. */
+export interface Commands {
+  doctor(requestId: string, options: { json?: true }): Promise<CommandOutcome>;
+  organization(slug: string, options: OrganizationOptions): Promise<CommandOutcome>;
+  migrate(): Promise<CommandOutcome>;
+}
 
-export const HELP = `Usage: npm run -s lumenfall -- <command> [options]
+const AFTER_HELP = `
+The database is the one of the system that runs here (npm start), or DATABASE_URL.
+Exit codes: 0 done, 1 failed (for example no database), 2 wrong arguments, 3 no such request or organization.`;
 
-  doctor <request_id>       the whole story of a request: how it was routed, each attempt, what it cost and why.
-                            Takes req_..., video_... and chatcmpl-... ids.
-    --json                  as one JSON object (docs/operating.md)
+/** Runs one command of the operator. Wrong arguments are an outcome; what a command throws is passed on. */
+export async function runCommandLine(args: readonly string[], commands: Commands): Promise<CommandOutcome> {
+  let outcome: CommandOutcome = { code: EXIT.done };
+  let help = '';
+  const program = new Command('lumenfall')
+    .usage('<command> [options]')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined, getOutHelpWidth: () => 110 })
+    .showSuggestionAfterError(false)
+    .addHelpText('after', AFTER_HELP);
 
-  organization <slug>       which offerings the organization's requests may use, and how long its media are kept
-    --allow <a,b>           set: only these; an empty text allows all
-    --deny <c,d>            set: never these, also where they are allowed; an empty text denies none
-    --clear                 empty both lists first
-    --retention <time>      set: none (an hour), 7d or 30d; a video request may ask for another
-    --json                  as one JSON object
+  program
+    .command('doctor')
+    .description('show how a request was routed, each attempt, what it cost and why')
+    .addArgument(new Argument('<request_id>', 'a req_..., video_... or chatcmpl-... id').argParser(requestIdOf))
+    .option('--json', 'print one JSON object (docs/operating.md)')
+    .action(async (requestId: string, options: { json?: true }) => {
+      outcome = await commands.doctor(requestId, options);
+    });
 
-    A pattern is <provider>/<model id> with * for anything: fal/*, openai/sora-*, */gpt-image-1.5
+  program
+    .command('organization')
+    .description('show or set which offerings an organization may use, and how long its media are kept')
+    .argument('<slug>', 'for example default')
+    .addOption(new Option('--allow <patterns>', 'set: only these offerings; "" allows all').argParser(patternsOf))
+    .addOption(
+      new Option('--deny <patterns>', 'set: never these, even if allowed; "" denies none').argParser(patternsOf),
+    )
+    .option('--clear', 'empty both lists first')
+    .addOption(
+      new Option('--retention <time>', 'set: none (one hour), 7d or 30d; a video request may ask for another').choices(
+        mediaRetentionSchema.options,
+      ),
+    )
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      '\nA pattern is <provider>/<model id> with * for anything: fal/*,openai/sora-*,*/gpt-image-1.5',
+    )
+    .action(async (slug: string, options: OrganizationOptions) => {
+      outcome = await commands.organization(slug, options);
+    });
 
-  migrate                   brings the database up to date; on an empty one, makes an organization and its API key
-                            (BOOTSTRAP_API_KEY, if set) and prints them as one JSON object
+  program
+    .command('migrate')
+    .description('bring the database up to date; in an empty one, create an organization and its first API key')
+    .addHelpText('after', '\nPrints {"type":"bootstrap","organizationId":...,"apiKey":...}; accepts BOOTSTRAP_API_KEY.')
+    .action(async () => {
+      outcome = await commands.migrate();
+    });
 
-  --help                    this text
-
-The database is that of the system which runs here (npm start), or DATABASE_URL.
-Exit codes: 0 done, 1 failed (no database), 2 wrong arguments, 3 no such request or organization.`;
-
-export type Command =
-  | { name: 'help' }
-  | { name: 'migrate' }
-  | { name: 'doctor'; requestId: string; json: boolean }
-  | {
-      name: 'organization';
-      slug: string;
-      allow: string[] | null;
-      deny: string[] | null;
-      retention: MediaRetention | null;
-      json: boolean;
-    };
-
-type Parsed = { ok: true; value: Command } | { ok: false; error: string };
-
-const wrong = (error: string): Parsed => ({ ok: false, error: `${error} (see --help)` });
-
-const OPTIONS = {
-  help: { type: 'boolean', short: 'h' },
-  json: { type: 'boolean' },
-  allow: { type: 'string' },
-  deny: { type: 'string' },
-  clear: { type: 'boolean' },
-  retention: { type: 'string' },
-} as const;
-
-/** Reads what stands behind the program's name; the error is one line. */
-export function parseCommandLine(args: readonly string[]): Parsed {
-  let read;
   try {
-    read = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    await program.parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });
+    return outcome;
   } catch (error) {
-    return wrong(error instanceof Error ? (error.message.split(/[.\n]/, 1)[0] ?? '') : String(error));
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { code: EXIT.done, text: help.trimEnd() };
+    return { code: EXIT.usage, error: `${error.message.replace(/^error: /, '').replace(/\s+/g, ' ')} (see --help)` };
   }
-  const { values, positionals } = read;
-  const [name, subject, ...rest] = positionals;
-  if (values.help === true || name === undefined || name === 'help') return { ok: true, value: { name: 'help' } };
-  if (name === 'migrate')
-    return positionals.length === 1 ? { ok: true, value: { name } } : wrong('migrate takes no arguments');
-  if (name !== 'doctor' && name !== 'organization') return wrong(`There is no command '${name}'`);
-  if (rest.length > 0) return wrong(`${name} takes one thing, not '${rest.join(' ')}' too`);
-  const json = values.json === true;
-  if (name === 'doctor') {
-    const ofOthers = [values.allow, values.deny, values.clear, values.retention];
-    if (ofOthers.some((value) => value !== undefined)) return wrong('doctor knows only --json');
-    if (subject === undefined) return wrong('doctor needs the id of a request');
-    const requestId = parseRequestId(subject.replace(/^chatcmpl-/, 'req_'));
-    if (requestId === null)
-      return wrong(`'${subject}' is no request id: expected req_, video_ or chatcmpl- and 27 letters and digits`);
-    return { ok: true, value: { name, requestId, json } };
-  }
-  if (subject === undefined) return wrong('organization needs a slug, such as default');
-  const cleared = values.clear === true ? [] : null;
-  const allow = patternsOf(values.allow) ?? cleared;
-  const deny = patternsOf(values.deny) ?? cleared;
-  const problem = [...(allow ?? []), ...(deny ?? [])].map(problemOf).find((found) => found !== null);
-  if (problem != null) return wrong(problem);
-  const retention = mediaRetentionSchema.optional().safeParse(values.retention);
-  if (!retention.success) return wrong(`'${values.retention}' is no retention: use none, 7d or 30d`);
-  return { ok: true, value: { name, slug: subject, allow, deny, retention: retention.data ?? null, json } };
 }
 
-function patternsOf(list: string | undefined): string[] | null {
-  if (list === undefined) return null;
-  const patterns = list.split(',').map((pattern) => pattern.trim());
-  return [...new Set(patterns.filter((pattern) => pattern !== ''))];
+function requestIdOf(text: string): string {
+  const requestId = parseRequestId(text.replace(/^chatcmpl-/, 'req_'));
+  if (requestId !== null) return requestId;
+  throw new InvalidArgumentError('Expected req_, video_ or chatcmpl- and 27 letters and digits.');
 }
 
-/** A misspelt provider would deny nothing, silently. */
-function problemOf(pattern: string): string | null {
-  if (!/^[\w.:*-]+(\/[\w.:*/-]+)?$/.test(pattern)) return `'${pattern}' is no pattern: expected <provider>/<model id>`;
-  const [provider = '', model] = pattern.split('/', 2);
-  if (provider.includes('*')) return null;
-  if (!PROVIDER_SLUGS.some((slug) => slug === provider))
-    return `'${pattern}': '${provider}' is no provider: use ${PROVIDER_SLUGS.join(', ')}`;
-  return model === undefined ? `'${pattern}' names no model: write ${pattern}/* for all of this provider` : null;
+/** Reads a comma-separated list; refuses unknown providers, since a misspelt one would deny nothing. */
+function patternsOf(list: string): string[] {
+  const patterns = [...new Set(list.split(',').map((pattern) => pattern.trim()))].filter((pattern) => pattern !== '');
+  for (const pattern of patterns) {
+    if (!/^[\w.:*-]+(\/[\w.:*/-]+)?$/.test(pattern)) {
+      throw new InvalidArgumentError(`Expected <provider>/<model id> instead of '${pattern}'.`);
+    }
+    const [provider = '', model] = pattern.split('/', 2);
+    if (provider.includes('*')) continue;
+    if (!PROVIDER_SLUGS.some((slug) => slug === provider)) {
+      throw new InvalidArgumentError(`'${provider}' is not a provider: use ${PROVIDER_SLUGS.join(', ')}.`);
+    }
+    if (model === undefined) {
+      throw new InvalidArgumentError(`'${pattern}' has no model: write ${pattern}/* for every model of this provider.`);
+    }
+  }
+  return patterns;
 }

@@ -14,7 +14,8 @@ import {
   type FreshDatabase,
   aVideoRequest,
 } from '@lumenfall/testing';
-import { runCommandLine } from '../src/run-command-line.js';
+import { runCommandLine } from '../src/command-line.js';
+import { commandsFor } from '../src/commands.js';
 
 describe('the command line on a database', () => {
   let fresh: FreshDatabase;
@@ -33,7 +34,7 @@ describe('the command line on a database', () => {
     await fresh.drop();
   });
 
-  const run = (...args: string[]) => runCommandLine(args, fresh.url);
+  const run = (...args: string[]) => runCommandLine(args, commandsFor({ databaseUrl: fresh.url }));
   const asJson = async (...args: string[]) => JSON.parse((await run(...args, '--json')).text ?? 'null') as unknown;
 
   const choice: RouteChoice = {
@@ -135,7 +136,7 @@ describe('the command line on a database', () => {
     );
     const set = await run('organization', slug, '--allow', 'fal/*, openai/*', '--deny', 'openai/sora-2');
     expect(set.text).toMatch(
-      /allow {6}fal\/\*, openai\/\*\n {2}deny {7}openai\/sora-2\n {2}retention .*\nThe gateways follow/,
+      /allow {6}fal\/\*, openai\/\*\n {2}deny {7}openai\/sora-2\n {2}retention .*\nThe gateways apply/,
     );
     expect((await apiKeyStore(client).find(keyId))?.rules).toEqual({
       allow: ['fal/*', 'openai/*'],
@@ -150,15 +151,37 @@ describe('the command line on a database', () => {
     expect(await asJson('organization', slug, '--retention', '7d')).toMatchObject({ allow: [], retention: '7d' });
   });
 
+  it('migrates an empty database, prints its first API key once, and changes nothing when it runs again', async () => {
+    const empty = await freshDatabase();
+    const lines: string[] = [];
+    const migrate = async () => {
+      const log = (line: string): void => void lines.push(line);
+      const { code, text } = await runCommandLine(['migrate'], commandsFor({ databaseUrl: empty.url, log }));
+      return { code, ...(JSON.parse(text ?? '{}') as object) };
+    };
+    const first = await migrate();
+    expect(first).toEqual({
+      code: 0,
+      type: 'bootstrap',
+      organizationId: expect.stringMatching(/^org_/),
+      apiKey: expect.stringMatching(/^lmnfl_/),
+    });
+    expect(await migrate()).toEqual({ ...first, apiKey: null });
+    expect(lines).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^Applied \d+/), 'The database is up to date.']),
+    );
+    await empty.drop();
+  });
+
   it('says in one line that a database is empty, or not there', async () => {
     const empty = await freshDatabase();
-    const ending = await runCommandLine(['doctor', newRequestId()], empty.url);
+    const ending = await runCommandLine(['doctor', newRequestId()], commandsFor({ databaseUrl: empty.url }));
     expect(ending).toEqual({
       code: 1,
       error: expect.stringMatching(/^Database "\w+" is not one of this version: [^\n]+$/),
     });
     await empty.drop();
-    const gone = await runCommandLine(['doctor', newRequestId()], empty.url);
+    const gone = await runCommandLine(['doctor', newRequestId()], commandsFor({ databaseUrl: empty.url }));
     expect(gone).toEqual({ code: 1, error: expect.stringMatching(/^Database "\w+" does not exist on [^\n]+$/) });
   });
 });

@@ -1,0 +1,85 @@
+import { bootstrapOrganization, organizationStore } from '@lumenfall/accounts';
+import { checkDatabase, DatabaseUnavailable, migrateDatabase, openClient, type Client } from '@lumenfall/database';
+import { requestReportStore } from '@lumenfall/ledger';
+import { micros, MICROS_PER_USD } from '@lumenfall/money';
+import type { Commands } from './command-line.js';
+import { runDoctor } from './doctor/doctor.js';
+import { runOrganization } from './organization.js';
+import { EXIT, type CommandOutcome } from './outcome.js';
+
+export interface Environment {
+  /** `postgres://...`; empty if it is not known. */
+  databaseUrl: string;
+  /** The folder of the migrations, if they are not beside the program. */
+  migrationsDir?: string | undefined;
+  /** A whole API key that `migrate` accepts instead of minting one. */
+  bootstrapApiKey?: string | undefined;
+  /** Receives the progress of `migrate`, one line at a time. */
+  log?: (line: string) => void;
+}
+
+const NO_DATABASE =
+  'No database: Lumenfall is not running here (npm start), and DATABASE_URL is not a postgres:// address.';
+
+const INITIAL_CREDIT = micros(10 * MICROS_PER_USD);
+
+/** The commands on the database of an environment. A database that cannot be used is an outcome with one line. */
+export function commandsFor(environment: Environment): Commands {
+  const { databaseUrl } = environment;
+
+  const withClient = (
+    prepare: () => Promise<unknown>,
+    work: (client: Client) => Promise<CommandOutcome>,
+  ): Promise<CommandOutcome> =>
+    unlessUnavailable(async () => {
+      if (!isDatabaseUrl(databaseUrl)) return { code: EXIT.failed, error: NO_DATABASE };
+      await prepare();
+      const client = openClient(databaseUrl, { maxConnections: 4 });
+      return work(client).finally(() => client.$disconnect());
+    });
+
+  return {
+    doctor: (requestId, options) =>
+      withClient(
+        () => checkDatabase(databaseUrl),
+        (client) => runDoctor(requestId, options, requestReportStore(client)),
+      ),
+    organization: (slug, options) =>
+      withClient(
+        () => checkDatabase(databaseUrl),
+        (client) => runOrganization(slug, options, organizationStore(client)),
+      ),
+    migrate: () =>
+      withClient(
+        () => migrateDatabase(databaseUrl, { info: environment.log ?? ignore }, environment.migrationsDir),
+        (client) => bootstrap(client, environment),
+      ),
+  };
+}
+
+/**
+ * Makes a migrated database usable. Prints one line of JSON, `{"type":"bootstrap","organizationId":...,"apiKey":...}`;
+ * `apiKey` is null unless this run minted one.
+ */
+async function bootstrap(client: Client, { bootstrapApiKey, log = ignore }: Environment): Promise<CommandOutcome> {
+  const { organizationId, apiKey } = await bootstrapOrganization(client, {
+    creditMicros: INITIAL_CREDIT,
+    apiKey: bootstrapApiKey,
+  });
+  log(`Organization ${organizationId} is ready.`);
+  if (apiKey) log(`Its API key, shown only this once: ${apiKey}`);
+  return { code: EXIT.done, text: JSON.stringify({ type: 'bootstrap', organizationId, apiKey }) };
+}
+
+async function unlessUnavailable(work: () => Promise<CommandOutcome>): Promise<CommandOutcome> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable) return { code: EXIT.failed, error: error.message };
+    throw error;
+  }
+}
+
+const isDatabaseUrl = (url: string): boolean => /^postgres(ql)?:\/\//.test(url) && URL.canParse(url);
+
+const ignore = (): void => undefined;
