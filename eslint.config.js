@@ -30,7 +30,7 @@ const LAYERS = {
 
 /** Libraries that only some apps may import: who writes money, videos, image runs and accounts is decided here. */
 const OWNED = {
-  ledger: ['money', 'contracts', 'metering', 'database', 'videos', 'async'],
+  ledger: ['billing', 'cli'],
   accounts: ['gateway', 'billing', 'cli'],
   videos: ['gateway', 'video-worker'],
   'image-runs': ['gateway', 'image-worker'],
