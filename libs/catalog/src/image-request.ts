@@ -1,5 +1,5 @@
 import {
-  PICTURE_FIELDS,
+  IMAGE_FIELDS,
   type ImageBody,
   type ImageEditBody,
   type ImageMode,
@@ -52,7 +52,7 @@ export function imageRequestOf(
 
 const isPictureField = (name: string): boolean => {
   const [base] = name.split('[');
-  return PICTURE_FIELDS.some((field) => field === base);
+  return IMAGE_FIELDS.some((field) => field === base);
 };
 
 /** The model's own name for a quality; older names (`hd`, `standard`) are among those that the entry lists. */

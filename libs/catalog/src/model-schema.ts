@@ -2,7 +2,7 @@ import {
   chatBodySchema,
   imageBodySchema,
   imageEditBodySchema,
-  PICTURE_FIELDS,
+  IMAGE_FIELDS,
   videoBodySchema,
 } from '@lumenfall/contracts';
 import { z } from 'zod';
@@ -68,7 +68,7 @@ function compile(entry: ModelEntry): ModelSchema {
 }
 
 /** A picture to work on may come under several names. */
-const ANY_PICTURE = PICTURE_FIELDS.filter((field) => field !== 'mask').map((field) => ({ required: [field] }));
+const ANY_PICTURE = IMAGE_FIELDS.filter((field) => field !== 'mask').map((field) => ({ required: [field] }));
 
 function parameterSchema(parameter: ModelParameter): JsonSchema {
   const { type, description, enum: values, minimum, maximum, max_length: maxLength, modes, providers } = parameter;

@@ -2,8 +2,9 @@ import { micros, microsToUsd } from '@lumenfall/money';
 import { z } from 'zod';
 
 /**
- * Why a provider call failed, as routing sees it. `client` and `moderation` end the request; `ambiguous` means the
- * provider may have accepted the work, so it is never submitted again without a look-up; the others go on to the next.
+ * Why a provider call failed. `client`, `moderation` and `cancelled` end the request; after `ambiguous` the provider
+ * may have accepted the work, so it is never submitted again without a look-up; after the others the next candidate
+ * is tried.
  */
 export const failureKindSchema = z.enum([
   'client',
@@ -19,9 +20,10 @@ export const failureKindSchema = z.enum([
 export type FailureKind = z.infer<typeof failureKindSchema>;
 
 /**
- * Why an offering was tried when it was. `preferred`: first by priority, weight, health and price; `only`: nothing to choose
- * from; `next`: the one before failed; `other-credential`: same offering, another key; `probe`: its breaker lets one call a
- * while through; `last-resort`: unhealthy, but the healthy ones had failed; `again`: a second round; `hedge`: beside a slow one.
+ * Why a candidate was tried. `preferred`: first by priority, weight, health and price; `only`: the single candidate;
+ * `next`: the previous one failed; `other-credential`: same offering, other key; `probe`: the open breaker let one
+ * call through; `last-resort`: unhealthy, after all healthy ones failed; `again`: a further round; `hedge`: in
+ * parallel with a slow call.
  */
 export const choiceSchema = z.enum([
   'forced',
@@ -36,21 +38,21 @@ export const choiceSchema = z.enum([
 ]);
 export type Choice = z.infer<typeof choiceSchema>;
 
-/** One try at one provider: shown in `metadata.attempts`, kept under the request in the history. */
+/** One call to one provider: shown in `metadata.attempts` and stored with the request's history. */
 export const attemptSchema = z.object({
   provider: z.string(),
   /** `<provider>/<provider model id>` */
   executedModel: z.string(),
   status: z.enum(['succeeded', 'failed']),
   failure: failureKindSchema.nullable(),
-  /** Our words, never the provider's raw body. */
+  /** Our wording, never the provider's raw body. */
   message: z.string().nullable(),
   upstreamStatus: z.number().int().nullable(),
   durationMs: z.number().int().nonnegative(),
   chosen: choiceSchema.default('preferred'),
-  /** Which of the provider's keys, by a name that tells nothing of it (`openai#3fa9c1d2`); null where none was used. */
+  /** Name of the provider key, derived by hash (`openai#3fa9c1d2`); null if none was used. */
   credential: z.string().nullable().default(null),
-  /** What of the charge this attempt caused; 0 for every failed one that delivered nothing. */
+  /** Part of the charge that this attempt caused; 0 if it delivered nothing. */
   costMicros: z.number().int().nonnegative().default(0),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
@@ -60,7 +62,7 @@ export const attemptViewSchema = z.object({
   provider: z.string(),
   executed_model: z.string(),
   status: z.enum(['succeeded', 'failed']),
-  /** The kind of failure; null where it delivered. */
+  /** Failure kind; null if it delivered. */
   reason: failureKindSchema.nullable(),
   message: z.string().nullable(),
   upstream_status: z.number().int().nullable(),

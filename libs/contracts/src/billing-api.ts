@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { planSchema } from './plan.js';
 import { terminalStatusSchema } from './usage.js';
 
-/** Billing's internal HTTP API. Its callers are the gateway and nobody outside; amounts are integer micros. */
+/** Billing's internal HTTP API, called by the gateway only. Amounts are integer micros. */
 
 const amount = z.number().int();
 
-/** `POST /internal/estimates` {plan} -> the dry run's answer. */
+/** `POST /internal/estimates` {plan} -> the answer of a dry run. */
 export const estimateRequestSchema = z.object({ plan: planSchema });
 
 export const estimateComponentSchema = z.object({
@@ -20,7 +20,10 @@ export const estimateComponentSchema = z.object({
   total_cost: amount,
 });
 
-/** The public dry-run body, exactly; it must hold none of the keys by which strict clients know an execution. */
+/**
+ * The public dry-run body. It contains none of the keys that strict clients take for an execution (`id`, `status`,
+ * `data`).
+ */
 export const estimateAnswerSchema = z.object({
   estimated: z.literal(true),
   model: z.string(),
@@ -36,7 +39,7 @@ export const holdRequestSchema = z.object({
   requestId: z.string(),
   organizationId: z.string(),
   amountMicros: amount.nonnegative(),
-  /** Unix ms; an unsettled hold frees its amount then. */
+  /** Unix ms; an unsettled hold expires then. */
   expiresAt: z.number().int(),
 });
 export type HoldRequest = z.infer<typeof holdRequestSchema>;
@@ -44,14 +47,14 @@ export type HoldRequest = z.infer<typeof holdRequestSchema>;
 export const holdRefusalSchema = z.object({ requiredMicros: amount, availableMicros: amount });
 export type HoldRefusal = z.infer<typeof holdRefusalSchema>;
 
-/** `GET /internal/organizations/:id/standing`: may a chat start without a hold of its own? */
+/** `GET /internal/organizations/:id/balance`: funds, and whether a chat needs a hold. */
 export const balanceSchema = z.object({
   billingType: z.enum(['prepaid', 'postpaid']),
   balanceMicros: amount,
   heldMicros: amount,
-  /** Balance less active holds; for postpaid plus the credit limit. */
+  /** Balance minus active holds; for postpaid plus the credit limit. */
   availableMicros: amount,
-  /** True below the larger of the configured floor and twice the last hour's spend: every chat is then checked. */
+  /** True below the larger of the configured floor and twice the last hour's spend: each chat then needs a hold. */
   low: z.boolean(),
 });
 export type Balance = z.infer<typeof balanceSchema>;
@@ -82,7 +85,7 @@ export const requestViewSchema = z.object({
 });
 export type RequestView = z.infer<typeof requestViewSchema>;
 
-/** A time that a database can hold. */
+/** A time that PostgreSQL can store. */
 const momentSchema = z.iso.datetime({ offset: true }).refine((text) => {
   const year = new Date(text).getUTCFullYear();
   return year >= 1 && year <= 9999;
@@ -105,10 +108,10 @@ export type RequestQuery = z.infer<typeof requestQuerySchema>;
 
 export const requestPageSchema = z.object({
   data: z.array(requestViewSchema),
-  /** Whether there is more on the older / the newer side of this page. */
+  /** Whether older / newer rows exist beyond this page. */
   hasOlder: z.boolean(),
   hasNewer: z.boolean(),
-  /** Over all matching requests, not the page; only where asked for. */
+  /** Over all matching requests, not the page; only with `summary=true`. */
   summary: z.object({ total_cost: z.number(), count: z.number().int(), currency: z.literal('usd') }).optional(),
 });
 export type RequestPage = z.infer<typeof requestPageSchema>;

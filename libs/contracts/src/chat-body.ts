@@ -4,17 +4,17 @@ const partSchema = z.looseObject({ type: z.string(), text: z.string().nullish() 
 
 const messageSchema = z.looseObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
-  // Text, an array of parts (text, image_url, input_audio, file ...), or null beside tool calls.
+  // Text, an array of parts (text, image_url, input_audio, file ...), or null with tool calls.
   content: z.union([z.string(), z.array(partSchema), z.null()]).optional(),
   tool_calls: z.array(z.looseObject({})).nullish(),
 });
 
-/** More than any model gives, and little enough to be multiplied by any price. */
+/** Above every model's limit, and small enough to be multiplied by any price. */
 const tokenLimitSchema = z.number().int().positive().max(2_147_483_647);
 
 /**
- * `POST /chat/completions`: the fields the gateway itself understands. Everything else is passed on unchanged, so an
- * unknown field is never an error here.
+ * `POST /chat/completions`: the fields that the gateway reads. All others are forwarded unchanged; an unknown field
+ * is never an error.
  */
 export const chatBodySchema = z.looseObject({
   model: z.string().min(1).max(256),
@@ -30,7 +30,7 @@ export const chatBodySchema = z.looseObject({
   stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
   n: z.number().int().min(1).max(128).nullish(),
   user: z.string().nullish(),
-  // Of these only the outline: what providers understand by them grows faster than we could follow.
+  // Only the outline is checked: providers extend these fields often.
   tools: z.array(z.looseObject({})).nullish(),
   response_format: z.looseObject({ type: z.string() }).nullish(),
 });

@@ -32,8 +32,8 @@ const chunkChoiceSchema = z.looseObject({
 });
 
 /**
- * `chat.completion.chunk`: the one form in which chat answers travel inside, whatever the provider's protocol was and
- * whether or not the client streams.
+ * `chat.completion.chunk`: the internal form of every chat answer, whatever the provider's protocol and whether or
+ * not the client streams.
  */
 export const chatChunkSchema = z.looseObject({
   id: z.string(),

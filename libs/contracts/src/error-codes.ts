@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * Every failure a client can be told, with its HTTP status and OpenAI-style type: the one table. A code that is not
- * here does not exist; `UPSTREAM_ERROR` carries the provider's own status where that is a 4xx.
+ * The one table of error codes, with HTTP status and OpenAI error type. `UPSTREAM_ERROR` carries the provider's own
+ * status if that is a 4xx.
  */
 export const ERROR_TABLE = {
   INVALID_REQUEST: { status: 400, type: 'invalid_request_error' },
@@ -18,7 +18,10 @@ export const ERROR_TABLE = {
   PAYLOAD_TOO_LARGE: { status: 413, type: 'invalid_request_error' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, type: 'invalid_request_error' },
   RATE_LIMITED: { status: 429, type: 'rate_limit_error' },
-  /** The client, or a DELETE, ended the work. 499 is nginx's number for a client that left; it is only recorded. */
+  /**
+   * The client disconnected, or a DELETE cancelled the work. 499 (nginx: client closed request) is recorded, never
+   * sent.
+   */
   CANCELLED: { status: 499, type: 'invalid_request_error' },
   INTERNAL_ERROR: { status: 500, type: 'server_error' },
   ALL_PROVIDERS_EXHAUSTED: { status: 502, type: 'provider_error' },
@@ -32,16 +35,16 @@ export type ErrorCode = keyof typeof ERROR_TABLE;
 
 export const errorCodeSchema = z.enum(Object.keys(ERROR_TABLE) as [ErrorCode, ...ErrorCode[]]);
 
-/** An expected failure as a value: what is recorded, travels between services, and becomes the public envelope. */
+/** An expected failure as a value: recorded, sent between services, and mapped to the public envelope. */
 export const apiErrorSchema = z.object({
   code: errorCodeSchema,
-  /** For a person; never a provider's raw body, a key, an internal address or a stack. */
+  /** Human-readable; never contains a provider's raw body, a key, an internal address or a stack. */
   message: z.string(),
-  /** The field to blame, null where no single one is. */
+  /** The field at fault; null if it is not a single field. */
   param: z.string().nullable(),
-  /** Only with `UPSTREAM_ERROR`: the provider's own 4xx status. */
+  /** Only with `UPSTREAM_ERROR`: the provider's 4xx status. */
   status: z.number().int().min(400).max(599).optional(),
-  /** After how many ms a repeat makes sense; becomes `Retry-After`. */
+  /** ms until a retry may succeed; sent as `Retry-After`. */
   retryAfterMs: z.number().int().nonnegative().optional(),
 });
 export type ApiError = z.infer<typeof apiErrorSchema>;
@@ -58,7 +61,7 @@ export function httpStatusOf(error: ApiError): number {
   return error.code === 'UPSTREAM_ERROR' && error.status !== undefined ? error.status : ERROR_TABLE[error.code].status;
 }
 
-/** The one body every failure is answered with. */
+/** The body of every error answer. */
 export interface ErrorEnvelope {
   error: { message: string; type: string; code: ErrorCode; param: string | null };
 }
@@ -68,7 +71,7 @@ export function errorEnvelope(error: ApiError): ErrorEnvelope {
   return { error: { message: error.message, type, code: error.code, param: error.param } };
 }
 
-/** A step that can fail in an expected way. Exceptions are for bugs. */
+/** Result of a step that can fail in an expected way. Exceptions are for bugs. */
 export type Result<T, E = ApiError> = { ok: true; value: T } | { ok: false; error: E };
 
 export const succeed = <T>(value: T): { ok: true; value: T } => ({ ok: true, value });

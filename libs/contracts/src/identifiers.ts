@@ -2,14 +2,14 @@ import KSUID from 'ksuid';
 import { randomFillSync } from 'node:crypto';
 import { z } from 'zod';
 
-/** 27 base62 characters, ordered by time: the body of every id. */
+/** 27 base62 characters, sortable by time: the body of every id. */
 const KSUID_BODY = /^[0-9A-Za-z]{27}$/;
 
 export const requestIdSchema = z.string().regex(/^req_[0-9A-Za-z]{27}$/);
 
 const PAYLOAD_BYTES = 16;
 
-/** Random bytes are fetched for many ids at once: asking the system for sixteen costs as much as for thousands. */
+/** Random bytes for many ids at once: one system call for 16 bytes costs as much as for thousands. */
 const pool = Buffer.alloc(PAYLOAD_BYTES * 256);
 let used = pool.length;
 

@@ -1,85 +1,31 @@
 import { z } from 'zod';
 import { chatBodySchema } from './chat-body.js';
-import { RETENTION_MS } from './media-retention.js';
+import { imageRequestSchema } from './image-body.js';
+import { RETENTION_MS } from './stored-file.js';
 import { planSchema } from './plan.js';
 import { requestContextSchema, usageRecordSchema } from './usage.js';
 
-/** What every job of a waiting client carries. */
+/** Fields of every job whose client waits for the answer. */
 const answeredJob = z.object({
   requestContext: requestContextSchema,
   plan: planSchema,
-  /** Address of the gateway process that waits, as its reply inbox gave it. */
+  /** Address of the reply inbox of the waiting gateway process. */
   replyTo: z.string(),
-  /** Unix ms. After it nobody waits any more: the work ends with `TIMEOUT`. */
+  /** Unix ms. After it the client has its `TIMEOUT` and the work is aborted. */
   deadline: z.number().int(),
 });
-
-export const imageModeSchema = z.enum(['text-to-image', 'image-edit', 'upscale']);
-export type ImageMode = z.infer<typeof imageModeSchema>;
-
-/** A picture that a client sent, by its name in the media store: the bytes never travel through the queue. */
-export const inputImageSchema = z.object({
-  name: z.string(),
-  contentType: z.string(),
-  /** Measured, in pixels. */
-  width: z.number().int().positive(),
-  height: z.number().int().positive(),
-  sizeBytes: z.number().int().positive(),
-});
-export type InputImage = z.infer<typeof inputImageSchema>;
-
-/**
- * An image request in our own terms. `size`, `aspectRatio` and `resolution` are as the client wrote them (the adapter
- * finds the nearest that the model has); `extra` holds the fields we do not know, which go upstream unchanged.
- */
-export const imageRequestSchema = z.object({
-  mode: imageModeSchema.default('text-to-image'),
-  /** Empty only for an upscale. */
-  prompt: z.string(),
-  /** Pictures to work on, in the order given; none for `text-to-image`. */
-  inputs: z.array(inputImageSchema).default([]),
-  /** Same size as the first input; where it is fully transparent is where to edit. */
-  mask: inputImageSchema.nullable().default(null),
-  /** Upscales only: the factor on each axis, null for the model's own. */
-  scaleFactor: z.number().positive().nullable().default(null),
-  n: z.number().int().min(1).max(10),
-  size: z.string().nullable(),
-  aspectRatio: z.string().nullable(),
-  resolution: z.string().nullable(),
-  quality: z.string().nullable(),
-  style: z.string().nullable(),
-  outputFormat: z.enum(['png', 'jpeg', 'gif', 'webp', 'avif']).nullable(),
-  outputCompression: z.number().int().nullable(),
-  user: z.string().nullable(),
-  extra: z.record(z.string(), z.unknown()),
-});
-export type ImageRequest = z.infer<typeof imageRequestSchema>;
-
-/** A video request in our own terms; the row in the database keeps it until the video ends. */
-export const videoRequestSchema = z.object({
-  prompt: z.string(),
-  /** Whole or fractional seconds of video. */
-  seconds: z.number().positive(),
-  /** `WIDTHxHEIGHT` or a ratio. */
-  size: z.string(),
-  resolution: z.string().nullable(),
-  /** https URLs or data URIs. */
-  inputReferences: z.array(z.string()),
-  negativePrompt: z.string().nullable(),
-  extra: z.record(z.string(), z.unknown()),
-});
-export type VideoRequest = z.infer<typeof videoRequestSchema>;
 
 const videoJob = z.object({ requestId: z.string() });
 
 /**
- * The job catalogue: every job there is, the queue it waits in, what it carries, how often it may be tried and how long
- * one run may take. A worker that meets a name or version it does not know fails loudly and keeps the job.
+ * The job catalogue: each job with its queue, payload, attempts and time limit. A worker that receives an unknown
+ * name or version throws and keeps the job.
  *
- * - `attempts` counts runs that ended in an exception (a bug, or infrastructure); failures of providers are answers.
- * - `backoffMs` is the first pause between such runs, doubled each time.
- * - `timeoutMs` bounds one run: its signal is aborted then.
- * - `restartable` tells whether a job whose worker died may be started again (at most once more).
+ * - `attempts`: runs that may end in an exception (a bug, or infrastructure). A provider's failure is an answer, not
+ *   an exception.
+ * - `backoffMs`: pause after the first such run; doubled after each further one.
+ * - `timeoutMs`: limit of one run; its signal is aborted then.
+ * - `restartable`: whether a job whose worker died is started again (at most once).
  */
 export const JOBS = {
   'chat.complete': {
@@ -96,7 +42,7 @@ export const JOBS = {
     version: 1,
     payload: answeredJob.extend({
       request: imageRequestSchema,
-      /** How long the images may be had, in ms: an hour, or as the organization keeps its media. */
+      /** How long the images are kept, in ms. */
       keepMs: z.number().int().positive().default(RETENTION_MS.none),
     }),
     attempts: 1,
@@ -131,7 +77,9 @@ export const JOBS = {
     timeoutMs: 30_000,
     restartable: true,
   },
-  /** Records that ended at about the same time in one worker: each is applied by itself, as if it had come alone. Deploy order: billing first. */
+  /**
+   * Records that one worker finished at about the same time; each is applied on its own. Deploy order: billing first.
+   */
   'usage.records': {
     queue: 'usage',
     version: 1,

@@ -58,13 +58,13 @@ export interface ModelAnswer {
   aliases: string[];
   alternative_names: string[];
   image_url: string | null;
-  /** A path: below the site that lists the models. */
+  /** Path below the site that lists the models. */
   model_page_path: string;
   capabilities: string[];
   modality: string;
   modes: string[];
   modalities: { input: string[]; output: string[] };
-  /** Tokens, pictures and bytes; what is not known is not there. */
+  /** In tokens, images and bytes; unknown limits are absent. */
   limits: {
     context_window?: number | undefined;
     max_output_tokens?: number | undefined;
@@ -73,7 +73,7 @@ export interface ModelAnswer {
   };
 }
 
-/** Native lists (`/v1/keys`, `/v1/requests`). The URLs are relative and keep every filter. */
+/** Native lists (`/v1/keys`, `/v1/requests`). The URLs are relative and keep all filters. */
 export interface NativeList<T> {
   object: 'list';
   data: T[];

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { attemptSchema } from './attempt.js';
-import { routeChoiceSchema } from './route-choice.js';
+import { routeChoiceSchema } from './routing.js';
 import { errorCodeSchema } from './error-codes.js';
 import { requestIdSchema } from './identifiers.js';
 import { flowSchema, metricSchema, priceSchema } from './price.js';
 
-/** An amount of what is priced, with the properties that choose its price line. */
+/** A quantity of a priced unit, with the properties that select its price line. */
 export const quantitySchema = z.object({
   type: flowSchema,
   metric: metricSchema,
@@ -16,15 +16,15 @@ export const quantitySchema = z.object({
 export type Quantity = z.infer<typeof quantitySchema>;
 
 /**
- * What was consumed and how to price it. Where the provider reported its real cost, that is the cost; otherwise
- * the quantities at the price version the request was planned with. Nothing delivered: no quantities, no reported cost.
+ * What was used and how it is priced: the provider's reported cost if there is one, otherwise the quantities at the
+ * price version that the request was planned with. If nothing was delivered, both are empty.
  */
 export const chargeBasisSchema = z.object({
   price: priceSchema.nullable(),
   quantities: z.array(quantitySchema),
   /** USD as decimal text, exactly as the provider reported it. */
   reportedCostUsd: z.string().nullable(),
-  /** True where units had to be counted here because the provider reported none. */
+  /** True if the quantities were counted here because the provider reported none, or contradictory ones. */
   estimated: z.boolean(),
 });
 export type ChargeBasis = z.infer<typeof chargeBasisSchema>;
@@ -34,18 +34,18 @@ export const NOTHING_CHARGED: ChargeBasis = { price: null, quantities: [], repor
 export const modalitySchema = z.enum(['text', 'image', 'video']);
 export type Modality = z.infer<typeof modalitySchema>;
 
-/** How a request ended. (`pending` and `processing` are states of the history row, never of a record.) */
+/** Outcome of a request. (`pending` and `processing` are states of the history row only.) */
 export const terminalStatusSchema = z.enum(['completed', 'upstream_failure', 'rejected', 'cancelled']);
 export type TerminalStatus = z.infer<typeof terminalStatusSchema>;
 
-/** What the gateway knows of a request when it accepts it; rides in every job so that any process can record its end. */
+/** What the gateway knows when it accepts a request; part of every job, so that any process can record the outcome. */
 export const requestContextSchema = z.object({
   requestId: requestIdSchema,
   organizationId: z.string(),
   keyId: z.string(),
   modality: modalitySchema.nullable(),
   endpoint: z.string(),
-  /** As asked for; null where the request was refused before a model was known. */
+  /** The requested model; null if the request was refused before a model was known. */
   model: z.string().nullable(),
   /** ISO 8601 with ms. */
   createdAt: z.iso.datetime(),
@@ -57,12 +57,12 @@ export const requestContextSchema = z.object({
 export type RequestContext = z.infer<typeof requestContextSchema>;
 
 /**
- * The one record of an accepted request, whatever its end. Its id is the request id: billing applies it once, a
+ * The one record of an accepted request, whatever its outcome. Its id is the request id: billing applies it once, and a
  * second delivery changes nothing. Deploy order: a new optional field first in billing, then in its writers.
  */
 export const usageRecordSchema = requestContextSchema.extend({
   status: terminalStatusSchema,
-  /** `<provider>/<provider model id>` of the attempt that delivered, null where none did. */
+  /** `<provider>/<provider model id>` of the attempt that delivered; null if none did. */
   executedModel: z.string().nullable(),
   provider: z.string().nullable(),
   durationMs: z.number().int().nonnegative(),
@@ -71,7 +71,7 @@ export const usageRecordSchema = requestContextSchema.extend({
   errorMessage: z.string().nullable(),
   charge: chargeBasisSchema,
   attempts: z.array(attemptSchema),
-  /** The offerings in the order they were chosen in, and those passed over; null where no work was begun. */
+  /** The candidates in order and the skipped offerings; null if no work was started. */
   choice: routeChoiceSchema.nullable().default(null),
 });
 export type UsageRecord = z.infer<typeof usageRecordSchema>;

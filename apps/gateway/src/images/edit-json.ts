@@ -1,4 +1,4 @@
-import { apiError, fail, PICTURE_FIELDS, succeed, type ImageField, type Result } from '@lumenfall/contracts';
+import { apiError, fail, IMAGE_FIELDS, succeed, type ImageField, type Result } from '@lumenfall/contracts';
 import { badReference } from './input-problems.js';
 import { readReference, type EditSources, type PictureSource } from './picture-source.js';
 
@@ -18,7 +18,7 @@ export function readEditJson(body: unknown): Result<ReadEdit> {
   }
   const fields: Record<string, unknown> = { ...body };
   const sources: EditSources = { inputs: [], mask: null };
-  for (const name of PICTURE_FIELDS) {
+  for (const name of IMAGE_FIELDS) {
     const found = readField(name, fields[name]);
     if (!found.ok) return found;
     delete fields[name];
