@@ -13,6 +13,8 @@ const bin = (name) => path.join(root, 'node_modules', name);
 const CHECKS = [
   ['module boundaries (eslint)', bin('eslint/bin/eslint.js'), ['.']],
   ['rules, types and import cycles (oxlint)', bin('oxlint/bin/oxlint'), []],
+  ['retired words', path.join(root, 'scripts/vocabulary.mjs'), []],
+  ['sizes of source files', path.join(root, 'scripts/sizes.mjs'), []],
 ];
 
 function run(program, args) {
