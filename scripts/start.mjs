@@ -14,5 +14,5 @@ if (!isRecentEnough(process.version)) {
   process.exit(1);
 }
 
-const { runUntilStopped } = await import('./start/run-until-stopped.mjs');
-await runUntilStopped(root);
+const { runUntilSignal } = await import('./start/run-until-signal.mjs');
+await runUntilSignal(root);

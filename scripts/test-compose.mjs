@@ -1,6 +1,7 @@
 /**
- * `npm run test:compose`: builds the image, starts the system with docker compose under a project name of its own, drives it
- * with the end-to-end tests, restarts a part of it, and removes it with its volumes. `--short` leaves out scaling and restarts.
+ * `npm run test:compose`: builds the image, starts the system with docker compose under its own project name, runs the
+ * end-to-end tests against it, restarts some services, and removes everything with its volumes.
+ * `--short` omits scaling and restarts.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -21,7 +22,7 @@ const env = {
   PORT: String(port),
   BOOTSTRAP_API_KEY: key,
   POSTGRES_PASSWORD: randomBytes(12).toString('hex'),
-  // Whatever keys the developer has set: these tests spend nobody's money.
+  // The developer's keys are not used: these tests must not cost money.
   ...Object.fromEntries(
     Object.values(PROVIDER_VARIABLES)
       .flat()
@@ -50,7 +51,7 @@ async function untilReady(what) {
   const body = JSON.stringify({ model: 'google/gemini-3-flash-preview', messages: [{ role: 'user', content: 'Hi' }] });
   while (Date.now() < deadline) {
     const tooLong = new AbortController();
-    // A timer of our own: that of AbortSignal.timeout does not keep the process alive.
+    // The timer of AbortSignal.timeout does not keep the process alive.
     const timer = setTimeout(() => tooLong.abort(), 20_000);
     try {
       const request = { method: 'POST', headers, body, signal: tooLong.signal };
@@ -58,7 +59,7 @@ async function untilReady(what) {
       await answer.arrayBuffer();
       if (answer.ok) return;
     } catch {
-      // Not there yet.
+      // Not reachable yet.
     } finally {
       clearTimeout(timer);
     }

@@ -1,39 +1,30 @@
-import { formatLogLine, prefixer } from './log-lines.mjs';
+import { logLineFormatter, prefixer } from './log-lines.mjs';
 
-describe('a log line for a person', () => {
-  it('shows time, level, message and fields of a JSON entry', () => {
-    const line = JSON.stringify({
-      level: 30,
-      time: 0,
-      pid: 7,
-      hostname: 'h',
-      name: 'gateway',
-      msg: 'listening',
-      port: 3000,
-      why: 'a b',
-    });
-    expect(formatLogLine(line)).toBe('00:00:00.000 info  listening port=3000 why="a b"');
+describe('a log line of a service', () => {
+  let format: (line: string) => string;
+  beforeAll(async () => {
+    format = await logLineFormatter(false);
   });
 
-  it('puts the stack of an error below', () => {
-    const line = JSON.stringify({
-      level: 50,
-      time: 0,
-      msg: 'broken',
-      err: { message: 'x', stack: 'Error: x\n    at y' },
-    });
-    expect(formatLogLine(line)).toBe('00:00:00.000 error broken\nError: x\n    at y');
+  it('is formatted with time, level, message and fields on one line', () => {
+    const entry = { level: 30, time: 0, pid: 7, hostname: 'h', name: 'gateway', msg: 'listening', port: 3000 };
+    expect(format(JSON.stringify(entry))).toBe('[00:00:00.000] INFO: listening {"port":3000}');
   });
 
-  it.each(['plain text', '{not json', '{"a":1}'])('leaves %s as it is', (line) => {
-    expect(formatLogLine(line)).toBe(line);
+  it('is followed by the stack of its error', () => {
+    const err = { type: 'Error', message: 'x', stack: 'Error: x\n    at y' };
+    const lines = format(JSON.stringify({ level: 50, time: 0, msg: 'broken', err })).split('\n');
+    expect(lines[0]).toMatch(/^\[00:00:00\.000\] ERROR: broken/);
+    expect(lines.join('\n')).toContain('at y');
   });
 
-  it('names the service on every line', () => {
-    const show = prefixer(['billing', 'gateway'], false);
-    expect(show('billing', 'one')).toBe('billing | one');
-    expect(show('gateway', JSON.stringify({ level: 50, time: 0, msg: 'm', err: { stack: 's' } }))).toBe(
-      'gateway | 00:00:00.000 error m\ngateway | s',
-    );
+  it.each(['plain text', '{not json'])('stays as it is if it is not JSON: %s', (line) => {
+    expect(format(line)).toBe(line);
+  });
+
+  it('starts with the name of its service, on every line of a text', () => {
+    const prefix = prefixer(['billing', 'gateway'], false);
+    expect(prefix('billing', 'one')).toBe('billing | one');
+    expect(prefix('gateway', 'one\n  two')).toBe('gateway | one\ngateway |   two');
   });
 });

@@ -4,9 +4,9 @@ import { eachLine } from './log-lines.mjs';
 import { OperatorError } from './operator-error.mjs';
 
 /**
- * Applies what the database lacks and makes the first organization.
- * @returns {Promise<string | null>} the API key, where this run made it: shown once, kept nowhere else.
- * @throws {OperatorError} with the last thing that the migration said.
+ * Applies the migrations that the database lacks and creates the first organization.
+ * @returns {Promise<string | null>} the API key if this run created it; the database has only its hash
+ * @throws {OperatorError} with the last line of the migration's standard error
  */
 export function migrate({ root, env, databaseUrl, line }) {
   return new Promise((resolve, reject) => {
@@ -16,26 +16,26 @@ export function migrate({ root, env, databaseUrl, line }) {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let key = null;
-    let said = '';
+    let lastError = '';
     eachLine(child.stdout, (text) => {
       const found = readKey(text);
       if (found !== null) key = found;
       else line('migrate', text);
     });
     eachLine(child.stderr, (text) => {
-      if (text.trim() !== '') said = text;
-      // The key is shown once, at the end, and stays out of the log.
+      if (text.trim() !== '') lastError = text;
+      // The key is printed once, at the end, and must not appear in the log.
       if (!text.includes('lmnfl_')) line('migrate', text.replace(/^(migrate|lumenfall): /, ''));
     });
     child.on('error', reject);
     child.on('close', (code) => {
       if (code === 0) resolve(key);
-      else reject(new OperatorError(`The database could not be brought up to date: ${said || `code ${code}`}`));
+      else reject(new OperatorError(`The database could not be migrated: ${lastError || `exit code ${code}`}`));
     });
   });
 }
 
-/** The key out of the migration's JSON line, null when the line holds none. */
+/** The key in the JSON line that the migration prints; null if the line has none. */
 export function readKey(text) {
   if (!text.startsWith('{')) return null;
   try {

@@ -1,4 +1,4 @@
-/** The oldest Node this system runs on; `engines` in package.json says the same. */
+/** The oldest supported version of Node; must equal `engines` in package.json. */
 export const OLDEST_NODE = '20.19.0';
 
 /** @returns {boolean} whether `version` (like "v20.19.1") is at least `oldest`. */

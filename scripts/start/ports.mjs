@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { OperatorError } from './operator-error.mjs';
 
-/** Binds and lets go again. @returns {Promise<number>} the port; rejects with the error of `listen`. */
+/** Binds and releases the port. @returns {Promise<number>} the port; rejects with the error of `listen`. */
 function tryPort(host, port) {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -14,8 +14,8 @@ function tryPort(host, port) {
 }
 
 /**
- * Some free ports on loopback, all different. They are chosen before the services start because a restarted service
- * must come back at the address that the others know.
+ * `count` different free ports on loopback. They are chosen before the services start, because a restarted service must
+ * have the address that the others were configured with.
  */
 export async function freePorts(count) {
   const chosen = new Set();
@@ -23,14 +23,14 @@ export async function freePorts(count) {
   return [...chosen];
 }
 
-/** @throws {OperatorError} when the gateway's port cannot be had. */
+/** @throws {OperatorError} if the gateway cannot listen on the port */
 export async function claimPort(host, port) {
   try {
     return await tryPort(host, port);
   } catch (error) {
     if (error.code === 'EADDRINUSE') {
       throw new OperatorError(
-        `Port ${port} is in use: stop what listens there, or choose another with PORT=3001 npm start.`,
+        `Port ${port} is in use: close the program that listens there, or choose another port with PORT=3001 npm start.`,
       );
     }
     if (error.code === 'EACCES') {

@@ -1,14 +1,14 @@
 import { PROVIDER_VARIABLES } from './settings.mjs';
 
-/** The processes of the system in the order in which they are stopped: who takes work first, what it rests on last. */
-export const STOP_ORDER = [
+/** The processes in the order in which they are closed: first those that take work, last the database. */
+export const CLOSE_ORDER = [
   ['gateway', 'chat-worker', 'image-worker', 'video-worker'],
   ['billing', 'sandbox'],
   ['postgres'],
 ];
 export const SERVICES = ['sandbox', 'billing', 'gateway', 'chat-worker', 'image-worker', 'video-worker'];
 
-/** Never handed to a process that has no use for them. */
+/** Passed only to the processes that need them. */
 const SECRETS = [
   ...Object.values(PROVIDER_VARIABLES).flat(),
   'GOOGLE_APPLICATION_CREDENTIALS',
@@ -17,7 +17,7 @@ const SECRETS = [
   'QUEUE_URL',
 ];
 
-/** Of the bucket, where media lie in one. */
+/** Of the bucket, if media are kept in one. */
 const BUCKET_SECRETS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 
 const NEEDS = {
@@ -30,8 +30,8 @@ const NEEDS = {
 };
 
 /**
- * The environment of one service: what was set outside, the addresses of this run, and of the secrets only those
- * that it needs.
+ * The environment of one service: the variables of the start script, the addresses of this run, and of the secrets only
+ * those that it needs.
  * @param {string} name
  * @param {Record<string, string>} env
  * @param {{ databaseUrl: string, queueUrl: string, billingPort: number, sandboxPort: number, gatewayHost: string, gatewayPort: number, publicUrl: string, mediaDir: string }} run

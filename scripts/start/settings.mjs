@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { OperatorError } from './operator-error.mjs';
 
-/** Any one of a provider's variables makes it real. */
+/** A provider is real if one of its variables is set; otherwise the sandbox stands in for it. */
 export const PROVIDER_VARIABLES = {
   openrouter: ['OPENROUTER_API_KEY'],
   openai: ['OPENAI_API_KEY'],
@@ -21,17 +21,17 @@ export const PROVIDER_VARIABLES = {
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-/** The environment with the `.env` of the top folder beneath it: what is set outside wins. */
+/** The environment, and the variables of `.env` in the top folder that it does not set. */
 export function readEnvironment(root, env = process.env) {
   const file = path.join(root, '.env');
   if (!existsSync(file)) return { ...env };
-  const kept = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  return { ...parseEnv(readFileSync(file, 'utf8')), ...kept };
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  return { ...parseEnv(readFileSync(file, 'utf8')), ...set };
 }
 
 /**
- * What the start itself needs to know, checked. An empty variable counts as unset.
- * @throws {OperatorError} naming the variable and what it must be.
+ * The settings of the start script, checked. An empty variable counts as unset.
+ * @throws {OperatorError} with the variable and what it must be
  */
 export function readSettings(root, env) {
   const text = (name) => (env[name] === undefined || env[name] === '' ? undefined : env[name]);

@@ -2,8 +2,8 @@ import { isRecentEnough } from './node-version.mjs';
 import { environmentOf } from './services.mjs';
 import { readSettings } from './settings.mjs';
 
-describe('the settings of a start', () => {
-  it('has defaults for everything, and takes an empty variable for unset', () => {
+describe('the settings of npm start', () => {
+  it('have a default each; an empty variable counts as unset', () => {
     expect(readSettings('/top', { PORT: '', QUEUE_URL: '' })).toMatchObject({
       home: '/top/.lumenfall',
       host: '127.0.0.1',
@@ -18,11 +18,11 @@ describe('the settings of a start', () => {
     [{ PORT: '65536' }, /^PORT is "65536"/],
     [{ QUEUE_URL: 'localhost:6379' }, /^QUEUE_URL must look like redis:/],
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL is "loud": use one of/],
-  ])('says in one line what is wrong with %j', (env, message) => {
+  ])('are refused with one line that names the variable and the allowed values: %j', (env, message) => {
     expect(() => readSettings('/top', env)).toThrow(message);
   });
 
-  it('knows which providers are real', () => {
+  it('list the providers that have a key as real', () => {
     expect(readSettings('/top', { FAL_KEY: 'k', OPENAI_API_KEY: '' }).realProviders).toEqual(['fal']);
   });
 });
@@ -34,7 +34,7 @@ describe('the environment of a service', () => {
   };
   const env = { PATH: '/bin', OPENAI_API_KEY: 'secret', DATABASE_URL: 'other', PORT: '9', HOST: 'h' };
 
-  it('keeps from a service the secrets that it has no use for', () => {
+  it('has only the secrets that the service needs', () => {
     expect(environmentOf('sandbox', env, run)).toEqual({
       PATH: '/bin',
       HOST: '127.0.0.1',
@@ -48,7 +48,7 @@ describe('the environment of a service', () => {
     expect(environmentOf('image-worker', bucket, run)).toMatchObject({ AWS_SECRET_ACCESS_KEY: 'key' });
   });
 
-  it('tells the gateway where the others are, and opens only the gateway', () => {
+  it('has the addresses of the other services for the gateway, which alone listens on HOST', () => {
     expect(environmentOf('gateway', env, run)).toMatchObject({
       ...{ HOST: '0.0.0.0', PORT: '3', DATABASE_URL: 'postgres://d', BILLING_URL: 'http://127.0.0.1:1' },
       ...{ SANDBOX_URL: 'http://127.0.0.1:2', PUBLIC_URL: 'http://localhost:3', MEDIA_DIR: '/media' },
@@ -56,13 +56,13 @@ describe('the environment of a service', () => {
   });
 });
 
-describe('the oldest Node', () => {
+describe('the check of the Node version', () => {
   it.each([
     ['v20.19.0', true],
     ['v20.18.9', false],
     ['v24.0.0', true],
     ['v18.20.0', false],
-  ])('%s: %s', (version, enough) => {
+  ])('for %s gives %s', (version, enough) => {
     expect(isRecentEnough(version)).toBe(enough);
   });
 });

@@ -3,14 +3,15 @@ import path from 'node:path';
 import { ManagedProcess } from './managed-process.mjs';
 import { migrate } from './migrate.mjs';
 import { claimPort, freePorts } from './ports.mjs';
-import { environmentOf, SERVICES, STOP_ORDER } from './services.mjs';
+import { preparePostgres } from './postgres-process.mjs';
+import { CLOSE_ORDER, environmentOf, SERVICES } from './services.mjs';
 
-/** Ctrl-C to nothing left: each tier is killed when its share of these milliseconds is over. */
+/** From Ctrl-C on, in milliseconds: a tier that has not closed by then is killed. */
 const TIER_DEADLINES_MS = [6000, 7500, 9000];
 
 /**
  * The whole system as child processes of this one.
- * `start()` brings it up, `stop()` takes it down in order within 9 s, `kill()` at once.
+ * `start()` starts it, `close()` closes it in order within 9 s, `kill()` kills it at once.
  */
 export class Stack {
   /**
@@ -36,14 +37,17 @@ export class Stack {
     mkdirSync(folder.file('media'), { recursive: true });
 
     event('starting PostgreSQL');
-    await this.#add('postgres', path.join(import.meta.dirname, 'postgres-host.mjs'), {
-      PATH: env.PATH ?? '',
-      POSTGRES_DATA: folder.file('postgres'),
+    const postgres = preparePostgres(folder.home);
+    const postgresEnv = {
+      ...{ PATH: env.PATH ?? '', TZ: 'UTC' },
+      POSTGRES_DATA: postgres.dataDir,
       POSTGRES_PORT: String(postgresPort),
       POSTGRES_PASSWORD: password,
       POSTGRES_DATABASES: 'lumenfall,lumenfall_queue',
-    }).start();
-    event('bringing the database up to date');
+    };
+    await this.#add('postgres', { ...postgres.launch, cwd: '/', env: postgresEnv }).start();
+    postgres.ready();
+    event('migrating the database');
     const newKey =
       (await migrate({ root, env, databaseUrl, line: this.options.line })) ?? (env.BOOTSTRAP_API_KEY || null);
     if (newKey !== null) folder.writeSecret('api-key', `${newKey}\n`);
@@ -57,25 +61,25 @@ export class Stack {
     };
     await Promise.all(
       SERVICES.map((name) =>
-        this.#add(name, path.join(root, 'dist/apps', name, 'main.js'), environmentOf(name, env, run)).start(),
+        this.#add(name, {
+          ...{ file: path.join(root, 'dist/apps', name, 'main.js'), cwd: root },
+          env: environmentOf(name, env, run),
+        }).start(),
       ),
     );
     this.#writeRunning();
     return { url: this.url, newKey };
   }
 
-  #add(name, file, env) {
-    const { root, line, event } = this.options;
-    const added = new ManagedProcess(
-      { name, file, env, cwd: root },
-      { line, event, changed: () => this.#writeRunning() },
-    );
+  #add(name, launch) {
+    const { line, event } = this.options;
+    const added = new ManagedProcess({ name, ...launch }, { line, event, changed: () => this.#writeRunning() });
     this.processes.set(name, added);
     return added;
   }
 
   #writeRunning() {
-    if (this.stopped) return;
+    if (this.closed) return;
     const services = Object.fromEntries([...this.processes].map(([name, { pid }]) => [name, pid]));
     const addresses = Object.fromEntries([...this.processes].map(([name, { url }]) => [name, url]));
     this.options.folder.writeRunning({
@@ -87,20 +91,20 @@ export class Stack {
     });
   }
 
-  /** Tier by tier: what takes work, what that work rests on, the database. */
-  async stop() {
-    this.stopped = true;
+  /** Tier by tier: the services that take work, those that they depend on, the database. */
+  async close() {
+    this.closed = true;
     const begun = Date.now();
-    for (const [tier, names] of STOP_ORDER.entries()) {
+    for (const [tier, names] of CLOSE_ORDER.entries()) {
       const running = names.map((name) => this.processes.get(name)).filter((found) => found !== undefined);
-      await Promise.all(running.map((found) => found.stop(begun + TIER_DEADLINES_MS[tier])));
+      await Promise.all(running.map((found) => found.close(begun + TIER_DEADLINES_MS[tier])));
     }
   }
 
   kill() {
-    this.stopped = true;
+    this.closed = true;
     for (const found of this.processes.values()) {
-      found.stopping = true;
+      found.closing = true;
       found.kill();
     }
   }

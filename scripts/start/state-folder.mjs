@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import path from 'node:path';
 import { OperatorError } from './operator-error.mjs';
 
-/** Whether a process lives, and (where /proc tells) is still the program that wrote its number down. */
+/** Whether a process is alive and, if there is a /proc, its command line contains `commandPart`. */
 export function isAlive(pid, commandPart) {
   if (!Number.isInteger(pid) || pid < 2) return false;
   try {
@@ -21,8 +21,8 @@ export function isAlive(pid, commandPart) {
 }
 
 /**
- * The folder that outlives a run: database, media, the API key, and `running.json`, which tells who runs on it.
- * Everything in it that is secret is readable by its owner only.
+ * The folder that outlives a run: database, media, the API key, and `running.json` with the processes that use it.
+ * Its secrets are readable by their owner only.
  */
 export class StateFolder {
   constructor(home) {
@@ -33,7 +33,7 @@ export class StateFolder {
     return path.join(this.home, name);
   }
 
-  /** @throws {OperatorError} when the folder cannot be written, or another start runs on it. */
+  /** @throws {OperatorError} if the folder cannot be written, or another start uses it */
   claim() {
     try {
       if (!existsSync(this.home)) mkdirSync(this.home);
@@ -48,7 +48,7 @@ export class StateFolder {
     const other = this.readRunning();
     if (other !== null && other.pid !== process.pid && isAlive(other.pid, 'start')) {
       throw new OperatorError(
-        `Lumenfall already runs on ${this.home} (process ${other.pid}${other.url ? `, ${other.url}` : ''}): stop it first, or set LUMENFALL_HOME and PORT for a second one.`,
+        `Lumenfall already runs on ${this.home} (process ${other.pid}${other.url ? `, ${other.url}` : ''}): close it first, or set LUMENFALL_HOME and PORT for a second one.`,
       );
     }
     this.writeRunning({ pid: process.pid });
@@ -66,7 +66,7 @@ export class StateFolder {
     }
   }
 
-  /** Who runs here: the start's pid, the gateway's URL, the pid of each service, the database. */
+  /** @param running the pid of the start script, the gateway's URL, the pid of each service, the database's URL */
   writeRunning(running) {
     this.writeSecret('running.json', `${JSON.stringify(running, null, 2)}\n`);
   }
@@ -82,12 +82,12 @@ export class StateFolder {
     return existsSync(this.file(name)) ? readFileSync(this.file(name), 'utf8').trim() : null;
   }
 
-  /** A random password, made once and kept. */
+  /** A random password, created once and stored. */
   secret(name) {
-    const kept = this.read(name);
-    if (kept) return kept;
-    const made = randomBytes(24).toString('base64url');
-    this.writeSecret(name, `${made}\n`);
-    return made;
+    const stored = this.read(name);
+    if (stored) return stored;
+    const created = randomBytes(24).toString('base64url');
+    this.writeSecret(name, `${created}\n`);
+    return created;
   }
 }

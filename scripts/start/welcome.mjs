@@ -1,10 +1,10 @@
 import { PROVIDER_VARIABLES } from './settings.mjs';
 
-/** Which providers are real in this run, in words. */
+/** Sentences that say which providers are real in this run. */
 export function describeProviders(realProviders) {
   if (realProviders.length === 0) {
     return [
-      'No provider key is set, so every provider is the sandbox: answers are made up here, no real model is asked and no',
+      'No provider key is set, so every provider is the sandbox: answers are generated here, no real model is called and no',
       'real money is spent. Set OPENROUTER_API_KEY (or another key, see .env.example) to make that provider real.',
     ];
   }
@@ -16,14 +16,14 @@ export function describeProviders(realProviders) {
 }
 
 /**
- * What the start says last.
+ * The text that `npm start` prints when the system is ready.
  * @param {{ url: string, apiKey: string | null, isNewKey: boolean, keyFile: string, realProviders: string[], queue: string, tookMs: number }} run
  */
 export function welcome({ url, apiKey, isNewKey, keyFile, realProviders, queue, tookMs }) {
   const key =
     apiKey === null
       ? [
-          `The API key was made by an earlier start; it is not in ${keyFile} any more, and the database keeps only its hash.`,
+          `The API key was created by an earlier start. It is no longer in ${keyFile}, and the database has only its hash.`,
         ]
       : [
           isNewKey
@@ -47,7 +47,7 @@ export function welcome({ url, apiKey, isNewKey, keyFile, realProviders, queue, 
     "    -H 'Content-Type: application/json' \\",
     `    -d '{"model":"google/gemini-3-flash-preview","messages":[{"role":"user","content":"Hello!"}]}'`,
     '',
-    'Ctrl-C stops everything.',
+    'Ctrl-C shuts everything down.',
     '',
   ];
 }

@@ -1,12 +1,12 @@
 import { readKey } from './migrate.mjs';
 import { describeProviders, welcome } from './welcome.mjs';
 
-describe('what the start says last', () => {
-  it('says plainly that everything is the sandbox', () => {
+describe('the closing text of npm start', () => {
+  it('says that every provider is the sandbox if no key is set', () => {
     expect(describeProviders([]).join(' ')).toMatch(/every provider is the sandbox/);
   });
 
-  it('tells real providers from stand-ins', () => {
+  it('lists the real providers and those that the sandbox replaces', () => {
     expect(describeProviders(['openrouter'])).toEqual([
       'Real providers, which cost real money: openrouter.',
       'The sandbox stands in for the others:',
@@ -14,7 +14,7 @@ describe('what the start says last', () => {
     ]);
   });
 
-  it('shows a curl that can be pasted', () => {
+  it('contains a curl command with URL and key', () => {
     const run = {
       url: 'http://localhost:3000',
       apiKey: 'lmnfl_a.b',
@@ -30,13 +30,13 @@ describe('what the start says last', () => {
   });
 });
 
-describe('the key in what the migration says', () => {
+describe('the API key in a line of the migration', () => {
   it.each([
     ['{"organizationId":"o","apiKey":"lmnfl_a.b"}', 'lmnfl_a.b'],
     ['{"organizationId":"o","apiKey":null}', null],
     ['Applied 1 migration', null],
     ['{broken', null],
-  ])('%s', (line, key) => {
+  ])('is read from %s as %s', (line, key) => {
     expect(readKey(line)).toBe(key);
   });
 });

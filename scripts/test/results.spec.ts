@@ -6,13 +6,13 @@ const report = (passed: number, more: object = {}) => ({
   ...more,
 });
 
-describe('the result of all rounds', () => {
-  it('is one line, in which a file that did not run is a failure', () => {
+describe('the result of npm test', () => {
+  it('counts a file that could not run as one failure', () => {
     const reports = [report(3), report(4, { numFailedTests: 1, numRuntimeErrorTestSuites: 1, numPendingTests: 2 })];
     expect(closingLine(sum(reports))).toBe('7 passed, 2 failed, 2 skipped');
   });
 
-  it('tells why tests were skipped', () => {
+  it('counts the skipped tests by reason', () => {
     const assertionResults = [
       { status: 'pending', fullName: 'on Redis [skipped, no Redis: x] a chat' },
       { status: 'pending', fullName: 'on Redis [skipped, no Redis: x] an image' },

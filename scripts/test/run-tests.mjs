@@ -7,15 +7,15 @@ import { build, install } from '../start/prepare.mjs';
 import { closingLine, skippedBecause, sum } from './results.mjs';
 
 /**
- * Each file of tests leaves its modules in the memory of the process that ran it, so processes are replaced before garbage
- * collection takes longer than the tests. Many tests wait: a third worker uses the time of two that do.
+ * The modules of each test file stay in the memory of its Jest worker, so workers are replaced before garbage collection
+ * takes longer than the tests. Many tests wait for timers and services: three workers keep two cores busy.
  */
 const WITHOUT_STACKS = {
   args: ['--selectProjects', 'unit', 'int', '--maxWorkers=3', '--workerIdleMemoryLimit=800MB'],
 };
 /**
- * The end-to-end tests have a stack to themselves, one file after the other: balances are compared to the micro. So the
- * stacks are tested beside each other; what starts a stack of its own goes with the one that is quicker.
+ * End-to-end tests compare balances to the micro, so the files run one after the other on a stack. The two stacks are
+ * tested at the same time. The failover test starts its own stack and runs with the Redis stack, which is faster.
  */
 const ON_STACKS = [
   {
@@ -26,7 +26,7 @@ const ON_STACKS = [
 ];
 const ON_THAT_STACK = { args: ['--selectProjects', 'e2e', '--runInBand'] };
 
-/** What runs after each other, and what of it at once. */
+/** The rounds run one after the other; the Jest processes of a round run at the same time. */
 const roundsOf = (env) => [[WITHOUT_STACKS], env.LUMENFALL_BASE_URL ? [ON_THAT_STACK] : ON_STACKS];
 
 /** @returns {Promise<number>} the exit code */
@@ -66,7 +66,7 @@ function jest(root, args, more = {}) {
     ...more,
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(),
   };
-  // What --json writes to standard output is in the file too.
+  // The report that --json prints is in the file as well.
   const stdio = ['ignore', args.includes('--json') ? 'ignore' : 'inherit', 'inherit'];
   const child = spawn(process.execPath, [program, ...args], { cwd: root, env, stdio });
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.kill(signal));

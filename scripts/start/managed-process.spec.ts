@@ -1,11 +1,11 @@
-import { backOffMs, countDeath } from './back-off.mjs';
+import { backOffMs, countDeath } from './managed-process.mjs';
 
 describe('the wait before a dead process is started again', () => {
-  it('is short at first, doubles, and never passes ten seconds', () => {
+  it('is 200 ms at first, doubles with each quick death, and is at most ten seconds', () => {
     expect([1, 2, 3, 4, 30].map(backOffMs)).toEqual([200, 400, 800, 1600, 10_000]);
   });
 
-  it('starts anew after a life of half a minute', () => {
+  it('is 200 ms again after the process has lived for half a minute', () => {
     expect(countDeath(5, 100)).toBe(6);
     expect(countDeath(5, 30_000)).toBe(1);
   });

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { prefixer } from './log-lines.mjs';
+import { logLineFormatter, prefixer } from './log-lines.mjs';
 import { explain } from './operator-error.mjs';
 import { claimPort } from './ports.mjs';
 import { build, install } from './prepare.mjs';
@@ -9,49 +9,49 @@ import { Stack } from './stack.mjs';
 import { StateFolder } from './state-folder.mjs';
 import { welcome } from './welcome.mjs';
 
-/** Nothing may hold the stop up for longer than this. */
-const STOP_WITHIN_MS = 9500;
+/** When this time is over, what has not closed is killed. */
+const CLOSE_WITHIN_MS = 9500;
 
-/** The life of one `npm start`. Ends the process: 0 after a stop that was asked for, 1 after a failure. */
-export async function runUntilStopped(root) {
+/** One `npm start`. Ends the process: code 0 after a signal, 1 after a failure. */
+export async function runUntilSignal(root) {
   const since = Date.now();
   const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  const show = prefixer(['lumenfall', 'postgres', 'migrate', ...SERVICES], colour);
-  const line = (name, text) => process.stdout.write(`${show(name, text)}\n`);
-  const say = (text) => line('lumenfall', text);
+  const prefix = prefixer(['lumenfall', 'postgres', 'migrate', ...SERVICES], colour);
+  const print = (name, text) => process.stdout.write(`${prefix(name, text)}\n`);
+  const say = (text) => print('lumenfall', text);
   const preparing = new AbortController();
   let folder = null;
   let stack = null;
-  let stopSince = null;
+  let closingSince = null;
 
   const end = (code) => {
     folder?.release();
     process.exit(code);
   };
 
-  const stop = async (why, code) => {
-    if (stopSince !== null) {
-      // npm passes on a Ctrl-C that the terminal has sent as well: only a later one means impatience.
-      if (Date.now() - stopSince < 1000 || code !== 0) return;
+  const close = async (why) => {
+    if (closingSince !== null) {
+      // After a Ctrl-C, both the terminal and npm send a SIGINT; only a later one is a second Ctrl-C.
+      if (Date.now() - closingSince < 1000) return;
       say('killing what still runs');
       stack?.kill();
       return end(1);
     }
-    stopSince = Date.now();
-    say(`${why}: stopping`);
+    closingSince = Date.now();
+    say(`${why}: shutting down`);
     preparing.abort();
     setTimeout(() => {
       stack?.kill();
       end(1);
-    }, STOP_WITHIN_MS);
-    await stack?.stop();
-    say(`stopped after ${((Date.now() - stopSince) / 1000).toFixed(1)} s, nothing is left running`);
-    end(code);
+    }, CLOSE_WITHIN_MS);
+    await stack?.close();
+    say(`closed after ${((Date.now() - closingSince) / 1000).toFixed(1)} s, no process is left`);
+    end(0);
   };
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop(signal, 0));
-  watchNpm(() => void stop('npm is gone', 0));
-  // A closed terminal or pipe must not end us before the services are stopped.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void close(signal));
+  watchNpm(() => void close('npm has ended'));
+  // A closed terminal or pipe must not end this process before the services are closed.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
 
@@ -62,11 +62,12 @@ export async function runUntilStopped(root) {
     folder.claim();
     await claimPort(settings.host, settings.port);
     if (!env.SKIP_BUILD) {
-      // Variables of the services are none of the tools' business.
-      const { PORT: _port, HOST: _host, ...tools } = env;
-      await install({ root, env: tools, say, signal: preparing.signal });
-      await build({ root, env: tools, say, signal: preparing.signal });
+      const { PORT: _port, HOST: _host, ...toolEnv } = env;
+      await install({ root, env: toolEnv, say, signal: preparing.signal });
+      await build({ root, env: toolEnv, say, signal: preparing.signal });
     }
+    const format = await logLineFormatter(colour);
+    const line = (name, text) => print(name, format(text));
     stack = new Stack({ root, settings, env, folder, line, event: say });
     const { url, newKey } = await stack.start();
     const queue =
@@ -80,15 +81,15 @@ export async function runUntilStopped(root) {
     });
     process.stdout.write(`${text.join('\n')}\n`);
   } catch (error) {
-    if (stopSince !== null) return;
+    if (closingSince !== null) return;
     process.stderr.write(`${explain(error)}\n`);
-    stopSince = Date.now();
-    await stack?.stop();
+    closingSince = Date.now();
+    await stack?.close();
     end(1);
   }
 }
 
-/** npm does not always pass a signal on to what it runs: its end is then the only sign. */
+/** npm does not always forward a signal; then this process closes when npm has ended. */
 function watchNpm(onGone) {
   if (process.env.npm_lifecycle_event === undefined) return;
   const parent = process.ppid;
