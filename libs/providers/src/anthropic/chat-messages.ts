@@ -1,6 +1,7 @@
-import { type ChatMessage, type MessagePart, partsOf, readDataUri } from '../chat/message-parts.js';
+import { type ChatMessage, type MessagePart, partsOf } from '../chat/message-parts.js';
 import { readReasoningDetails } from '../chat/reasoning.js';
 import { callIdOf, readToolCalls } from '../chat/tools.js';
+import { readDataUri } from '../http/data-uri.js';
 
 export type Block = Record<string, unknown> & { type: string };
 

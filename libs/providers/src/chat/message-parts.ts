@@ -56,9 +56,3 @@ function readPart(part: Record<string, unknown>): MessagePart {
       return { kind: 'other', part, cache };
   }
 }
-
-/** `data:image/png;base64,...`; null for any other address. */
-export function readDataUri(url: string): { mimeType: string; data: string } | null {
-  const match = /^data:([\w.+-]+\/[\w.+-]+)(?:;[^,;]+)*;base64,/i.exec(url.slice(0, 200));
-  return match?.[1] === undefined ? null : { mimeType: match[1].toLowerCase(), data: url.slice(match[0].length) };
-}

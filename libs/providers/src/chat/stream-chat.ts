@@ -79,8 +79,8 @@ export function streamedChat(protocol: ChatProtocol): ChatProvider {
       }
       yield* reader.close(null);
     } catch (error) {
-      const { stopped } = answer.clock;
-      const broke = failureOfBrokenCall({ stopped, code: codeOf(error), sent: true, unrepeatable: false });
+      const { abortedBy } = answer.clock;
+      const broke = failureOfBrokenCall({ abortedBy, code: codeOf(error), sent: true, unrepeatable: false });
       yield* reader.close(
         broke.kind === 'transient' ? { ...broke, message: 'stream broke: the connection was cut' } : broke,
       );

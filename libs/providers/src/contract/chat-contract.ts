@@ -66,9 +66,9 @@ export function chatContract({
       collect(chat.streamChat(body, asReal(contextFor(server.url, provider, { model, limits: LIMITS, ...more }))));
 
     it.each(Object.keys(BODIES) as (keyof typeof BODIES)[])('asks for %s in its own way', async (name) => {
-      server.says(stream());
+      server.reply(stream());
       expect((await ask({}, BODIES[name])).at(-1)?.type).toBe('end');
-      const [request] = server.heard;
+      const [request] = server.requests;
       expect(request).toMatchObject({ method: 'POST', path: `/${provider}${way.path}`, headers: way.key });
       const body = JSON.parse(Buffer.from(request?.body ?? '', 'latin1').toString()) as unknown;
       expect(body).toMatchObject(wire[name]);
@@ -77,15 +77,15 @@ export function chatContract({
 
     it('sends its key nowhere but to its own origin', async () => {
       const elsewhere = await startReplayServer();
-      elsewhere.says(stream());
-      server.says({ status: 307, headers: { location: `${elsewhere.url}/x` } });
+      elsewhere.reply(stream());
+      server.reply({ status: 307, headers: { location: `${elsewhere.url}/x` } });
       expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'transient', status: 307 } }]);
-      expect(elsewhere.heard).toEqual([]);
+      expect(elsewhere.requests).toEqual([]);
       await elsewhere.close();
     });
 
     it.each([undefined, 3, 7, 64])('reads the whole answer when it comes in pieces of %p bytes', async (pieceBytes) => {
-      server.says(stream({ pieceBytes }));
+      server.reply(stream({ pieceBytes }));
       const events = await ask();
       expect(textOf(events)).toBe(TEXT);
       const end = events.at(-1);
@@ -98,13 +98,13 @@ export function chatContract({
     });
 
     it('says who speaks, first', async () => {
-      server.says(stream());
+      server.reply(stream());
       const [first] = await ask();
       expect(first).toMatchObject({ type: 'chunk', chunk: { choices: [{ index: 0, delta: { role: 'assistant' } }] } });
     });
 
     it('takes an answer in one piece for the stream it would have been', async () => {
-      server.says(fixtures.whole);
+      server.reply(fixtures.whole);
       const events = await ask();
       expect(textOf(events)).toBe(TEXT);
       expect(reasonOf(events)).toBe('stop');
@@ -112,7 +112,7 @@ export function chatContract({
     });
 
     it('streams the calls of tools, side by side, with their arguments', async () => {
-      server.says(fixtures.tools);
+      server.reply(fixtures.tools);
       const events = await ask();
       const calls = callsOf(events);
       expect(calls.map(({ name, args }) => [name, JSON.parse(args) as unknown])).toEqual([
@@ -125,7 +125,7 @@ export function chatContract({
     });
 
     it('tells thoughts apart from words, and counts them and what the cache gave', async () => {
-      server.says(fixtures.reasoning);
+      server.reply(fixtures.reasoning);
       const events = await ask();
       expect(textOf(events)).toContain('12231');
       const thoughts = deltasOf(events).map((delta) => delta['reasoning'] ?? delta['reasoning_content'] ?? '');
@@ -141,42 +141,42 @@ export function chatContract({
     });
 
     it('says that the limit ended an answer', async () => {
-      server.says(fixtures.length);
+      server.reply(fixtures.length);
       const events = await ask();
       expect([textOf(events), reasonOf(events), events.at(-1)?.type]).toEqual(['Once', 'length', 'end']);
     });
 
     it('calls a verdict on the content one', async () => {
-      server.says(fixtures.moderated);
+      server.reply(fixtures.moderated);
       expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'moderation' } }]);
     });
 
     it('calls a refusal of its key one of our account, and does not repeat it', async () => {
-      server.says(fixtures.refusedKey);
+      server.reply(fixtures.refusedKey);
       const events = await ask();
       expect(events).toMatchObject([{ type: 'failure', failure: { kind: 'auth' } }]);
       expect(events).toMatchObject([{ failure: { message: 'The provider refused our account' } }]);
     });
 
     it('calls it transient when the provider is overloaded', async () => {
-      server.says(fixtures.overloaded);
+      server.reply(fixtures.overloaded);
       expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'transient' } }]);
     });
 
     it('uses a connection again after a whole answer', async () => {
-      server.says(stream());
+      server.reply(stream());
       for (let i = 0; i < 3; i += 1) {
         expect((await ask()).at(-1)?.type).toBe('end');
         // The end of the body is read a moment after the end of the answer: in the turns of the loop that follow it.
         await new Promise((resolve) => setTimeout(resolve, 20));
         for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       }
-      expect(new Set(server.heard.map(({ port }) => port)).size).toBe(1);
+      expect(new Set(server.requests.map(({ port }) => port)).size).toBe(1);
     });
 
     it('says that a stream broke when it is cut after the first words', async () => {
       const body = stream().body as string;
-      server.says(stream({ cutAfter: Buffer.byteLength(body.slice(0, body.indexOf(' aus'))) }));
+      server.reply(stream({ cutAfter: Buffer.byteLength(body.slice(0, body.indexOf(' aus'))) }));
       const events = await ask();
       expect(textOf(events)).toBe('Grüße');
       expect(events.at(-1)).toMatchObject({ type: 'failure', failure: { kind: 'transient' } });
@@ -184,7 +184,7 @@ export function chatContract({
 
     it('says that a stream broke when it ends politely, but too early', async () => {
       const body = stream().body as string;
-      server.says(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('東京'))) }));
+      server.reply(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('東京'))) }));
       expect((await ask()).at(-1)).toMatchObject({
         type: 'failure',
         failure: { kind: 'transient', message: expect.stringContaining('stream broke') as string },
@@ -195,33 +195,33 @@ export function chatContract({
       const body = stream().body as string;
       const reason = lastWord ?? '"stop_reason":"end_turn"';
       const cutAfter = Buffer.byteLength(`${body.slice(0, body.indexOf('\n\n', body.indexOf(reason)))}\n\n`);
-      server.says(stream({ cutAfter }));
+      server.reply(stream({ cutAfter }));
       const end = (await ask()).at(-1);
       if (lastWord === null) expect(end).toMatchObject({ type: 'failure', failure: { kind: 'transient' } });
       else expect(end?.type).toBe('end');
     });
 
     it('keeps quiet about an answer that holds nothing, so that another provider can give one', async () => {
-      server.says(fixtures.empty);
+      server.reply(fixtures.empty);
       expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'empty' } }]);
     });
 
     it('passes on how long to wait when it is limited', async () => {
-      server.says({ ...fixtures.rate, status: 429, headers: { ...fixtures.rate.headers, 'retry-after': '20' } });
+      server.reply({ ...fixtures.rate, status: 429, headers: { ...fixtures.rate.headers, 'retry-after': '20' } });
       expect(await ask()).toMatchObject([
         { type: 'failure', failure: { kind: 'rate', status: 429, retryAfterMs: 20_000 } },
       ]);
     });
 
     it('calls a refusal of the request the client’s own', async () => {
-      server.says(fixtures.refusal);
+      server.reply(fixtures.refusal);
       expect(await ask()).toMatchObject([
         { type: 'failure', failure: { kind: 'client', status: fixtures.refusal.status } },
       ]);
     });
 
     it('calls a server error transient, whatever its body', async () => {
-      server.says({ status: 500, body: '<html><h1>500 at http://10.1.2.3:8080/x</h1></html>' });
+      server.reply({ status: 500, body: '<html><h1>500 at http://10.1.2.3:8080/x</h1></html>' });
       const [event] = await ask();
       expect(event).toMatchObject({ type: 'failure', failure: { kind: 'transient', status: 500 } });
       expect(JSON.stringify(event)).not.toMatch(/10\.1\.2\.3|html>/);
@@ -229,7 +229,7 @@ export function chatContract({
 
     it('never shows its key', async () => {
       const leak = `key ${SECRET} is wrong, see https://secret.internal/x?key=${SECRET}`;
-      server.says({
+      server.reply({
         status: 400,
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ error: { message: leak } }),
@@ -246,7 +246,7 @@ export function chatContract({
     });
 
     it('gives up when no answer begins in time', async () => {
-      server.says({ hang: true });
+      server.reply({ hang: true });
       expect(await ask({ limits: { ...LIMITS, firstByteMs: 50 } })).toMatchObject([
         { type: 'failure', failure: { kind: 'timeout' } },
       ]);
@@ -254,7 +254,7 @@ export function chatContract({
 
     it('gives up when an answer stops in the middle', async () => {
       const body = stream().body as string;
-      server.says(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('Grü'))), hang: true }));
+      server.reply(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('Grü'))), hang: true }));
       expect((await ask({ limits: { ...LIMITS, idleMs: 50 } })).at(-1)).toMatchObject({
         type: 'failure',
         failure: { kind: 'timeout' },
@@ -264,7 +264,7 @@ export function chatContract({
     it('closes the connection when the caller’s signal ends it', async () => {
       const controller = new AbortController();
       const body = stream().body as string;
-      server.says(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('Grü'))), hang: true }));
+      server.reply(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('Grü'))), hang: true }));
       const events: ChatEvent[] = [];
       for await (const event of chat.streamChat(
         BODIES.plain,
@@ -274,22 +274,22 @@ export function chatContract({
         controller.abort();
       }
       expect(events.at(-1)).toMatchObject({ type: 'failure', failure: { kind: 'cancelled' } });
-      await server.heard[0]?.left;
+      await server.requests[0]?.closed;
     });
 
     it('closes the connection when the caller stops reading', async () => {
       const body = stream().body as string;
-      server.says(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('Grü'))), hang: true }));
+      server.reply(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('Grü'))), hang: true }));
       for await (const _ of chat.streamChat(BODIES.plain, contextFor(server.url, provider))) break;
-      await server.heard[0]?.left;
+      await server.requests[0]?.closed;
     });
 
     it('does not call at all when the signal has ended before', async () => {
-      server.says(stream());
+      server.reply(stream());
       expect(await ask({ signal: AbortSignal.abort() })).toMatchObject([
         { type: 'failure', failure: { kind: 'cancelled' } },
       ]);
-      expect(server.heard).toEqual([]);
+      expect(server.requests).toEqual([]);
     });
   });
 }

@@ -9,13 +9,13 @@ import {
 } from '../spec/index.js';
 import { anImageRequest } from '@lumenfall/testing';
 import { asReal, contextFor, SECRET } from './call-context.js';
-import { startReplayServer, type Heard, type ReplayServer, type Reply } from './replay-server.js';
+import { startReplayServer, type ReceivedRequest, type ReplayServer, type Reply } from './replay-server.js';
 
-type Says = (request: Heard) => Reply;
+type Replies = (request: ReceivedRequest) => Reply;
 
-/** A way of working on pictures that the provider offers. */
-export interface PictureWork {
-  /** Where it differs from that of a new picture. */
+/** A mode with input images that the provider offers. */
+export interface ImageMode {
+  /** If it differs from the path of a text-to-image call. */
   path?: string;
   /** The offering's table. */
   parameters: Record<string, unknown>;
@@ -25,45 +25,45 @@ export interface ImageContract {
   provider: ProviderSlug;
   image: ImageProvider;
   model: string;
-  /** The path of the request that starts the work, behind the base URL. */
+  /** The path below the base URL of the request that starts the work. */
   path: string;
   /** The header that carries the key. */
   key: Record<string, string>;
   /** The offering's table. */
   parameters?: Record<string, unknown>;
-  /** What the provider says when all goes well. */
-  good: Says;
+  /** The answers of a successful call. */
+  good: Replies;
   /** A 200 without an image. */
-  empty: Says;
-  moderated: Says;
-  /** With the mask, where the protocol takes one. */
-  edit?: PictureWork & { mask: boolean };
+  empty: Replies;
+  moderated: Replies;
+  /** With the mask, if the protocol has one. */
+  edit?: ImageMode & { mask: boolean };
   /** By four. */
-  upscale?: PictureWork & { asks: RegExp };
-  /** What it is when the answer to the start is lost half-way: `ambiguous` where a job is at work that nobody can find again. */
+  upscale?: ImageMode & { asks: RegExp };
+  /** The kind if the answer to the first request is lost: `ambiguous` if a job may be running that cannot be found. */
   lost: 'transient' | 'ambiguous';
-  /** An accepted start whose addresses lead to another server, for protocols that name addresses. */
-  leadsTo?: (elsewhere: string) => Says;
+  /** An accepted start with URLs of another server, for protocols that return URLs. */
+  leadsTo?: (elsewhere: string) => Replies;
 }
 
 const REQUEST = anImageRequest({ size: '1024x1024' });
-const picture = (text: string): InputFile => ({
+const file = (text: string): InputFile => ({
   bytes: new TextEncoder().encode(text),
   contentType: 'image/png',
   width: 64,
   height: 64,
 });
-const [FIRST, SECOND, MASK] = [picture('the first picture'), picture('the second picture'), picture('the mask')];
+const [FIRST, SECOND, MASK] = [file('the first image'), file('the second image'), file('the mask')];
 
-/** What every image adapter does, whatever its provider's protocol: proved over real sockets. */
+/** The behaviour of every image adapter, whatever its provider's protocol, over real sockets. */
 export function imageContract(contract: ImageContract): void {
   const { provider, image, model, path, key, good, empty, moderated, lost } = contract;
-  describe(`${provider}, an image provider`, () => {
+  describe(`${provider} images`, () => {
     let server: ReplayServer;
     beforeAll(async () => (server = await startReplayServer()));
     afterAll(() => server.close());
 
-    const make = (
+    const generate = (
       more: Partial<ImageCallContext> = {},
       request: ImageRequest = REQUEST,
     ): Promise<Outcome<ImageGeneration>> =>
@@ -71,36 +71,63 @@ export function imageContract(contract: ImageContract): void {
         request,
         asReal(contextFor(server.url, provider, { model, parameters: contract.parameters ?? {}, ...more })),
       );
-    /** The pictures of a body, whether they went as base64 or as they are. */
+    /** Whether a body contains a file, as base64 or as it is. */
     const holds = (body: string | undefined, { bytes }: InputFile): boolean =>
       [Buffer.from(bytes).toString('base64'), Buffer.from(bytes).toString('latin1')].some((form) =>
         body?.includes(form),
       );
+    /** The good answers, with every body and its content type changed. */
+    const goodWith =
+      (body: (text: string) => string, type: string): Replies =>
+      (request) => {
+        const reply = good(request);
+        const text = Buffer.from(reply.body ?? '').toString('utf8');
+        return { ...reply, body: body(text), headers: { ...reply.headers, 'content-type': type } };
+      };
 
-    it('asks with its key, and gets at least one picture', async () => {
-      server.says(good);
-      const made = await make();
+    it('sends its key and the hop header, and returns at least one image', async () => {
+      server.reply(good);
+      const made = await generate();
       expect(made).toMatchObject({ ok: true });
       expect(made.ok && made.value.images.length).toBeGreaterThan(0);
-      const [request] = server.heard;
+      const [request] = server.requests;
       expect(request).toMatchObject({ method: 'POST', path: `/${provider}${path}`, headers: key });
+      expect(server.requests.map(({ headers }) => headers['x-lumenfall-hop'])).toEqual(server.requests.map(() => '1'));
       expect(request?.body).toContain('a fox');
     });
 
-    it('does not take its key to the files', async () => {
-      server.says(good);
-      const made = await make();
-      for (const { source } of made.ok ? made.value.images : []) {
-        expect(source.kind === 'url' ? (source.headers ?? null) : null).toBeNull();
-        if (source.kind === 'url')
-          expect(server.heard.map((heard) => heard.path)).not.toContain(new URL(source.url).pathname);
+    it.each([
+      ['labelled text/plain', (text: string) => text, 'text/plain'],
+      ['labelled application/octet-stream', (text: string) => text, 'application/octet-stream'],
+      ['that begin with a byte order mark', (text: string) => `\uFEFF${text}`, 'application/json'],
+    ])('reads JSON answers %s', async (_how, body, type) => {
+      server.reply(goodWith(body, type));
+      expect(await generate()).toMatchObject({ ok: true });
+    });
+
+    it('declares every dimension of the usage that it reports', async () => {
+      server.reply(good);
+      const made = await generate();
+      const dimensions = (made.ok && made.value.usage) || [];
+      for (const { type, metric, of } of dimensions) {
+        expect(image.reports).toContainEqual(of === undefined ? { type, metric } : { type, metric, of });
       }
     });
 
-    it.each<[string, () => Reply | Says, Record<string, unknown>]>([
-      ['nothing', () => empty, { kind: 'empty' }],
-      ['a verdict on the content', () => moderated, { kind: 'moderation' }],
-      ['a limit', () => ({ status: 429, headers: { 'retry-after': '3' } }), { kind: 'rate', retryAfterMs: 3000 }],
+    it('does not send its key to the hosts of the files', async () => {
+      server.reply(good);
+      const made = await generate();
+      for (const { source } of made.ok ? made.value.images : []) {
+        expect(source.kind === 'url' ? (source.headers ?? null) : null).toBeNull();
+        if (source.kind === 'url')
+          expect(server.requests.map((request) => request.path)).not.toContain(new URL(source.url).pathname);
+      }
+    });
+
+    it.each<[string, () => Reply | Replies, Record<string, unknown>]>([
+      ['an answer without an image', () => empty, { kind: 'empty' }],
+      ['a moderation verdict', () => moderated, { kind: 'moderation' }],
+      ['a 429', () => ({ status: 429, headers: { 'retry-after': '3' } }), { kind: 'rate', retryAfterMs: 3000 }],
       [
         'a refusal of our key',
         () => ({ status: 401, body: `{"error":{"message":"bad key ${SECRET}"}}` }),
@@ -108,41 +135,69 @@ export function imageContract(contract: ImageContract): void {
       ],
       ['an empty account', () => ({ status: 402, body: '{}' }), { kind: 'auth', status: 402 }],
       ['a refusal of the request', () => ({ status: 422, body: '{}' }), { kind: 'client', status: 422 }],
-      ['its own breakdown', () => ({ status: 503, body: 'upstream 10.1.2.3 down' }), { kind: 'transient' }],
-      ['no JSON', () => ({ status: 200, body: '<html>' }), { kind: lost }],
+      ['a 503', () => ({ status: 503, body: 'upstream 10.1.2.3 down' }), { kind: 'transient' }],
+      ['an HTML page', () => ({ status: 200, body: '<html>' }), { kind: lost }],
       ['half an answer', () => ({ body: '{"da', headers: { 'content-length': '900' }, cutAfter: 4 }), { kind: lost }],
-      ['a cut before any answer', () => ({ cutAfter: 0 }), { kind: 'transient' }],
-    ])('takes %s for what it is', async (_what, reply, failure) => {
-      server.says(reply());
-      const made = await make();
+      ['a connection closed before any answer', () => ({ cutAfter: 0 }), { kind: 'transient' }],
+    ])('classifies %s', async (_what, reply, failure) => {
+      server.reply(reply());
+      const made = await generate();
       expect(made).toMatchObject({ ok: false, failure });
       expect(JSON.stringify(made)).not.toMatch(new RegExp(`${SECRET}|10\\.1\\.2\\.3|html>`));
     });
 
-    it('takes silence for what it is', async () => {
-      server.says({ hang: true });
-      const kind = lost === 'ambiguous' ? 'ambiguous' : 'timeout';
-      expect(await make({ limits: { ...GENERATION, firstByteMs: 50 } })).toMatchObject({ failure: { kind } });
+    it.each<[string, unknown]>([
+      ['an array', [{ error: { code: 400, message: 'the size is unknown' } }]],
+      ['detail: [{msg}]', { detail: [{ msg: 'the size is unknown' }] }],
+      ['detail: {message}', { detail: { message: 'the size is unknown' } }],
+      ['errors: [...]', { errors: ['the size is unknown'] }],
+      ['errors: [{message}]', { errors: [{ message: 'the size is unknown' }] }],
+      ['message: {...}', { message: { text: 'x', message: 'the size is unknown' } }],
+      ['message', { message: 'the size is unknown' }],
+      ['error: "..."', { error: 'the size is unknown' }],
+    ])('keeps the reason of an error body in the form %s', async (_form, body) => {
+      server.reply({ status: 400, body: JSON.stringify(body) });
+      expect(await generate()).toMatchObject({
+        ok: false,
+        failure: { kind: 'client', message: 'the size is unknown' },
+      });
     });
 
-    it('closes the connection when the caller’s signal ends it', async () => {
-      server.says({ hang: true });
+    it('reads a policy error under a 200 as a moderation verdict, after one call', async () => {
+      const error = {
+        message: 'Your prompt was blocked by our safety system',
+        type: 'invalid_request_error',
+        code: 'content_policy_violation',
+      };
+      server.reply({ body: JSON.stringify({ error }) });
+      expect(await generate()).toMatchObject({ ok: false, failure: { kind: 'moderation' } });
+      expect(server.requests).toHaveLength(1);
+    });
+
+    it('times out if the provider is silent', async () => {
+      server.reply({ hang: true });
+      const kind = lost === 'ambiguous' ? 'ambiguous' : 'timeout';
+      expect(await generate({ limits: { ...GENERATION, firstByteMs: 50 } })).toMatchObject({ failure: { kind } });
+    });
+
+    it('closes the connection when the caller’s signal aborts', async () => {
+      server.reply({ hang: true });
       const controller = new AbortController();
-      void server.hears(1).then(() => controller.abort());
-      expect(await make({ signal: controller.signal })).toMatchObject({ failure: { kind: 'cancelled' } });
-      await server.heard[0]?.left;
-      const heard = server.heard.length;
-      expect(await make({ signal: AbortSignal.abort() })).toMatchObject({ failure: { kind: 'cancelled' } });
-      expect(server.heard).toHaveLength(heard);
+      void server.received(1).then(() => controller.abort());
+      expect(await generate({ signal: controller.signal })).toMatchObject({ failure: { kind: 'cancelled' } });
+      await server.requests[0]?.closed;
+      const before = server.requests.length;
+      expect(await generate({ signal: AbortSignal.abort() })).toMatchObject({ failure: { kind: 'cancelled' } });
+      expect(server.requests).toHaveLength(before);
     });
 
     if (contract.edit !== undefined) {
       const { edit } = contract;
-      it(`edits two pictures${edit.mask ? ' under a mask' : ''}`, async () => {
-        server.says(good);
+      it(`sends two images${edit.mask ? ' and a mask' : ''} for an edit`, async () => {
+        server.reply(good);
         const more = { parameters: edit.parameters, files: [FIRST, SECOND], mask: edit.mask ? MASK : null };
-        expect(await make(more, { ...REQUEST, mode: 'image-edit' })).toMatchObject({ ok: true });
-        const [request] = server.heard;
+        expect(await generate(more, { ...REQUEST, mode: 'image-edit' })).toMatchObject({ ok: true });
+        const [request] = server.requests;
         expect(request).toMatchObject({ method: 'POST', path: `/${provider}${edit.path ?? path}`, headers: key });
         expect([FIRST, SECOND].map((one) => holds(request?.body, one))).toEqual([true, true]);
         expect(holds(request?.body, MASK)).toBe(edit.mask);
@@ -152,11 +207,11 @@ export function imageContract(contract: ImageContract): void {
 
     if (contract.upscale !== undefined) {
       const { upscale } = contract;
-      it('grows a picture, without a word', async () => {
-        server.says(good);
+      it('upscales an image without a prompt', async () => {
+        server.reply(good);
         const asked = anImageRequest({ mode: 'upscale', prompt: '', scaleFactor: 4 });
-        expect(await make({ parameters: upscale.parameters, files: [FIRST] }, asked)).toMatchObject({ ok: true });
-        const [request] = server.heard;
+        expect(await generate({ parameters: upscale.parameters, files: [FIRST] }, asked)).toMatchObject({ ok: true });
+        const [request] = server.requests;
         expect(request?.path).toBe(`/${provider}${upscale.path ?? path}`);
         expect(holds(request?.body, FIRST)).toBe(true);
         expect(request?.body).toMatch(upscale.asks);
@@ -166,14 +221,14 @@ export function imageContract(contract: ImageContract): void {
 
     if (contract.leadsTo !== undefined) {
       const { leadsTo } = contract;
-      it('sends its key nowhere else, whatever addresses it is given', async () => {
+      it('does not send its key to the URLs that an answer names on another origin', async () => {
         const elsewhere = await startReplayServer();
-        elsewhere.says(good);
-        server.says(leadsTo(elsewhere.url));
+        elsewhere.reply(good);
+        server.reply(leadsTo(elsewhere.url));
         const controller = new AbortController();
         setTimeout(() => controller.abort(), 600);
-        await make({ signal: controller.signal });
-        expect(elsewhere.heard).toEqual([]);
+        await generate({ signal: controller.signal });
+        expect(elsewhere.requests).toEqual([]);
         await elsewhere.close();
       });
     }

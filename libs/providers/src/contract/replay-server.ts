@@ -4,20 +4,20 @@ import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { setImmediate as pause, setTimeout as sleep } from 'node:timers/promises';
 
-/** What the server says to one request. */
+/** The server's answer to one request. */
 export interface Reply {
   status?: number;
   headers?: Record<string, string>;
   body?: string | Uint8Array;
-  /** Writes the body in pieces of this many bytes, each in a packet of its own. */
+  /** Writes the body in pieces of this many bytes, each in its own packet. */
   pieceBytes?: number;
-  /** Cuts the connection after this many bytes of the body; 0 cuts before any answer. */
+  /** Closes the connection after this many bytes of the body; 0 closes it before any answer. */
   cutAfter?: number;
-  /** Sends what there is, then nothing, without an end. */
+  /** Sends the body, and does not end the answer. */
   hang?: boolean;
 }
 
-export interface Heard {
+export interface ReceivedRequest {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
@@ -25,28 +25,28 @@ export interface Heard {
   /** The client's port: two requests with the same one came over one connection. */
   port: number | undefined;
   /** Resolves when the client's side of the connection is gone. */
-  left: Promise<void>;
+  closed: Promise<void>;
 }
 
 export interface ReplayServer {
   url: string;
-  heard: Heard[];
-  /** What is said next, in order; the last one is repeated. */
-  says(...replies: (Reply | ((request: Heard) => Reply))[]): void;
-  /** Resolves when so many requests have been heard to their end since it was told what to say. */
-  hears(count: number): Promise<void>;
+  requests: ReceivedRequest[];
+  /** The next answers, in order; the last one is repeated. Forgets the requests that were received. */
+  reply(...replies: (Reply | ((request: ReceivedRequest) => Reply))[]): void;
+  /** Resolves when this many requests have been received since the answers were set. */
+  received(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A provider that says what it is told, over real sockets. */
+/** A server that plays a provider with given answers, over real sockets. */
 export async function startReplayServer(): Promise<ReplayServer> {
-  const heard: Heard[] = [];
-  const news = new EventEmitter();
-  let replies: (Reply | ((request: Heard) => Reply))[] = [];
+  const requests: ReceivedRequest[] = [];
+  const events = new EventEmitter();
+  let replies: (Reply | ((request: ReceivedRequest) => Reply))[] = [];
   const server = createServer((request, response) => void serve(request, response));
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const left = once(response, 'close').then(() => undefined);
+    const closed = once(response, 'close').then(() => undefined);
     let body = '';
     for await (const piece of request.setEncoding('latin1')) body += piece as string;
     const one = {
@@ -55,10 +55,10 @@ export async function startReplayServer(): Promise<ReplayServer> {
       headers: request.headers,
       body,
       port: request.socket.remotePort,
-      left,
+      closed,
     };
-    heard.push(one);
-    news.emit('heard');
+    requests.push(one);
+    events.emit('request');
     const next = replies.length > 1 ? replies.shift() : replies[0];
     await answer(response, (typeof next === 'function' ? next(one) : next) ?? { status: 599 });
   }
@@ -67,13 +67,13 @@ export async function startReplayServer(): Promise<ReplayServer> {
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    heard,
-    says: (...next) => {
+    requests,
+    reply: (...next) => {
       replies = next;
-      heard.length = 0;
+      requests.length = 0;
     },
-    hears: async (count) => {
-      while (heard.length < count) await once(news, 'heard');
+    received: async (count) => {
+      while (requests.length < count) await once(events, 'request');
     },
     close: async () => {
       server.closeAllConnections();
@@ -99,7 +99,7 @@ async function answer(response: ServerResponse, reply: Reply): Promise<void> {
     if (reply.pieceBytes !== undefined) await pause();
   }
   if (reply.cutAfter !== undefined) {
-    // What was written has to leave the process first.
+    // The process must have sent what was written.
     await sleep(20);
     response.socket?.destroy();
   } else if (!reply.hang) response.end();
@@ -112,7 +112,7 @@ export function fixture(provider: string, name: string): string {
 
 export const fixtureJson = (provider: string, name: string): unknown => JSON.parse(fixture(provider, name)) as unknown;
 
-/** A recorded answer as a reply, with the content type that its name tells. */
+/** A recorded answer as a reply, with the content type of its extension. */
 export function recorded(provider: string, name: string, more: Reply = {}): Reply {
   const type = name.endsWith('.sse') ? 'text/event-stream; charset=utf-8' : 'application/json';
   return { body: fixture(provider, name), ...more, headers: { 'content-type': type, ...more.headers } };

@@ -2,33 +2,33 @@ import { aVideoRequest } from '@lumenfall/testing';
 import { videoHandleSchema, type ProviderSlug, type VideoHandle, type VideoRequest } from '@lumenfall/contracts';
 import type { CallContext, VideoProvider } from '../spec/index.js';
 import { asReal, contextFor, SECRET } from './call-context.js';
-import { startReplayServer, type Heard, type ReplayServer, type Reply } from './replay-server.js';
+import { startReplayServer, type ReceivedRequest, type ReplayServer, type Reply } from './replay-server.js';
 
-type Says = (request: Heard) => Reply;
+type Replies = (request: ReceivedRequest) => Reply;
 
 export interface VideoContract {
   provider: ProviderSlug;
   video: VideoProvider;
   model: string;
-  /** The path of a submit, behind the base URL. */
+  /** The path of a submit, below the base URL. */
   path: string;
   key: Record<string, string>;
-  submitted: Says;
-  /** What a poll hears, in each state of the job. */
-  running: Says;
-  unheardOf: Says;
-  succeeded: Says;
-  moderated: Says;
-  /** What a cancel is: method and end of the path. */
-  cancel: { method: string; path: RegExp; says: Says };
+  submitted: Replies;
+  /** The answers to a poll, in each state of the job. */
+  running: Replies;
+  unknown: Replies;
+  succeeded: Replies;
+  moderated: Replies;
+  /** The method and the end of the path of a cancellation. */
+  cancel: { method: string; path: RegExp; replies: Replies };
 }
 
 const REQUEST: VideoRequest = aVideoRequest();
 
-/** What every video adapter does, whatever its provider's protocol: proved over real sockets. */
+/** The behaviour of every video adapter, whatever its provider's protocol, over real sockets. */
 export function videoContract(contract: VideoContract): void {
   const { provider, video, model, path, key, cancel } = contract;
-  describe(`${provider}, a video provider`, () => {
+  describe(`${provider} videos`, () => {
     let server: ReplayServer;
     beforeAll(async () => (server = await startReplayServer()));
     afterAll(() => server.close());
@@ -38,42 +38,59 @@ export function videoContract(contract: VideoContract): void {
     const submit = (more: Partial<CallContext> = {}) => video.submit(REQUEST, context(more));
 
     async function submitted(): Promise<VideoHandle> {
-      server.says(contract.submitted);
+      server.reply(contract.submitted);
       const outcome = await submit();
       if (!outcome.ok) throw new Error(outcome.failure.message);
       return videoHandleSchema.parse(JSON.parse(JSON.stringify(outcome.value)));
     }
 
-    it('submits with its key, and hands over what finds the job again', async () => {
+    it('submits with its key and the hop header, and returns a handle that survives JSON', async () => {
       await submitted();
-      expect(server.heard).toHaveLength(1);
-      expect(server.heard[0]).toMatchObject({ method: 'POST', path: `/${provider}${path}`, headers: key });
-      expect(server.heard[0]?.body).toContain('a fox');
+      expect(server.requests).toHaveLength(1);
+      expect(server.requests[0]).toMatchObject({ method: 'POST', path: `/${provider}${path}`, headers: key });
+      expect(server.requests[0]?.body).toContain('a fox');
+      expect(server.requests[0]?.headers['x-lumenfall-hop']).toBe('1');
     });
 
     it.each<[string, Reply, string]>([
-      ['refused as a request', { status: 400, body: '{}' }, 'client'],
-      ['limited', { status: 429, headers: { 'retry-after': '3' } }, 'rate'],
+      ['refused as invalid', { status: 400, body: '{}' }, 'client'],
+      ['refused with 429', { status: 429, headers: { 'retry-after': '3' } }, 'rate'],
       ['refused for our key', { status: 401, body: '{}' }, 'auth'],
-      ['answered by a breakdown', { status: 500, body: '{}' }, 'transient'],
-      ['accepted without a name', { status: 200, body: '{}' }, 'ambiguous'],
-      ['accepted in no JSON', { status: 200, body: 'OK' }, 'ambiguous'],
-      ['sent, and the connection cut', { cutAfter: 0 }, 'ambiguous'],
-      ['accepted, and the answer cut', { body: '{"id', headers: { 'content-length': '90' }, cutAfter: 4 }, 'ambiguous'],
-    ])('when a submit is %s, says so', async (_how, reply, kind) => {
-      server.says(reply);
+      ['answered with 500', { status: 500, body: '{}' }, 'transient'],
+      ['accepted without an id', { status: 200, body: '{}' }, 'ambiguous'],
+      ['accepted with an answer that is not JSON', { status: 200, body: 'OK' }, 'ambiguous'],
+      ['sent before the connection is closed', { cutAfter: 0 }, 'ambiguous'],
+      ['accepted with half an answer', { body: '{"id', headers: { 'content-length': '90' }, cutAfter: 4 }, 'ambiguous'],
+    ])('classifies a submit that is %s', async (_how, reply, kind) => {
+      server.reply(reply);
       expect(await submit()).toMatchObject({ ok: false, failure: { kind } });
-      expect(server.heard).toHaveLength(1);
+      expect(server.requests).toHaveLength(1);
     });
 
-    it('does not know the fate of a submit that its caller gave up after sending', async () => {
-      server.says({ hang: true });
+    it('reads an error under a 200 as the refusal of the submit', async () => {
+      const error = { message: 'blocked by our safety system', code: 'content_policy_violation' };
+      server.reply({ body: JSON.stringify({ error }) });
+      expect(await submit()).toMatchObject({ ok: false, failure: { kind: 'moderation' } });
+    });
+
+    it.each<[string, unknown]>([
+      ['an array', [{ error: { code: 400, message: 'the size is unknown' } }]],
+      ['detail: [{msg}]', { detail: [{ msg: 'the size is unknown' }] }],
+      ['errors: [...]', { errors: ['the size is unknown'] }],
+      ['message: {...}', { message: { message: 'the size is unknown' } }],
+    ])('keeps the reason of an error body in the form %s', async (_form, body) => {
+      server.reply({ status: 400, body: JSON.stringify(body) });
+      expect(await submit()).toMatchObject({ failure: { kind: 'client', message: 'the size is unknown' } });
+    });
+
+    it('calls a submit ambiguous if its caller aborts it after sending', async () => {
+      server.reply({ hang: true });
       const controller = new AbortController();
-      void server.hears(1).then(() => controller.abort());
+      void server.received(1).then(() => controller.abort());
       expect(await submit({ signal: controller.signal })).toMatchObject({ failure: { kind: 'ambiguous' } });
     });
 
-    it('knows that nothing was submitted when it never connected', async () => {
+    it('calls a submit transient if it never connected', async () => {
       const gone = await startReplayServer();
       await gone.close();
       const outcome = await video.submit(REQUEST, asReal(contextFor(gone.url, provider, { model })));
@@ -83,46 +100,46 @@ export function videoContract(contract: VideoContract): void {
 
     it.each([
       ['running', () => contract.running, { state: 'running' }],
-      ['in a state nobody has heard of', () => contract.unheardOf, { state: 'running' }],
+      ['in a state with an unknown word', () => contract.unknown, { state: 'running' }],
       ['finished', () => contract.succeeded, { state: 'succeeded', source: { kind: 'url' } }],
       ['refused for its content', () => contract.moderated, { state: 'failed', failure: { kind: 'moderation' } }],
-    ])('tells that a job is %s', async (_how, says, state) => {
+    ])('reports that a job is %s', async (_how, replies, state) => {
       const handle = await submitted();
-      server.says(says());
+      server.reply(replies());
       expect(await video.poll(handle, context())).toMatchObject({ ok: true, value: state });
-      expect(server.heard[0]).toMatchObject({ method: 'GET', headers: key });
+      expect(server.requests[0]).toMatchObject({ method: 'GET', headers: key });
     });
 
     it.each<[string, Reply]>([
-      ['a breakdown', { status: 500, body: 'oops' }],
-      ['no JSON', { status: 200, body: '<html>' }],
-      ['a cut', { cutAfter: 0 }],
-    ])('does not take %s at a poll for the video’s end', async (_what, reply) => {
+      ['a 500', { status: 500, body: 'oops' }],
+      ['an HTML page', { status: 200, body: '<html>' }],
+      ['a closed connection', { cutAfter: 0 }],
+    ])('does not end the video because a poll got %s', async (_what, reply) => {
       const handle = await submitted();
-      server.says(reply);
+      server.reply(reply);
       expect(await video.poll(handle, context())).toMatchObject({ ok: false, failure: { kind: 'transient' } });
     });
 
-    it('sends its key nowhere else, whatever addresses a handle holds', async () => {
+    it('does not send its key to the URLs of a handle that are on another origin', async () => {
       const elsewhere = await startReplayServer();
-      elsewhere.says(contract.running);
+      elsewhere.reply(contract.running);
       const evil = `${elsewhere.url}/x`;
       const handle = { ...(await submitted()), statusUrl: evil, resultUrl: evil, cancelUrl: evil };
-      server.says(contract.running);
+      server.reply(contract.running);
       await video.poll(handle, context());
       await video.cancel(handle, context());
-      expect(elsewhere.heard).toEqual([]);
-      expect(JSON.stringify(server.heard)).toContain(SECRET);
+      expect(elsewhere.requests).toEqual([]);
+      expect(JSON.stringify(server.requests)).toContain(SECRET);
       await elsewhere.close();
     });
 
-    it('cancels, and takes a job that is gone for cancelled', async () => {
+    it('cancels a job, and counts a job that is gone as cancelled', async () => {
       const handle = await submitted();
-      server.says(cancel.says);
+      server.reply(cancel.replies);
       expect(await video.cancel(handle, context())).toMatchObject({ ok: true });
-      expect(server.heard[0]?.method).toBe(cancel.method);
-      expect(server.heard[0]?.path).toMatch(cancel.path);
-      server.says({ status: 404, body: '{}' });
+      expect(server.requests[0]?.method).toBe(cancel.method);
+      expect(server.requests[0]?.path).toMatch(cancel.path);
+      server.reply({ status: 404, body: '{}' });
       expect(await video.cancel(handle, context())).toMatchObject({ ok: true });
     });
   });

@@ -1,7 +1,7 @@
-import { type ChatMessage, type MessagePart, partsOf, readDataUri, textOfMessage } from '../chat/message-parts.js';
+import { type ChatMessage, type MessagePart, partsOf, textOfMessage } from '../chat/message-parts.js';
 import { readReasoningDetails, type ReasoningEncrypted } from '../chat/reasoning.js';
 import { callIdOf, type MadeCall, readToolCalls } from '../chat/tools.js';
-import { parseJson } from '../http/index.js';
+import { parseJson, readDataUri } from '../http/index.js';
 import { isRecord, textOf } from '../json/fields.js';
 import type { SentFiles } from './sent-files.js';
 

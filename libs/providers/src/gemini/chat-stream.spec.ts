@@ -1,7 +1,7 @@
 import { fixture } from '../contract/replay-server.js';
 import type { ChatEvent } from '../spec/index.js';
 import { GeminiStream } from './chat-stream.js';
-import { mediaTypeOf } from './sent-files.js';
+import { mediaTypeOf } from '../http/index.js';
 
 const FACTS = { defaults: { id: 'chatcmpl-1', created: 1, model: 'm' }, secrets: [] };
 

@@ -1,7 +1,7 @@
 import type { ChatBody } from '@lumenfall/contracts';
-import { partsOf, readDataUri } from '../chat/message-parts.js';
+import { partsOf } from '../chat/message-parts.js';
 import { type ClientFileProblem, fetchClientFile } from '../http/fetch-client-file.js';
-import { failed } from '../http/index.js';
+import { failed, mediaTypeOf, readDataUri } from '../http/index.js';
 import type { CallContext, Outcome } from '../spec/index.js';
 
 /** Files by the address that the client gave: Gemini fetches none from the web. */
@@ -77,23 +77,3 @@ function inWords(problem: ClientFileProblem): string {
       return 'took too long to fetch';
   }
 }
-
-/** The media type of a file's bytes, by how they begin; null for what Gemini would not take either. */
-export function mediaTypeOf(bytes: Uint8Array): string | null {
-  const head = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
-  if (head.startsWith('\x89PNG')) return 'image/png';
-  if (head.startsWith('\xff\xd8\xff')) return 'image/jpeg';
-  if (head.startsWith('GIF8')) return 'image/gif';
-  if (head.startsWith('%PDF-')) return 'application/pdf';
-  if (head.startsWith('RIFF')) return RIFF[head.slice(8, 12)] ?? null;
-  if (head.slice(4, 8) === 'ftyp') return BRANDS[head.slice(8, 12)] ?? 'video/mp4';
-  return null;
-}
-
-const RIFF: Record<string, string> = { WEBP: 'image/webp', WAVE: 'audio/wav' };
-const BRANDS: Record<string, string> = {
-  heic: 'image/heic',
-  heix: 'image/heic',
-  mif1: 'image/heif',
-  avif: 'image/avif',
-};

@@ -3,52 +3,69 @@ import type { CallContext, Outcome } from '../spec/index.js';
 import { failed } from './failures.js';
 
 const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 2_000;
+const MAX_PAUSE_MS = 2_000;
 const CANCEL_MS = 5_000;
 
-/** One question about a job that somebody waits for: it runs still, or this is what came of it. */
-export type JobNews<T> = { running: true } | { running: false; outcome: Outcome<T> };
+/** The answer to one poll of a job: it is still running, or it ended with this outcome. */
+export type JobPoll<T> = { running: true } | { running: false; outcome: Outcome<T> };
 
 export interface AwaitedJob<T> {
-  /** A failed outcome says that the question failed, not the job. */
-  ask: (context: CallContext) => Promise<Outcome<JobNews<T>>>;
-  /** Best effort; called when nobody will fetch what the job makes. Undefined where the provider cannot be asked to. */
+  /** A failed outcome means that the poll failed, not the job. */
+  poll: (context: CallContext) => Promise<Outcome<JobPoll<T>>>;
+  /** Best effort; called if the result will not be fetched. Returns undefined if the provider cannot cancel jobs. */
   cancel: (context: CallContext) => Promise<Outcome<unknown> | undefined>;
 }
 
-/**
- * Asks after a submitted job, slower and slower, until it has ended, the call's whole time is over, its provider has not answered
- * for as long as it may be idle, or the caller has left: all but the first cancel it. A job that nobody hears of and that could not be
- * cancelled may still be at work: that is `ambiguous`.
- */
-export async function awaitJob<T>({ ask, cancel }: AwaitedJob<T>, context: CallContext): Promise<Outcome<T>> {
-  const { outcome, unheard } = await untilEnded(ask, context);
-  if (outcome.ok || !(unheard || outcome.failure.kind === 'cancelled' || outcome.failure.kind === 'timeout')) {
-    return outcome;
-  }
-  // With a signal of its own: the caller's has ended.
-  const cancelled = await cancel({ ...context, signal: AbortSignal.timeout(CANCEL_MS) });
-  if (!unheard || cancelled?.ok === true) return outcome;
-  return failed('ambiguous', 'The provider stopped telling how the work goes: it may be at it still');
+export interface JobClock {
+  /** Unix ms. */
+  now(): number;
+  /** Ends early when the signal aborts. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** `unheard`: the outcome is that of a question, and says nothing of the job. */
-async function untilEnded<T>(
-  ask: AwaitedJob<T>['ask'],
+const SYSTEM_CLOCK: JobClock = {
+  now: Date.now,
+  pause: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => undefined),
+};
+
+/**
+ * Polls a submitted job, with growing pauses, until it has ended. The job is cancelled if the limit for the whole call is
+ * over, if no poll has succeeded for as long as the call may be idle, or if the caller has left. In the second case, a job
+ * that cannot be cancelled may still be running: the outcome is then `ambiguous`.
+ */
+export async function awaitJob<T>(
+  { poll, cancel }: AwaitedJob<T>,
   context: CallContext,
-): Promise<{ outcome: Outcome<T>; unheard: boolean }> {
-  const { wholeMs, idleMs } = context.limits;
-  const deadline = Date.now() + wholeMs;
-  let heardAt = Date.now();
-  for (let pause = FIRST_PAUSE_MS; Date.now() < deadline; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-    const asked = await ask(context);
-    if (asked.ok && !asked.value.running) return { outcome: asked.value.outcome, unheard: false };
-    if (asked.ok) heardAt = Date.now();
-    else if (asked.failure.kind === 'cancelled' || asked.failure.kind === 'auth') {
-      return { outcome: asked, unheard: false };
-    } else if (Date.now() - heardAt >= idleMs) return { outcome: asked, unheard: true };
-    // An abort ends the pause; the next question then answers `cancelled`.
-    await sleep(pause, undefined, { signal: context.signal }).catch(() => undefined);
+  clock: JobClock = SYSTEM_CLOCK,
+): Promise<Outcome<T>> {
+  const { outcome, unreachable } = await pollUntilEnded(poll, context, clock);
+  if (outcome.ok || !(unreachable || outcome.failure.kind === 'cancelled' || outcome.failure.kind === 'timeout')) {
+    return outcome;
   }
-  return { outcome: failed('timeout', 'The provider took too long to make the image'), unheard: false };
+  // The caller's signal has ended, so the cancellation has its own.
+  const cancelled = await cancel({ ...context, signal: AbortSignal.timeout(CANCEL_MS) });
+  if (!unreachable || cancelled?.ok === true) return outcome;
+  return failed('ambiguous', 'The provider stopped answering questions about the job, which may still be running');
+}
+
+/** `unreachable`: the outcome is that of a poll, and does not describe the job. */
+async function pollUntilEnded<T>(
+  poll: AwaitedJob<T>['poll'],
+  context: CallContext,
+  clock: JobClock,
+): Promise<{ outcome: Outcome<T>; unreachable: boolean }> {
+  const { wholeMs, idleMs } = context.limits;
+  const deadline = clock.now() + wholeMs;
+  let answeredAt = clock.now();
+  for (let pause = FIRST_PAUSE_MS; clock.now() < deadline; pause = Math.min(pause * 1.5, MAX_PAUSE_MS)) {
+    const polled = await poll(context);
+    if (polled.ok && !polled.value.running) return { outcome: polled.value.outcome, unreachable: false };
+    if (polled.ok) answeredAt = clock.now();
+    else if (polled.failure.kind === 'cancelled' || polled.failure.kind === 'auth') {
+      return { outcome: polled, unreachable: false };
+    } else if (clock.now() - answeredAt >= idleMs) return { outcome: polled, unreachable: true };
+    // After an abort the next poll returns `cancelled`.
+    await clock.pause(pause, context.signal);
+  }
+  return { outcome: failed('timeout', 'The provider took too long to make the image'), unreachable: false };
 }

@@ -38,9 +38,9 @@ describe('cleanMessage', () => {
     ['ratio 16:9 at 12:30:45', 'ratio 16:9 at 12:30:45'],
     ['', null],
     ['  -- ', null],
-  ])('%j reads %j', (text, clean) => expect(cleanMessage(text, ['mysecretkey'])).toBe(clean));
+  ])('cleans %j to %j', (text, clean) => expect(cleanMessage(text, ['mysecretkey'])).toBe(clean));
 
-  it('is at most 300 characters long', () => {
+  it('cuts a message to 300 characters', () => {
     expect(cleanMessage('x'.repeat(10_000))).toHaveLength(300);
   });
 });

@@ -1,7 +1,7 @@
-const LONGEST = 300;
+const MAX_CHARACTERS = 300;
 
-// What a provider's sentence may hold and a client must not see. In this order: markup and stacks first, addresses
-// before the bare words inside them.
+// What a provider's sentence may contain and a client must not see. The order matters: markup and stack traces first,
+// URLs before the bare words inside them.
 const REMOVED: readonly [RegExp, string][] = [
   [/<(script|style)[\s\S]*?<\/\1>/gi, ' '],
   [/<\/?[a-z!][^>]*>/gi, ' '],
@@ -20,25 +20,25 @@ const REMOVED: readonly [RegExp, string][] = [
   [/\[?\b(?:[0-9a-f]{1,4}:){3,}[0-9a-f:]*\]?(?::\d+)?/gi, '[address]'],
   [/\blocalhost(?::\d+)?\b/gi, '[address]'],
   [/\b[\w-]+(?:\.[\w-]+)*\.(?:internal|local|svc|lan|corp|cluster)\b(?::\d+)?/gi, '[address]'],
-  // A bare host of some cluster, told by its port; a word before a number has neither a hyphen nor a dot in it.
+  // The bare name of a host in a cluster: a hyphen or a dot in it, and a port.
   [/\b(?=[\w.-]*[.-])[a-z][\w.-]*:\d{4,5}\b/gi, '[address]'],
   [/(?<![\w:/.])\/(?:usr|home|root|var|opt|srv|app|tmp|etc|mnt|workspace|Users)\/[^\s"'),;]+/g, '[path]'],
   [/\s+/g, ' '],
 ];
 
 /**
- * A provider's sentence made fit for clients and the history: no keys, addresses, markup or stacks, one line, at most
- * 300 characters. Null where nothing readable is left.
+ * A provider's sentence for clients and the history: without keys, addresses, markup and stack traces, on one line, at
+ * most 300 characters. Null if nothing readable is left.
  *
- * @param secrets exact texts that must not appear, such as the key in use
+ * @param secrets exact texts that must not appear, such as the provider's key
  */
 export function cleanMessage(text: string, secrets: readonly string[] = []): string | null {
-  // Bounded before the patterns run: a provider's error page may be megabytes.
+  // Cut before the patterns run: an error page may have megabytes.
   let clean = text.slice(0, 4_000);
   for (const secret of secrets) if (secret.length >= 6) clean = clean.replaceAll(secret, '[secret]');
   clean = clean.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '');
   for (const [pattern, replacement] of REMOVED) clean = clean.replace(pattern, replacement);
   clean = clean.trim();
   if (!/[\p{L}\p{N}]/u.test(clean)) return null;
-  return clean.length <= LONGEST ? clean : `${clean.slice(0, LONGEST - 1).trimEnd()}…`;
+  return clean.length <= MAX_CHARACTERS ? clean : `${clean.slice(0, MAX_CHARACTERS - 1).trimEnd()}…`;
 }

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { readEvents } from './event-stream.js';
-import { CallClock, QUICK } from './time-limits.js';
+import { CallClock, QUICK } from './call-clock.js';
 
-/** The data of all events that come out of the pieces. */
+/** The data of all events in the pieces. */
 async function read(pieces: readonly (string | Buffer)[]): Promise<string[]> {
   const body = Readable.from(
     pieces.map((piece) => Buffer.from(piece)),
@@ -16,24 +16,24 @@ async function read(pieces: readonly (string | Buffer)[]): Promise<string[]> {
 
 const bytewise = (text: string): Buffer[] => [...Buffer.from(text)].map((byte) => Buffer.from([byte]));
 
-describe('the events of a stream', () => {
+describe('readEvents', () => {
   it.each([
     ['line feeds', 'data: a\n\ndata: b\n\n', ['a', 'b']],
     ['carriage returns and line feeds', 'data: a\r\n\r\ndata: b\r\n\r\n', ['a', 'b']],
     ['carriage returns alone', 'data: a\r\rdata: b\r\r', ['a', 'b']],
     ['no blank after the colon', 'data:a\n\n', ['a']],
     ['data over several lines', 'data: {"a":\ndata: 1}\n\n', ['{"a":\n1}']],
-    ['comments, names, ids and fields unheard of', ': hi\n\nevent: x\nid: 7\nodd: y\ndata: a\n\n: bye\n\n', ['a']],
+    ['comments, names, ids and unknown fields', ': hi\n\nevent: x\nid: 7\nodd: y\ndata: a\n\n: bye\n\n', ['a']],
     ['a byte order mark', '\uFEFFdata: a\n\ndata: b\n\n', ['a', 'b']],
     ['no blank line at the end', 'data: a\n\ndata: [DONE]', ['a', '[DONE]']],
     ['characters of several bytes', 'data: Grüße aus 東京 🗼\n\n', ['Grüße aus 東京 🗼']],
     ['nothing', '', []],
-  ])('are read with %s, in one piece and byte by byte', async (_what, text, events) => {
+  ])('reads %s, in one piece and byte by byte', async (_what, text, events) => {
     expect(await read([text])).toEqual(events);
     expect(await read(bytewise(text))).toEqual(events);
   });
 
-  it('may be large, but not without bound', async () => {
+  it('reads large events up to a limit', async () => {
     const large = 'x'.repeat(8 * 1024 * 1024);
     expect((await read([`data: ${large}`, '\n\n']))[0]).toHaveLength(large.length);
     const endless = Array.from({ length: 5 }, () => large);

@@ -1,25 +1,25 @@
 import { createParser } from 'eventsource-parser';
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
-import type { CallClock } from './time-limits.js';
+import type { CallClock } from './call-clock.js';
 
-/** The `data` by which the OpenAI dialect ends a stream. */
+/** The `data` of the last event of a stream in OpenAI's dialect. */
 export const END_MARK = '[DONE]';
 
-/** One event may carry an image or the arguments of a long tool call, but not fill the memory. */
+/** One event may carry an image or the arguments of a long tool call, but must not fill the memory. */
 const MAX_EVENT_CHARACTERS = 32 * 1024 * 1024;
 
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** How long the rest of a finished stream is awaited so that its socket can be used again. */
+/** How long we read the rest of a finished stream, so that its socket can be used again. */
 const DRAIN_MS = 1_000;
 
 /**
- * The `data` of each server-sent event, as batches: all events of one piece of the network arrive together. Comments,
- * CRLF and characters split between pieces are the parser's business. Throws when the connection breaks; closes the
- * clock, and lets go of the connection, on every way out.
+ * The `data` of each server-sent event, in batches: all events of one network packet arrive together. The parser handles
+ * comments, CRLF and characters split between packets. Throws if the connection breaks. Closes the clock and releases the
+ * connection on every path out.
  *
- * @param isEnd tells the last event: after it the rest is read away, so that the socket can be used again
+ * @param isEnd recognises the last event: what follows it is drained, so that the socket can be used again
  */
 export async function* readEvents(
   body: Readable,
@@ -44,7 +44,7 @@ export async function* readEvents(
     for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       clock.alive();
       const text = decoder.write(piece);
-      // A byte order mark before the first event would be read as a part of its name.
+      // The parser would read a byte order mark as a part of the first field's name.
       parser.feed(begun || !text.startsWith(BYTE_ORDER_MARK) ? text : text.slice(1));
       begun ||= text !== '';
       if (batch.length > 0) {
@@ -52,13 +52,13 @@ export async function* readEvents(
         batch = [];
       }
     }
-    // A last event without the blank line that should end it: some servers close right after the end mark.
+    // Some servers close the connection before the blank line that ends the last event.
     parser.feed('\n\n');
     if (batch.length > 0) yield batch;
   } finally {
     clock.close();
     if (ended) drain(body);
-    // The reader left early: closing the socket is what tells the provider to stop.
+    // The reader left early: closing the socket tells the provider to stop.
     else body.destroy();
   }
 }
@@ -67,7 +67,7 @@ function drain(body: Readable): void {
   if (body.readableEnded || body.destroyed) return;
   const timer = setTimeout(() => body.destroy(), DRAIN_MS);
   body.once('close', () => clearTimeout(timer));
-  // What breaks after the end is of no interest; without a listener it would be an exception.
+  // An error after the end has no effect; without a listener it would be an uncaught exception.
   body.on('error', () => undefined);
   body.resume();
 }

@@ -1,7 +1,7 @@
 import { startReplayServer, type ReplayServer } from '../contract/replay-server.js';
 import { fetchClientFile, type FetchClientFileOptions } from './fetch-client-file.js';
 
-describe('a file where a client says it is', () => {
+describe('fetchClientFile', () => {
   let server: ReplayServer;
   let elsewhere: ReplayServer;
   beforeAll(async () => ([server, elsewhere] = await Promise.all([startReplayServer(), startReplayServer()])));
@@ -17,8 +17,8 @@ describe('a file where a client says it is', () => {
     return fetchClientFile(url, { alsoFrom: [server.url], timeoutMs: 30_000, signal, ...more }, take);
   };
 
-  it('is read as it comes', async () => {
-    server.says({ body: 'bytes', pieceBytes: 1 });
+  it('passes the bytes on as they arrive', async () => {
+    server.reply({ body: 'bytes', pieceBytes: 1 });
     expect(await fetching(`${server.url}/file`)).toEqual({ ok: true, value: 'bytes' });
   });
 
@@ -36,21 +36,21 @@ describe('a file where a client says it is', () => {
     'ftp://example.com/a.png',
     'file:///etc/passwd',
     'no address at all',
-  ])('is not fetched from %s', async (url) => {
+  ])('does not fetch %s', async (url) => {
     expect(await fetching(url)).toEqual({ ok: false, problem: 'not-allowed' });
   });
 
-  it('is not fetched from where a redirect leads into the network', async () => {
-    elsewhere.says({ body: 'secret' });
+  it('does not follow a redirect into the private network', async () => {
+    elsewhere.reply({ body: 'secret' });
     for (const location of [`${elsewhere.url}/x`, 'https://169.254.169.254/', 'https://localhost/']) {
-      server.says({ status: 302, headers: { location } });
+      server.reply({ status: 302, headers: { location } });
       expect(await fetching(`${server.url}/file`)).toEqual({ ok: false, problem: 'not-allowed' });
     }
-    expect(elsewhere.heard).toEqual([]);
+    expect(elsewhere.requests).toEqual([]);
   });
 
-  it('is not there', async () => {
-    server.says({ status: 404, body: 'no' });
+  it('reports a file that its server does not have, and a server that is down', async () => {
+    server.reply({ status: 404, body: 'no' });
     expect(await fetching(`${server.url}/file`)).toEqual({ ok: false, problem: 'unavailable', status: 404 });
     await elsewhere.close();
     expect(await fetching(`${elsewhere.url}/x`, { alsoFrom: [elsewhere.url] })).toEqual({
@@ -60,13 +60,13 @@ describe('a file where a client says it is', () => {
     });
   });
 
-  it('breaks off', async () => {
-    server.says({ body: 'x'.repeat(10_000), cutAfter: 2_000, headers: { 'content-length': '10000' } });
+  it('reports a connection that breaks, although the reader throws its own error', async () => {
+    server.reply({ body: 'x'.repeat(10_000), cutAfter: 2_000, headers: { 'content-length': '10000' } });
     const wrapping = async (pieces: AsyncIterable<Uint8Array>): Promise<string> => {
       try {
         return await read(pieces);
       } catch {
-        throw new Error('in words of its own');
+        throw new Error('wrapped');
       }
     };
     expect(await fetching(`${server.url}/file`, {}, wrapping)).toEqual({
@@ -76,18 +76,18 @@ describe('a file where a client says it is', () => {
     });
   });
 
-  it('comes too slowly', async () => {
-    server.says({ body: 'bytes', hang: true });
+  it('reports a server that is too slow', async () => {
+    server.reply({ body: 'bytes', hang: true });
     expect(await fetching(`${server.url}/file`, { timeoutMs: 200 })).toEqual({ ok: false, problem: 'too-slow' });
   });
 
-  it('lets the reader stop, and closes the connection', async () => {
-    server.says({ body: 'x'.repeat(100_000), pieceBytes: 1_000 });
+  it('closes the connection if the reader stops', async () => {
+    server.reply({ body: 'x'.repeat(100_000), pieceBytes: 1_000 });
     const stopped = fetching(`${server.url}/file`, {}, async (pieces) => {
       for await (const piece of pieces) if (piece.length > 0) break;
       throw new Error('enough');
     });
     await expect(stopped).rejects.toThrow('enough');
-    await server.heard.at(-1)?.left;
+    await server.requests.at(-1)?.closed;
   });
 });

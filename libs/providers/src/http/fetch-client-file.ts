@@ -1,32 +1,31 @@
-import { isIP } from 'node:net';
-import { codeOf } from './network-failure.js';
+import { mayBePublic, publicAgents } from './addresses.js';
+import { CallClock } from './call-clock.js';
+import { codeOf } from './failures.js';
 import { followRedirects } from './follow-redirects.js';
-import { isPublicAddress, publicAgents } from './public-addresses.js';
-import { CallClock } from './time-limits.js';
 import { freshAgents, WatchedTransport } from './transport.js';
 
 const CONNECT_MS = 10_000;
 const IDLE_MS = 15_000;
 
-/** Why a file could not be had from where a client said it was. */
+/** Why the file at a client's URL could not be fetched. */
 export type ClientFileProblem =
-  /** Not https, or not on the public internet (also after a redirect). */
+  /** The URL, or that of a redirect, is not https or not on the public internet. */
   | { problem: 'not-allowed' }
-  /** Its server answers with something else than the file, or not at all; `status` where it answered. */
+  /** The server answered with another status than 2xx, or not at all (`status` is null). */
   | { problem: 'unavailable'; status: number | null }
   | { problem: 'too-slow' };
 
 export interface FetchClientFileOptions {
-  /** Origins beside the public internet, over plain http too: the sandbox's, where there is one. */
+  /** Origins that are allowed although they are not public, over plain http too: the sandbox's. */
   alsoFrom: readonly string[];
-  /** For the whole of it, redirects and the reading included. */
+  /** For everything, redirects and the reading included. */
   timeoutMs: number;
   signal: AbortSignal;
 }
 
 /**
- * Opens a file at an address that a client wrote, and gives its bytes to `take` as they come; what `take` throws is thrown on.
- * Only https on the public internet, judged again at every redirect and by the address that the connection really uses.
+ * Opens the file at a client's URL and passes its bytes to `take` as they arrive; rethrows what `take` throws. Only https
+ * on the public internet is allowed; every redirect is checked, and the address that the connection really uses.
  */
 export async function fetchClientFile<T>(
   url: string,
@@ -55,7 +54,7 @@ export async function fetchClientFile<T>(
     }
   } catch (error) {
     if (codeOf(error) === 'ERR_PRIVATE_ADDRESS') return { ok: false, problem: 'not-allowed' };
-    if (clock.stopped !== null && clock.stopped !== 'cancelled') return { ok: false, problem: 'too-slow' };
+    if (clock.abortedBy !== null && clock.abortedBy !== 'cancelled') return { ok: false, problem: 'too-slow' };
     if (taking && !sender.failed) throw error;
     return { ok: false, problem: 'unavailable', status: null };
   } finally {
@@ -63,7 +62,7 @@ export async function fetchClientFile<T>(
   }
 }
 
-/** Notes where it was the sender that broke off, which `take` may throw in a form of its own. */
+/** Records a break of the sender, because `take` may wrap the error in its own. */
 async function* watched(
   data: AsyncIterable<Uint8Array>,
   clock: CallClock,
@@ -86,7 +85,5 @@ const judgeFor = (alsoFrom: readonly string[]) => (address: string) => {
   const { protocol, hostname, origin, username, password } = new URL(address);
   if (username !== '' || password !== '') return null;
   if (alsoFrom.includes(origin)) return { agents: freshAgents };
-  if (protocol !== 'https:') return null;
-  const literal = hostname.replace(/^\[|\]$/g, '');
-  return isIP(literal) !== 0 && !isPublicAddress(literal) ? null : { agents: publicAgents };
+  return protocol === 'https:' && mayBePublic(hostname) ? { agents: publicAgents } : null;
 };

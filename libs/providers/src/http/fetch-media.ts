@@ -1,13 +1,12 @@
 import type { AxiosResponse } from 'axios';
 import type { IncomingMessage } from 'node:http';
 import type { MediaSource, Outcome, ProviderEndpoint } from '../spec/index.js';
-import { failed, kindOfStatus } from './failures.js';
+import { judgeMediaAddress, publicAgents } from './addresses.js';
+import { CallClock } from './call-clock.js';
+import { bytesOfDataUri } from './data-uri.js';
+import { codeOf, failed, failureOfBrokenCall, kindOfStatus } from './failures.js';
 import { followRedirects } from './follow-redirects.js';
-import { judgeMediaAddress } from './media-address.js';
-import { codeOf, failureOfBrokenCall } from './network-failure.js';
-import { publicAgents } from './public-addresses.js';
 import { readBytes } from './read-body.js';
-import { CallClock } from './time-limits.js';
 import { freshAgents, WatchedTransport } from './transport.js';
 
 const CONNECT_MS = 10_000;
@@ -15,21 +14,21 @@ const CONNECT_MS = 10_000;
 export interface FetchMediaOptions {
   endpoint: ProviderEndpoint;
   maxBytes: number;
-  /** For the whole of it, redirects included. */
+  /** For everything, redirects included. */
   timeoutMs: number;
   signal: AbortSignal;
 }
 
 /**
- * The bytes of a file as a provider hands it over. Addresses come from providers, so they are not trusted: https and
- * public networks only (except the endpoint's own origin, and the sandbox), every redirect judged again, headers with
- * keys only to the own origin, size and time bounded.
+ * The bytes of a file that a provider made. URLs come from providers and are not trusted: https and public networks only
+ * (except the endpoint's own origin, and the sandbox), every redirect is checked, headers with keys go to the own origin
+ * only, size and time are bounded.
  *
- * `transient`, `timeout` and `rate` may be tried again; `empty` says that this file will never be had.
+ * `transient`, `timeout` and `rate` may be tried again; `empty` means that the file will never be available.
  */
 export async function fetchMedia(source: MediaSource, options: FetchMediaOptions): Promise<Outcome<Uint8Array>> {
   if (source.kind === 'bytes') return bounded(source.bytes, options.maxBytes);
-  if (source.url.startsWith('data:')) return bounded(bytesOfDataUri(source.url), options.maxBytes);
+  if (/^\s*data:/i.test(source.url)) return bounded(bytesOfDataUri(source.url), options.maxBytes);
   const { timeoutMs } = options;
   const clock = new CallClock(
     { connectMs: CONNECT_MS, firstByteMs: timeoutMs, idleMs: timeoutMs, wholeMs: timeoutMs },
@@ -43,7 +42,7 @@ export async function fetchMedia(source: MediaSource, options: FetchMediaOptions
     if (code === 'ERR_PRIVATE_ADDRESS') return refusedAddress();
     return {
       ok: false,
-      failure: failureOfBrokenCall({ stopped: clock.stopped, code, sent: transport.sent, unrepeatable: false }),
+      failure: failureOfBrokenCall({ abortedBy: clock.abortedBy, code, sent: transport.sent, unrepeatable: false }),
     };
   } finally {
     clock.close();
@@ -70,7 +69,7 @@ async function follow(
       return refusedAddress();
     case 'unavailable':
       return unavailable(followed.status);
-    case 'circles':
+    case 'too-many-redirects':
       return failed('transient', "The provider's file is redirected too often", { status: followed.status });
   }
 }
@@ -95,19 +94,12 @@ function bounded(bytes: Uint8Array | null, maxBytes: number): Outcome<Uint8Array
   return bytes.length > maxBytes ? tooLarge(maxBytes) : { ok: true, value: bytes };
 }
 
-/** The bytes of a base64 `data:` URI, null for any other form. */
-export function bytesOfDataUri(uri: string): Uint8Array | null {
-  const comma = uri.indexOf(',');
-  return comma > 0 && uri.slice(0, comma).endsWith(';base64') ? Buffer.from(uri.slice(comma + 1), 'base64') : null;
-}
-
-// The account was good enough to make the file, so a 4xx speaks of this moment or of this address, not of our key.
+// Our key was good enough to make the file, so a 4xx is about this moment or this URL.
 function unavailable(status: number): Outcome<never> {
   const kind = kindOfStatus(status) === 'rate' ? 'rate' : 'transient';
   return failed(kind, `The provider's file could not be fetched (HTTP ${status})`, { status });
 }
 
-const refusedAddress = (): Outcome<never> =>
-  failed('empty', "The provider's file is at an address that is not allowed");
+const refusedAddress = (): Outcome<never> => failed('empty', "The provider's file is at a URL that is not allowed");
 const tooLarge = (maxBytes: number): Outcome<never> =>
   failed('empty', `The provider's file is larger than ${Math.floor(maxBytes / 1024 / 1024)} MiB`);

@@ -1,12 +1,12 @@
 import axios, { type AxiosResponse } from 'axios';
 import type { Agent as HttpAgent, IncomingMessage } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
-import type { CallClock } from './time-limits.js';
+import type { CallClock } from './call-clock.js';
 import type { WatchedTransport } from './transport.js';
 
 const MAX_REDIRECTS = 3;
 
-/** By which connections an address may be fetched, and with which headers; null where it may not. */
+/** The agents and headers to fetch a URL with; null if it must not be fetched. */
 export type JudgeAddress = (
   url: string,
 ) => { agents: { httpAgent: HttpAgent; httpsAgent: HttpsAgent }; headers?: Record<string, string> } | null;
@@ -15,19 +15,19 @@ export type Followed =
   | { outcome: 'answered'; answer: AxiosResponse<IncomingMessage> }
   | { outcome: 'refused-address' }
   | { outcome: 'unavailable'; status: number }
-  | { outcome: 'circles'; status: number };
+  | { outcome: 'too-many-redirects'; status: number };
 
 const client = axios.create({
   headers: { 'User-Agent': 'lumenfall', 'Accept-Encoding': 'identity' },
   responseType: 'stream',
   maxRedirects: 0,
-  // A proxy would resolve names itself, past our check of the addresses.
+  // A proxy resolves names itself, which would bypass our check of the addresses.
   proxy: false,
   validateStatus: null,
   transformResponse: [],
 });
 
-/** GETs a file, and judges its address and that of every redirect. Throws what the network throws. */
+/** GETs a file; checks its URL and that of every redirect. Throws the errors of the network. */
 export async function followRedirects(
   from: string,
   judge: JudgeAddress,
@@ -50,7 +50,7 @@ export async function followRedirects(
     data.destroy();
     const location: unknown = answer.headers['location'];
     if (status < 300 || status >= 400 || typeof location !== 'string') return { outcome: 'unavailable', status };
-    if (redirects === MAX_REDIRECTS) return { outcome: 'circles', status };
+    if (redirects === MAX_REDIRECTS) return { outcome: 'too-many-redirects', status };
     if (!URL.canParse(location, url)) return { outcome: 'refused-address' };
     url = new URL(location, url).href;
   }

@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { contextFor, SECRET } from '../contract/call-context.js';
 import { startReplayServer, type ReplayServer } from '../contract/replay-server.js';
 import { ProviderHttp, type Call } from './provider-http.js';
-import { QUICK } from './time-limits.js';
+import { QUICK } from './call-clock.js';
 
 const DIALECT = { authorize: (key: string) => ({ 'x-key': key }), readRefusal: () => ({ message: null, kind: null }) };
 const NEVER = new AbortController().signal;
@@ -22,85 +22,85 @@ describe('ProviderHttp', () => {
   beforeAll(async () => (server = await startReplayServer()));
   afterAll(() => server.close());
 
-  it('sends JSON behind the base URL, with the key, and reads JSON', async () => {
-    server.says({ body: '{"b":1}' });
+  it('sends JSON below the base URL with the key, and reads JSON', async () => {
+    server.reply({ body: '{"b":1}' });
     expect(await httpFor(server.url).json(post(), NEVER)).toMatchObject({
       ok: true,
       value: { status: 200, body: { b: 1 } },
     });
-    const [heard] = server.heard;
-    expect(heard).toMatchObject({
+    const [request] = server.requests;
+    expect(request).toMatchObject({
       method: 'POST',
       path: '/openai/x',
       headers: { 'x-key': SECRET, 'content-type': 'application/json', 'content-length': '10' },
     });
-    expect(Buffer.from(heard?.body ?? '', 'latin1').toString()).toBe('{"a":"ü"}');
+    expect(Buffer.from(request?.body ?? '', 'latin1').toString()).toBe('{"a":"ü"}');
   });
 
-  it('takes an empty 2xx for null', async () => {
-    server.says({ status: 204 });
+  it('reads an empty 2xx as null', async () => {
+    server.reply({ status: 204 });
     expect(await httpFor(server.url).json({ method: 'DELETE', target: '/x', limits: QUICK }, NEVER)).toMatchObject({
       ok: true,
       value: { body: null },
     });
   });
 
-  it('calls no address off its own origin', async () => {
+  it('does not call a URL outside its own origin', async () => {
     const elsewhere = await startReplayServer();
-    elsewhere.says({ body: '{}' });
+    elsewhere.reply({ body: '{}' });
     const outcome = await httpFor(server.url).json(post({ target: `${elsewhere.url}/x` }), NEVER);
     expect(outcome).toMatchObject({ ok: false, failure: { kind: 'transient' } });
-    expect(elsewhere.heard).toEqual([]);
+    expect(elsewhere.requests).toEqual([]);
     await elsewhere.close();
   });
 
-  it('follows no redirect, so the key stays where it is', async () => {
+  it('does not follow redirects, so the key stays on its origin', async () => {
     const elsewhere = await startReplayServer();
-    elsewhere.says({ body: '{}' });
-    server.says({ status: 307, headers: { location: `${elsewhere.url}/x` } });
+    elsewhere.reply({ body: '{}' });
+    server.reply({ status: 307, headers: { location: `${elsewhere.url}/x` } });
     expect(await httpFor(server.url).json(post(), NEVER)).toMatchObject({ ok: false, failure: { status: 307 } });
-    expect(elsewhere.heard).toEqual([]);
+    expect(elsewhere.requests).toEqual([]);
     await elsewhere.close();
   });
 
-  it('takes no more than it was told to', async () => {
-    server.says({ body: JSON.stringify({ long: 'x'.repeat(5_000) }) });
+  it('does not read more than the limit', async () => {
+    server.reply({ body: JSON.stringify({ long: 'x'.repeat(5_000) }) });
     expect(await httpFor(server.url).json(post({ maxBytes: 1_000 }), NEVER)).toMatchObject({
       ok: false,
-      failure: { kind: 'transient', message: expect.stringContaining('more than') as string },
+      failure: { kind: 'transient', message: expect.stringContaining('too large') as string },
     });
   });
 
-  it('does not wait for a refusal to say all it has to say', async () => {
-    server.says({ status: 503, body: '{"error": {"mess', hang: true });
+  it('does not wait for the whole body of a refusal', async () => {
+    server.reply({ status: 503, body: '{"error": {"mess', hang: true });
     const outcome = await httpFor(server.url).json(post(), NEVER);
     expect(outcome).toMatchObject({ ok: false, failure: { kind: 'transient', status: 503 } });
-    await server.heard[0]?.left;
+    await server.requests[0]?.closed;
   });
 
-  it('forgets its caller’s signal when a call is over', async () => {
+  it('removes its listeners from the caller’s signal after each call', async () => {
     const { signal } = new AbortController();
     let listeners = 0;
     const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
     signal.addEventListener = (...args: Parameters<typeof add>) => ((listeners += 1), add(...args));
     signal.removeEventListener = (...args: Parameters<typeof remove>) => ((listeners -= 1), remove(...args));
     for (const reply of [{ body: '{}' }, { status: 500 }, { cutAfter: 0 }]) {
-      server.says(reply);
+      server.reply(reply);
       await httpFor(server.url).json(post(), signal);
     }
     expect(listeners).toBeLessThanOrEqual(0);
   });
 });
 
-describe('a connection that the provider closed while it was idle', () => {
+describe('ProviderHttp on a connection that the provider closed while it was idle', () => {
   // Answers the first request of a connection, and destroys it at the second.
   let url: string;
   const served = new Map<Socket, number>();
-  const heard: string[] = [];
+  const received: string[] = [];
   const server = createServer((request, response) => {
     const count = (served.get(request.socket) ?? 0) + 1;
     served.set(request.socket, count);
-    heard.push(`connection ${[...served.keys()].indexOf(request.socket) + 1}, request ${count}`);
+    received.push(`connection ${[...served.keys()].indexOf(request.socket) + 1}, request ${count}`);
     if (count > 1) request.socket.destroy();
     else response.end('{}');
   });
@@ -115,16 +115,16 @@ describe('a connection that the provider closed while it was idle', () => {
     await once(server, 'close');
   });
 
-  it('is replaced once, and the call repeated', async () => {
+  it('repeats the call once, on a new connection', async () => {
     const http = httpFor(url);
     expect((await http.json(post(), NEVER)).ok).toBe(true);
     expect((await http.json(post(), NEVER)).ok).toBe(true);
-    expect(heard).toEqual(['connection 1, request 1', 'connection 1, request 2', 'connection 2, request 1']);
+    expect(received).toEqual(['connection 1, request 1', 'connection 1, request 2', 'connection 2, request 1']);
   });
 
-  it('is never used for work that must not be submitted twice', async () => {
-    heard.length = 0;
+  it('uses a new connection for work that must not be submitted twice', async () => {
+    received.length = 0;
     expect((await httpFor(url).json(post({ unrepeatable: true }), NEVER)).ok).toBe(true);
-    expect(heard).toEqual(['connection 3, request 1']);
+    expect(received).toEqual(['connection 3, request 1']);
   });
 });

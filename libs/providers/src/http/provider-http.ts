@@ -6,35 +6,44 @@ import axios, {
 } from 'axios';
 import type { IncomingMessage } from 'node:http';
 import type { CallContext, Outcome, ProviderEndpoint, ProviderFailure } from '../spec/index.js';
-import { failed, failureOfAnswer, type ReadRefusal, type RefusedAnswer } from './failures.js';
-import { codeOf, failureOfBrokenCall, isStaleSocket, type Unrepeatable } from './network-failure.js';
-import { onOwnOrigin } from './own-origin.js';
+import { onOwnOrigin } from './addresses.js';
+import { CallClock, type TimeLimits } from './call-clock.js';
+import {
+  codeOf,
+  failed,
+  failureInBody,
+  failureOfAnswer,
+  failureOfBrokenCall,
+  isStaleSocket,
+  type Headers,
+  type ReadRefusal,
+  type RefusedAnswer,
+  type Unrepeatable,
+} from './failures.js';
 import { parseJson, readText } from './read-body.js';
-import type { Headers } from './retry-after.js';
-import { CallClock, type TimeLimits } from './time-limits.js';
 import { freshAgents, pooledAgents, WatchedTransport } from './transport.js';
 
-/** How a provider wants to be spoken to: all that differs between them on the level of HTTP. */
+/** What differs between providers on the level of HTTP. */
 export interface Dialect {
-  /** Headers that carry the key. */
+  /** The headers that carry the key. */
   authorize(apiKey: string): Record<string, string>;
   readRefusal: ReadRefusal;
 }
 
 export interface Call {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Behind the base URL, with a leading slash; or an address the provider returned, on its own origin. */
+  /** A path below the base URL, with a leading slash; or a URL that the provider returned, on its own origin. */
   target: string;
-  /** An object or a list is sent as JSON, a form as multipart, search parameters as a form of the old kind. */
+  /** An object or a list is sent as JSON, FormData as multipart, URLSearchParams as `x-www-form-urlencoded`. */
   body?: Record<string, unknown> | readonly unknown[] | FormData | URLSearchParams;
-  /** Beside those that every call of the endpoint carries. */
+  /** Added to the headers that every call of the endpoint carries. */
   headers?: Record<string, string>;
   limits: TimeLimits;
   /** Whether paid work is started by this call. */
   unrepeatable?: Unrepeatable;
-  /** Of a JSON answer; 16 MiB unless told. */
+  /** The largest JSON answer that is read; 16 MiB by default. */
   maxBytes?: number;
-  /** Hands over answers of every status, for protocols whose refusals are answers too; see `failureOf`. */
+  /** Returns answers of every status, for protocols in which a refusal is the result of a job; see `failureOf`. */
   anyStatus?: boolean;
 }
 
@@ -44,7 +53,7 @@ export interface JsonAnswer {
   body: unknown;
 }
 
-/** An answer whose body is still to be read. Whoever has it must close its clock; see `event-stream.ts`. */
+/** An answer whose body has not been read. The reader must close the clock; see `event-stream.ts`. */
 export interface OpenAnswer {
   status: number;
   headers: Headers;
@@ -54,17 +63,23 @@ export interface OpenAnswer {
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const MAX_REFUSAL_BYTES = 256 * 1024;
-/** How long the words of a refusal are waited for: its status has said already that somebody else must be asked. */
+/** How long we wait for the body of a refusal: its status alone is enough to call another provider. */
 const REFUSAL_MS = 2_000;
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
-// Straight to axios' Node adapter: merging configurations, interceptors and transforms, none of which is used here, are a
-// quarter of the cost of a call.
+// The Node adapter of axios without an instance: merging configurations, interceptors and transforms, none of which is
+// used here, add 44 % to the CPU of a call; see docs/decisions/02-http.md.
 const send = axios.getAdapter('http');
 
 /**
- * The one way to a provider. What is the same for all calls of an endpoint is prepared once; what is left for a call is
- * to send. Every expected failure is a value; the key goes to the endpoint's own origin only.
+ * Marks every call to a provider. The gateway refuses requests that carry it: a base URL that leads back to a gateway
+ * would otherwise turn one request into many.
+ */
+export const HOP_HEADER = 'X-Lumenfall-Hop';
+
+/**
+ * The HTTP client of one endpoint; its settings and headers are prepared once. Every expected failure is a value. The key
+ * goes to the endpoint's own origin only.
  */
 export class ProviderHttp {
   readonly #settings;
@@ -77,23 +92,27 @@ export class ProviderHttp {
   ) {
     this.#settings = {
       ...pooledAgents,
-      // The sandbox is never behind a proxy; a real provider may be, by the usual variables.
+      // The sandbox is never behind a proxy; a real provider may be (HTTPS_PROXY).
       ...(endpoint.sandbox ? { proxy: false as const } : {}),
       responseType: 'stream' as const,
       maxRedirects: 0,
-      // Statuses are judged, and bodies read and written, here.
+      // This class judges statuses, and reads and writes bodies.
       validateStatus: null,
     };
     this.#headers = {
       ...dialect.authorize(endpoint.apiKey),
       'User-Agent': 'lumenfall',
-      // Compression would hold back the pieces of a stream, and costs more here than it saves.
+      [HOP_HEADER]: '1',
+      // Compression delays the pieces of a stream, and costs more here than it saves.
       'Accept-Encoding': 'identity',
     };
     this.#jsonHeaders = { ...this.#headers, 'Content-Type': 'application/json' };
   }
 
-  /** Sends, and reads the whole answer as JSON. A 2xx that is no JSON is the failure `transient`. */
+  /**
+   * Sends, and reads the whole answer as JSON, whatever its content type says. A 2xx that is not JSON is the failure
+   * `transient`, or `ambiguous` for an unrepeatable call.
+   */
   async json(call: Call, signal: AbortSignal): Promise<Outcome<JsonAnswer>> {
     const opened = await this.open(call, signal);
     if (!opened.ok) return opened;
@@ -101,9 +120,9 @@ export class ProviderHttp {
     try {
       const text = await readText(body, clock, call.maxBytes ?? MAX_ANSWER_BYTES);
       const unread = call.unrepeatable ? 'ambiguous' : 'transient';
-      if (text === null) return failed(unread, 'The provider sent more than can be taken', { status });
+      if (text === null) return failed(unread, 'The answer of the provider is too large', { status });
       const parsed = text === '' ? null : parseJson(text);
-      if (parsed === undefined) return failed(unread, 'The provider sent something that is not JSON', { status });
+      if (parsed === undefined) return failed(unread, 'The provider sent an answer that is not JSON', { status });
       return { ok: true, value: { status, headers, body: parsed } };
     } catch (error) {
       return {
@@ -115,13 +134,13 @@ export class ProviderHttp {
     }
   }
 
-  /** Sends, and returns as soon as a 2xx answer begins; other statuses are read and returned as failures. */
+  /** Sends, and returns when a 2xx answer begins; answers of other statuses are read and returned as failures. */
   async open(call: Call, signal: AbortSignal): Promise<Outcome<OpenAnswer>> {
     const url = call.target.startsWith('/') ? this.endpoint.baseUrl + call.target : call.target;
     if (!onOwnOrigin(url, this.endpoint)) {
-      return failed('transient', 'The provider returned an address outside its own origin');
+      return failed('transient', 'The provider returned a URL outside its own origin');
     }
-    // The client below would still send, and only not wait for the answer.
+    // axios would send the request, and only not wait for the answer.
     if (signal.aborted) return failed('cancelled', null);
     const payload = payloadOf(call.body);
     for (let repeated = false; ; repeated = true) {
@@ -136,7 +155,7 @@ export class ProviderHttp {
       } catch (error) {
         clock.close();
         const code = codeOf(error);
-        const stale = clock.stopped === null && isStaleSocket(code, transport.reused);
+        const stale = clock.abortedBy === null && isStaleSocket(code, transport.reused);
         if (stale && !repeated && !call.unrepeatable) continue;
         return { ok: false, failure: failureOfBrokenCall(broken(call, clock, code, transport.sent)) };
       }
@@ -158,7 +177,7 @@ export class ProviderHttp {
       data,
       transport,
       signal: clock.signal,
-      // The adapter makes its own copy, and writes a form's content type with its boundary.
+      // The adapter copies them, and adds the content type of a form with its boundary.
       headers: this.#headersOf(call, data),
     };
     return send(config as InternalAxiosRequestConfig);
@@ -172,7 +191,7 @@ export class ProviderHttp {
 
   async #refusal(answer: AxiosResponse<IncomingMessage>, clock: CallClock): Promise<Outcome<never>> {
     const { status, headers, body } = openAnswer(answer, clock);
-    // The status alone decides where the body breaks off, dawdles, or is too long to be an error.
+    // The status alone decides if the body breaks off, is slow, or is too long for an error.
     const tooSlow = setTimeout(() => body.destroy(), REFUSAL_MS);
     const text = (await readText(body, clock, MAX_REFUSAL_BYTES).catch(() => null)) ?? '';
     clearTimeout(tooSlow);
@@ -180,9 +199,19 @@ export class ProviderHttp {
     return { ok: false, failure: this.failureOf({ status, headers, body: parseJson(text) ?? text }) };
   }
 
-  /** An answer that is a refusal, in our terms. */
+  /** A refusal that `anyStatus` returned, as a failure. */
   failureOf(answer: RefusedAnswer): ProviderFailure {
     return failureOfAnswer(answer, this.dialect.readRefusal, secretsOf(this.endpoint));
+  }
+
+  /** The failure that the body of a 2xx answer reports; see `failureInBody`. */
+  failureIn(body: unknown, otherwise?: ProviderFailure['kind']): ProviderFailure {
+    const secrets = secretsOf(this.endpoint);
+    return failureInBody(
+      body,
+      this.dialect.readRefusal,
+      otherwise === undefined ? { secrets } : { secrets, otherwise },
+    );
   }
 }
 
@@ -196,13 +225,13 @@ function openAnswer(answer: AxiosResponse<IncomingMessage>, clock: CallClock): O
 }
 
 function broken(call: Call, clock: CallClock, code: string | null, sent: boolean) {
-  return { stopped: clock.stopped, code, sent, unrepeatable: call.unrepeatable ?? false };
+  return { abortedBy: clock.abortedBy, code, sent, unrepeatable: call.unrepeatable ?? false };
 }
 
-/** Texts that no message may hold. The sandbox's key is a word, not a secret. */
+/** Texts that no message may contain. The sandbox's key is an ordinary word, not a secret. */
 export const secretsOf = (endpoint: ProviderEndpoint): string[] => (endpoint.sandbox ? [] : [endpoint.apiKey]);
 
-/** Remembers the prepared instance of each endpoint; endpoints are made once, at start. */
+/** One client per endpoint: endpoints are created once, at start. */
 export function httpOf(dialect: Dialect): (context: Pick<CallContext, 'endpoint'>) => ProviderHttp {
   const prepared = new WeakMap<ProviderEndpoint, ProviderHttp>();
   return ({ endpoint }) => {

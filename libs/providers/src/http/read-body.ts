@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
-import type { CallClock } from './time-limits.js';
+import type { CallClock } from './call-clock.js';
 
-/** The whole body, or null (and the connection closed) when it is longer than `maxBytes`. Throws when it breaks off. */
+/** The whole body; null if it is longer than `maxBytes` (the connection is then closed). Throws if it breaks off. */
 export async function readBytes(body: Readable, clock: CallClock, maxBytes: number): Promise<Buffer | null> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of body as AsyncIterable<Buffer>) {
     clock.alive();
     size += piece.length;
-    // Leaving the loop destroys the stream, and with it the socket.
+    // Leaving the loop destroys the stream and its socket.
     if (size > maxBytes) return null;
     pieces.push(piece);
   }
@@ -19,10 +19,12 @@ export async function readText(body: Readable, clock: CallClock, maxBytes: numbe
   return (await readBytes(body, clock, maxBytes))?.toString('utf8') ?? null;
 }
 
-/** The parsed value, or undefined where the text is no JSON. */
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** The parsed value; undefined if the text is not JSON. A byte order mark before it is ignored. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text) as unknown;
   } catch {
     return undefined;
   }

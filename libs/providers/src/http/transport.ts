@@ -2,33 +2,30 @@ import http from 'node:http';
 import https from 'node:https';
 import type { TLSSocket } from 'node:tls';
 
-// One pool per process. Sockets are as many as there are calls in hand (concurrency is bounded by the workers); the one
-// used last is used first, so that surplus ones grow idle and are closed.
+// One pool per process. The workers bound the number of concurrent calls, and so of sockets. The socket that was used last
+// is used first, so that surplus sockets become idle and are closed.
 const POOL = {
   keepAlive: true,
   maxSockets: Infinity,
   maxFreeSockets: 512,
   scheduling: 'lifo',
-  // axios sets the same delay for every call: with another one here each call would cost two system calls more.
+  // axios sets this delay for every call; a different one here would cost two more system calls per call.
   keepAliveMsecs: 60_000,
 } as const;
 export const pooledAgents = { httpAgent: new http.Agent(POOL), httpsAgent: new https.Agent(POOL) };
 
-// A socket of its own: the provider cannot have closed it, idle, at the moment we send. For calls that must not be
-// repeated when their fate is unknown.
+// A new socket for each call: the provider cannot have closed it while it was idle. For calls that must not be repeated
+// when their outcome is unknown.
 export const freshAgents = {
   httpAgent: new http.Agent({ keepAlive: false }),
   httpsAgent: new https.Agent({ keepAlive: false }),
 };
 
-/**
- * Given to axios as `transport`: Node's own client, and a watch on how far the request got, because what a failure
- * means depends on it.
- */
+/** The `transport` of axios: Node's client, which also records how far the request got, because the failure depends on it. */
 export class WatchedTransport {
-  /** The connection stood, so the request, or a part of it, may have reached the provider. */
+  /** The connection was established, so the provider may have the request or a part of it. */
   sent = false;
-  /** On a socket that had been idle before. */
+  /** The request was sent on a socket that had been idle. */
   reused = false;
 
   constructor(private readonly onConnected: () => void) {}
@@ -41,7 +38,7 @@ export class WatchedTransport {
     const request = (secure ? https : http).request(options, onAnswer);
     request.once('socket', (socket: TLSSocket) => {
       this.reused = request.reusedSocket;
-      // `secureConnecting` is Node's (undocumented) mark of a handshake under way.
+      // `secureConnecting` is Node's undocumented mark of a TLS handshake in progress.
       const busy = socket.connecting || (socket as { secureConnecting?: boolean }).secureConnecting === true;
       if (this.reused || !busy) this.#connected();
       else socket.once(secure ? 'secureConnect' : 'connect', this.#connected);

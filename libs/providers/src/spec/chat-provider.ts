@@ -1,5 +1,5 @@
 import type { ChatBody, ChatChunk, ChatUsage } from '@lumenfall/contracts';
-import type { CallContext } from './endpoint.js';
+import type { CallContext } from './call-context.js';
 import type { ProviderFailure } from './failure.js';
 
 /**

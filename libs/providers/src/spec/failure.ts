@@ -1,11 +1,11 @@
 import type { FailureKind } from '@lumenfall/contracts';
 
-/** Why a provider call did not deliver: a value, never an exception. */
+/** Why a provider call did not deliver. It is a value, never an exception. */
 export interface ProviderFailure {
   kind: FailureKind;
-  /** For the client and the history: our words, or the provider's sentence cleaned of keys, addresses and markup. */
+  /** For the client and the history: our own sentence, or the provider's without keys, addresses and markup. */
   message: string;
-  /** HTTP status of the provider's answer, null where there was none. */
+  /** HTTP status of the provider's answer; null if there was none. */
   status: number | null;
   /** From `Retry-After`, in ms. */
   retryAfterMs: number | null;

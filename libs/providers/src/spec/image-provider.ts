@@ -1,11 +1,12 @@
 import type { ImageRequest, Quantity } from '@lumenfall/contracts';
-import type { CallContext } from './endpoint.js';
+import type { CallContext } from './call-context.js';
 import type { Outcome } from './failure.js';
+import type { ReportedDimension } from './reported-usage.js';
 
-/** A file as a provider hands it over: in the answer, or at an address that dies soon. */
+/** A file that a provider made: its bytes, or a URL that expires soon. */
 export type MediaSource =
   | { kind: 'bytes'; bytes: Uint8Array }
-  /** `headers` only ever for the provider's own origin. */
+  /** `headers` are sent to the provider's own origin only. */
   | { kind: 'url'; url: string; headers?: Record<string, string> };
 
 export interface ProviderImage {
@@ -14,15 +15,15 @@ export interface ProviderImage {
 }
 
 export interface ImageGeneration {
-  /** At least one: a 2xx without an image is the failure `empty`. */
+  /** At least one: a 2xx answer without an image is the failure `empty`. */
   images: ProviderImage[];
-  /** What the provider says it consumed (tokens); null where only the count of images is known. */
+  /** What the provider reports as consumed or made; null if only the number of images is known. */
   usage: Quantity[] | null;
-  /** USD as decimal text, where the provider reports its cost. */
+  /** USD as decimal text; null if the provider does not report its cost. */
   reportedCostUsd: string | null;
 }
 
-/** A picture to work on, read from the media store. */
+/** An input image, read from the media store. */
 export interface InputFile {
   bytes: Uint8Array;
   contentType: string;
@@ -30,32 +31,34 @@ export interface InputFile {
   height: number;
 }
 
-/** `files` stand in the order of the request's `inputs`; none for a text-to-image. */
 export interface ImageCallContext extends CallContext {
+  /** In the order of the request's `inputs`; empty for text-to-image. */
   files: readonly InputFile[];
   mask: InputFile | null;
-  /** A UUID of this one call: the name of its work where the provider takes one from us. */
+  /** A UUID of this call; providers that accept one use it as the id of their work. */
   callId: string;
-  /** True for one call alone, over all workers: work that a provider lists is whose who takes it first. */
+  /** Claims work that the provider lists for this call. True for one call only, across all workers. */
   take(upstreamId: string): Promise<boolean>;
 }
 
-/** What a provider knows of a call whose answer nobody saw. */
+/** What a provider knows about a call whose answer was lost. */
 export type ImageLookUp =
-  /** It took the work, and this came of it. */
+  /** The provider accepted the work, and this is its outcome. */
   | { found: 'work'; outcome: Outcome<ImageGeneration> }
-  /** It certainly did not take it, or has not yet: only a look some time after the call can tell. */
+  /** The provider did not accept the work, or does not list it yet: only a look-up some time after the call is final. */
   | { found: 'nothing' };
 
 export interface ImageProvider {
-  /** How many images one call may make, where the offering's table does not say; more are made by calls in parallel. */
+  /** The images of one call if the offering's table does not say; more are made by parallel calls. */
   readonly maxImagesPerCall: number;
+  /** What `usage` can contain. */
+  readonly reports: readonly ReportedDimension[];
   generate(request: ImageRequest, context: ImageCallContext): Promise<Outcome<ImageGeneration>>;
   /**
-   * Only where the provider can tell what became of a call (the one of this very context) that ended as `ambiguous`. A failed
-   * outcome says that the question failed.
+   * Only for providers that can tell what became of a call (the one of this context) that ended as `ambiguous`. A failed
+   * outcome means that the look-up failed.
    *
-   * @param since Unix ms, by our clock: no work of this call is older
+   * @param since Unix ms, by our clock: work of this call is not older
    */
   lookUp?(request: ImageRequest, context: ImageCallContext, since: number): Promise<Outcome<ImageLookUp>>;
 }

@@ -1,35 +1,38 @@
 import type { Quantity, VideoHandle, VideoRequest } from '@lumenfall/contracts';
-import type { CallContext } from './endpoint.js';
+import type { CallContext } from './call-context.js';
 import type { Outcome, ProviderFailure } from './failure.js';
 import type { MediaSource } from './image-provider.js';
+import type { ReportedDimension } from './reported-usage.js';
 
 export type VideoState =
-  /** `progress` 0 to 100, null where the provider tells none. Statuses we do not know count as running. */
+  /** `progress` 0 to 100; null if the provider does not report it. Status words that we do not know mean running. */
   | { state: 'running'; progress: number | null }
   | { state: 'succeeded'; source: MediaSource; usage: Quantity[] | null; reportedCostUsd: string | null }
-  /** The provider's verdict: it will not deliver. */
+  /** The provider will not deliver. */
   | { state: 'failed'; failure: ProviderFailure };
 
-/** What a provider knows of a submission whose answer nobody saw. */
+/** What a provider knows about a submission whose answer was lost. */
 export type LookUp =
   | { found: 'job'; handle: VideoHandle }
-  /** It certainly did not take the work, or has not yet: only a look some time after the submission can tell. */
+  /** The provider did not accept the work, or does not list it yet: only a look-up some time later is final. */
   | { found: 'nothing' }
   | { found: 'unknown' };
 
 export interface LookUpClues {
-  /** Unix ms, by our clock: no job of this submission is older. */
+  /** Unix ms, by our clock: jobs of this submission are not older. */
   submittedAt: number;
-  /** Whether a job, by the provider's id, is known to be another video's. */
+  /** Whether a job, by the provider's id, belongs to another video. */
   isTaken(upstreamId: string): Promise<boolean>;
 }
 
 export interface VideoProvider {
-  /** A timeout or a cut after sending is the failure `ambiguous`: the provider may be at work. */
+  /** What `usage` can contain. */
+  readonly reports: readonly ReportedDimension[];
+  /** A timeout or a broken connection after sending is the failure `ambiguous`: the provider may be working. */
   submit(request: VideoRequest, context: CallContext): Promise<Outcome<VideoHandle>>;
-  /** A failed outcome says that the question failed, not the video. */
+  /** A failed outcome means that the poll failed, not the video. */
   poll(handle: VideoHandle, context: CallContext): Promise<Outcome<VideoState>>;
-  /** Only where the provider can list its jobs well enough to tell. */
+  /** Only for providers whose list of jobs identifies a submission. */
   lookUp?(request: VideoRequest, context: CallContext, clues: LookUpClues): Promise<Outcome<LookUp>>;
   /** Best effort. */
   cancel(handle: VideoHandle, context: CallContext): Promise<Outcome<void>>;

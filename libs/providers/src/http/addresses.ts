@@ -2,6 +2,41 @@ import { lookup as systemLookup, type LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { ProviderEndpoint } from '../spec/index.js';
+
+/** True for a URL with the scheme, host and port of the endpoint: the provider's key goes nowhere else. */
+export function onOwnOrigin(url: string, endpoint: Pick<ProviderEndpoint, 'baseUrl'>): boolean {
+  // The shortcut covers nearly every call: URLs built from the base URL.
+  if (url.startsWith(`${endpoint.baseUrl}/`)) return true;
+  const origin = originOf(url);
+  return origin !== null && origin === originOf(endpoint.baseUrl);
+}
+
+function originOf(url: string): string | null {
+  // Credentials in a URL would replace ours.
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  return parsed === null || parsed.username !== '' || parsed.password !== '' ? null : parsed.origin;
+}
+
+/**
+ * How a file may be fetched. `own`: on the endpoint's origin, which the operator chose (with the key, on any network).
+ * `open`: any address, for the sandbox. `public`: https and a public address. Null: not at all.
+ */
+export function judgeMediaAddress(url: string, endpoint: ProviderEndpoint): 'own' | 'open' | 'public' | null {
+  if (!URL.canParse(url)) return null;
+  const { protocol, hostname, username, password } = new URL(url);
+  if (username !== '' || password !== '') return null;
+  if (protocol !== 'https:' && protocol !== 'http:') return null;
+  if (onOwnOrigin(url, endpoint)) return 'own';
+  if (endpoint.sandbox) return 'open';
+  return protocol === 'https:' && mayBePublic(hostname) ? 'public' : null;
+}
+
+/** False for a literal address that is not public. A name is checked when it is resolved: see `publicLookup`. */
+export function mayBePublic(hostname: string): boolean {
+  const literal = hostname.replace(/^\[|\]$/g, '');
+  return isIP(literal) === 0 || isPublicAddress(literal);
+}
 
 const NOT_PUBLIC = new BlockList();
 const RANGES_4: [string, number][] = [
@@ -50,8 +85,8 @@ export class PrivateAddressError extends Error {
 }
 
 /**
- * Resolves a name and refuses it if any of its addresses is not public. As the `lookup` of the connection itself, so
- * that the address that was checked is the address that is used: a name cannot answer twice.
+ * Resolves a name, and fails if any of its addresses is not public. It is the `lookup` of the connection itself, so the
+ * address that is checked is the address that is used, whatever a second query would return.
  */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
   systemLookup(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
@@ -65,7 +100,7 @@ export const publicLookup: LookupFunction = (hostname, options, callback) => {
   });
 };
 
-/** Connections to public addresses only. Literal addresses skip the look-up: check them with `isPublicAddress`. */
+/** Connections to public addresses only. Literal addresses skip the look-up: check them with `mayBePublic`. */
 export const publicAgents = {
   httpAgent: new http.Agent({ lookup: publicLookup }),
   httpsAgent: new https.Agent({ lookup: publicLookup }),

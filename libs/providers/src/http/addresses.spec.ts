@@ -1,6 +1,4 @@
-import { judgeMediaAddress } from './media-address.js';
-import { onOwnOrigin } from './own-origin.js';
-import { isPublicAddress } from './public-addresses.js';
+import { isPublicAddress, judgeMediaAddress, onOwnOrigin } from './addresses.js';
 
 const REAL = {
   provider: 'fal',
@@ -44,7 +42,7 @@ describe('judgeMediaAddress', () => {
     [LOCAL, 'http://10.0.0.5:9000/x', null],
     [SANDBOX, 'http://127.0.0.1:4010/files/a.mp4', 'own'],
     [SANDBOX, 'http://sandbox:4010/files/a.mp4', 'open'],
-  ])('%j may fetch %s as %s', (endpoint, url, judged) => expect(judgeMediaAddress(url, endpoint)).toBe(judged));
+  ])('%j: %s may be fetched as %p', (endpoint, url, judged) => expect(judgeMediaAddress(url, endpoint)).toBe(judged));
 });
 
 describe('isPublicAddress', () => {
@@ -67,7 +65,7 @@ describe('isPublicAddress', () => {
     ['64:ff9b::a00:1', false],
     ['2002:a00:1::', false],
     ['localhost', false],
-  ])('%s: %p', (address, isPublic) => expect(isPublicAddress(address)).toBe(isPublic));
+  ])('says of %s: %p', (address, isPublic) => expect(isPublicAddress(address)).toBe(isPublic));
 });
 
 describe('onOwnOrigin', () => {
@@ -80,5 +78,5 @@ describe('onOwnOrigin', () => {
     ['http://queue.fal.run/x', false],
     ['https://queue.fal.run:8443/x', false],
     ['//queue.fal.run/x', false],
-  ])('%s: %p', (url, own) => expect(onOwnOrigin(url, REAL)).toBe(own));
+  ])('says of %s: %p', (url, own) => expect(onOwnOrigin(url, REAL)).toBe(own));
 });

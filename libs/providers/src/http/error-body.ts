@@ -1,0 +1,112 @@
+/** What the body of an error says, in any of the shapes that providers and the proxies before them use. */
+export interface ErrorBody {
+  /** The sentence for people, with the field it blames before it; null if the body holds none. */
+  message: string | null;
+  /** The words for programs (`code`, `type`, `status`, `error_type`, `reason`), the innermost object's first. */
+  codes: string[];
+  /** An HTTP status that the body repeats; null if it names none. */
+  status: number | null;
+}
+
+/** A server may nest an error in an error; nothing readable is deeper than this. */
+const MAX_DEPTH = 5;
+const CODES = ['code', 'type', 'status', 'error_type', 'error_code', 'errorCode', 'reason', 'title'] as const;
+const STATUSES = ['code', 'status', 'status_code', 'statusCode', 'error_code'] as const;
+/** Where the error itself may be, the most specific place first. */
+const INNER = ['error', 'errors', 'detail', 'details', 'fault'] as const;
+const SENTENCES = [
+  'message',
+  'msg',
+  'description',
+  'error_description',
+  'error_message',
+  'faultstring',
+  'title',
+] as const;
+
+/**
+ * Reads `{"error": {"message", "code"}}`, the same in an array, `{"error": "..."}`, `{"message": "..."}` or
+ * `{"message": {...}}`, `{"detail": "..."}` or `{"detail": [{"loc", "msg"}]}`, `{"errors": [...]}`, problem details,
+ * plain text, and JSON inside the text of a message.
+ *
+ * @param body parsed JSON, or the text of a body that is not JSON
+ */
+export function readErrorBody(body: unknown): ErrorBody {
+  const found: ErrorBody = { message: null, codes: [], status: null };
+  found.message = sentenceIn(body, found, 0);
+  return found;
+}
+
+/** Whether a body that came with a good status says that the call failed: `{"error": ...}`, `{"errors": [...]}`, `[{"error": ...}]`. */
+export function holdsError(body: unknown): boolean {
+  if (Array.isArray(body)) return body.length > 0 && body.every(holdsError);
+  if (!isObject(body)) return false;
+  return isTold(body['error']) || isTold(body['errors']);
+}
+
+/** Some servers send `error: {}`, `error: null` or `errors: []` with every good answer. */
+function isTold(error: unknown): boolean {
+  if (typeof error === 'string') return error.trim() !== '';
+  if (Array.isArray(error)) return error.some(isTold);
+  return isObject(error) ? Object.values(error).some((value) => value !== null && value !== '') : error === true;
+}
+
+function sentenceIn(value: unknown, found: ErrorBody, depth: number): string | null {
+  if (depth > MAX_DEPTH) return null;
+  if (typeof value === 'string') return sentenceInText(value, found, depth);
+  if (Array.isArray(value)) {
+    const sentences = value.map((one) => sentenceIn(one, found, depth + 1)).filter((one) => one !== null);
+    return sentences.length === 0 ? null : sentences.join('; ');
+  }
+  if (!isObject(value)) return null;
+  const own = takeCodes(value, found);
+  let sentence: string | null = null;
+  // The object's own sentence is better than a list of details below it; an error inside is better than the object's own.
+  for (const name of ['error', ...SENTENCES.slice(0, -1), ...INNER.slice(1), 'title']) {
+    sentence ??= sentenceIn(value[name], found, depth + 1);
+  }
+  found.codes.push(...own);
+  return sentence === null ? null : withField(value, sentence);
+}
+
+/** The object's own codes, to be added behind those of the objects inside it. */
+function takeCodes(value: Record<string, unknown>, found: ErrorBody): string[] {
+  for (const name of STATUSES) {
+    const status = Number(value[name]);
+    if (Number.isInteger(status) && status >= 400 && status <= 599) found.status ??= status;
+  }
+  return CODES.map((name) => value[name]).filter((code): code is string => typeof code === 'string' && code !== '');
+}
+
+/** A proxy may put the provider's whole answer into its own message. */
+function sentenceInText(text: string, found: ErrorBody, depth: number): string | null {
+  const trimmed = text.trim();
+  if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
+    const inner = parsed(trimmed);
+    const sentence = isObject(inner) || Array.isArray(inner) ? sentenceIn(inner, found, depth + 1) : null;
+    if (sentence !== null) return sentence;
+  }
+  return trimmed === '' ? null : trimmed;
+}
+
+/** FastAPI's `loc`, Replicate's `field`: `duration: Input should be '5' or '10'`. */
+function withField(value: Record<string, unknown>, sentence: string): string {
+  const { loc, field } = value;
+  const path = Array.isArray(loc)
+    ? loc.filter((part) => part !== 'body').join('.')
+    : typeof field === 'string'
+      ? field
+      : '';
+  return path === '' ? sentence : `${path}: ${sentence}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
