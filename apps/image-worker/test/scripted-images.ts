@@ -60,6 +60,7 @@ export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript
       },
       adapter: {
         maxImagesPerCall: script.perCall ?? 1,
+        reports: [],
         generate: (request, context) => {
           asked.push([provider, request.n]);
           const call = calls.get(provider) ?? 0;

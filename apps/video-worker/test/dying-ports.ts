@@ -58,7 +58,12 @@ export function dyingPorts(ports: VideoPorts, after: number): { ports: VideoPort
       clients: (provider) =>
         ports.clients(provider).map(({ adapter: { submit, poll, cancel }, endpoint }) => ({
           endpoint,
-          adapter: { submit: mortal('submit', submit), poll: mortal('poll', poll), cancel: mortal('cancel', cancel) },
+          adapter: {
+            reports: [],
+            submit: mortal('submit', submit),
+            poll: mortal('poll', poll),
+            cancel: mortal('cancel', cancel),
+          },
         })),
     },
   };

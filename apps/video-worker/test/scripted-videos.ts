@@ -60,6 +60,7 @@ export function scriptedVideos(scripts: Partial<Record<ProviderSlug, VideoScript
     const script = scripts[provider];
     if (script === undefined) return [];
     const adapter: VideoProvider = {
+      reports: [],
       submit: async (_request, { endpoint }) => {
         submitted.push(provider);
         calls.push(`submit ${endpoint.credential}`);

@@ -5,18 +5,15 @@ const NAMES = [
   'adapter',
   'errors',
   ...['request', 'messages', 'tools', 'stream', 'answer', 'usage'].map((part) => `chat-${part}`),
-  ...['adapter', 'request', 'answer'].map((part) => `image-${part}`),
+  ...['adapter', 'request', 'answer', 'look-up'].map((part) => `image-${part}`),
   ...['adapter', 'request', 'answer', 'look-up'].map((part) => `video-${part}`),
 ];
 
 /** Files of one provider alone: a part of its protocol that none of the others has. */
 const EXTRAS: Record<string, readonly string[]> = {
-  bfl: ['task'],
-  fal: ['queue', 'queue-answer'],
+  fal: ['queue'],
   gemini: ['sent-files'],
   openrouter: ['model-list'],
-  replicate: ['prediction', 'prediction-list'],
-  runware: ['task-details'],
   vertex: ['access-token'],
 };
 

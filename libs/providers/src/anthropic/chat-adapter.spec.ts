@@ -90,7 +90,7 @@ describe('Anthropic', () => {
   const ask = (body = BODIES.plain) => collect(anthropic.chat.streamChat(body, contextFor(server.url, 'anthropic')));
 
   it('turns an error after the first words into a failure', async () => {
-    server.says(recorded('anthropic', 'chat-late-error.sse'));
+    server.reply(recorded('anthropic', 'chat-late-error.sse'));
     const events = await ask();
     expect(textOf(events)).toBe('Grü');
     expect(events.at(-1)).toEqual({
@@ -100,15 +100,15 @@ describe('Anthropic', () => {
   });
 
   it('takes an error in the body of a 200 for one', async () => {
-    server.says(recorded('anthropic', 'error-529.json'));
+    server.reply(recorded('anthropic', 'error-529.json'));
     expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'transient', message: 'Overloaded' } }]);
   });
 
   it('asks nobody for several answers at once: there is no way to', async () => {
-    server.says(recorded('anthropic', 'chat-stream.sse'));
+    server.reply(recorded('anthropic', 'chat-stream.sse'));
     expect(await ask({ ...BODIES.plain, n: 2 } as typeof BODIES.plain)).toMatchObject([
       { type: 'failure', failure: { kind: 'client', message: expect.stringContaining('n:') as string } },
     ]);
-    expect(server.heard).toEqual([]);
+    expect(server.requests).toEqual([]);
   });
 });

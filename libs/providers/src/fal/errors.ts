@@ -1,18 +1,7 @@
 import type { FailureKind } from '@lumenfall/contracts';
-import { z } from 'zod';
+import { readErrorBody } from '../http/error-body.js';
 import type { Refusal } from '../http/index.js';
-
-const detailSchema = z.looseObject({
-  loc: z.array(z.union([z.string(), z.number()])).nullish(),
-  msg: z.string().nullish(),
-  type: z.string().nullish(),
-});
-
-/** Models answer with a list of `detail`s, the platform with one sentence and an `error_type`. */
-const errorSchema = z.looseObject({
-  detail: z.union([z.string(), z.array(detailSchema)]),
-  error_type: z.string().nullish(),
-});
+import { isRecord } from '../json/fields.js';
 
 const KIND_OF_TYPE: Record<string, FailureKind> = {
   content_policy_violation: 'moderation',
@@ -24,35 +13,28 @@ const KIND_OF_TYPE: Record<string, FailureKind> = {
   internal_error: 'transient',
   downstream_service_error: 'transient',
   downstream_service_unavailable: 'transient',
-  // When our own client leaves we say so ourselves, and nobody reads this.
+  // A client of ours that leaves is `cancelled` before this is read.
   client_cancelled: 'transient',
   client_disconnected: 'transient',
 };
 
-/** `{"detail": [{"loc", "msg", "type"}]}` or `{"detail": "...", "error_type": "..."}`. */
+/** `{"detail": [{"loc", "msg", "type"}]}` from models, `{"detail": "...", "error_type": "..."}` from the platform. */
 export function readFalRefusal(_status: number, body: unknown): Refusal {
-  const parsed = errorSchema.safeParse(body);
-  if (!parsed.success) return { message: typeof body === 'string' ? body : null, kind: null };
-  const { detail, error_type: errorType } = parsed.data;
-  if (typeof detail === 'string') return { message: detail, kind: KIND_OF_TYPE[errorType ?? ''] ?? null };
-  const kind = detail.map(({ type }) => KIND_OF_TYPE[type ?? '']).find((known) => known !== undefined);
-  return { message: detail.map(sentenceOf).filter(Boolean).join('; ') || null, kind: kind ?? null };
+  const { message, codes } = readErrorBody(body);
+  const kind = codes.map((code) => KIND_OF_TYPE[code]).find((known) => known !== undefined);
+  return { message, kind: kind ?? null };
 }
 
-/** The field to blame, where there is one, and what is wrong with it: `duration: Input should be '5' or '10'`. */
-function sentenceOf({ loc, msg }: z.infer<typeof detailSchema>): string {
-  const field = (loc ?? []).filter((part) => part !== 'body').join('.');
-  return [field, msg ?? ''].filter(Boolean).join(': ');
-}
-
-/** True for what fal says of a job that is not ready, with status 400: no verdict on it. */
+/** True for the 400 that fal returns if the result is read too early: it does not end the job. */
 export function isStillInProgress(body: unknown): boolean {
-  const parsed = errorSchema.safeParse(body);
-  return parsed.success && typeof parsed.data.detail === 'string' && /still in progress/i.test(parsed.data.detail);
+  return /still in progress/i.test(readErrorBody(body).message ?? '');
 }
 
-/** True where a refusal of the result is the job's own end, not a failure of asking for it. */
+/** True if a refused result is the outcome of the job, false if only the request for it was refused. */
 export function isVerdict(status: number, body: unknown): boolean {
-  if (status === 401 || status === 402 || status === 403 || status === 429) return false;
-  return errorSchema.safeParse(body).success && !isStillInProgress(body);
+  if (isStillInProgress(body) || [401, 402, 403, 408, 429].includes(status)) return false;
+  // Only fal's own form tells a 5xx of the model from one of a proxy.
+  const isOfFal = isRecord(body) && (typeof body['detail'] === 'string' || Array.isArray(body['detail']));
+  const isRefusal = status < 500 && typeof body === 'object' && readErrorBody(body).message !== null;
+  return isOfFal || isRefusal;
 }

@@ -1,43 +1,40 @@
 import type { Metric, Quantity } from '@lumenfall/contracts';
-import { z } from 'zod';
-import { succeeded, type JsonAnswer } from '../http/index.js';
-import type { ImageGeneration, Outcome } from '../spec/index.js';
-import { noMedia } from './queue.js';
+import { failed, succeeded, type JsonAnswer, type ProviderHttp } from '../http/index.js';
+import { isRecord } from '../json/fields.js';
+import { findImages, withoutImage } from '../media/image-files.js';
+import { numberOf } from '../media/job-status.js';
+import type { ImageGeneration, Outcome, ReportedDimension } from '../spec/index.js';
 
-const fileSchema = z.looseObject({ url: z.string().min(1) });
-const resultSchema = z.looseObject({
-  images: z.array(fileSchema).nullish(),
-  image: fileSchema.nullish(),
-  has_nsfw_concepts: z.array(z.boolean()).nullish(),
-});
+/** By the header `x-fal-billable-units`, in the unit that `billed_by` of the offering names. */
+export const FAL_REPORTS: readonly ReportedDimension[] = [
+  { type: 'output', metric: 'image' },
+  { type: 'output', metric: 'megapixel' },
+];
 
 /**
- * A finished job's pictures. One that the model's own checker marked comes as a black square: that is a refusal, not
- * a picture.
+ * The images of a finished job. An image that the model's own checker marked is a black square: it counts as refused.
  *
- * @param billedBy what the header's billable units are units of
+ * @param billedBy the unit of the header's billable units
  */
-export function falImageAnswer({ body, headers }: JsonAnswer, billedBy: Metric | null): Outcome<ImageGeneration> {
-  const parsed = resultSchema.safeParse(body);
-  const { images, image, has_nsfw_concepts: marked } = parsed.success ? parsed.data : {};
-  const files = images ?? (image ? [image] : []);
-  const shown = files.filter((_, position) => marked?.[position] !== true);
-  if (shown.length > 0) {
-    return succeeded({
-      images: shown.map(({ url }) => ({ source: { kind: 'url', url }, revisedPrompt: null })),
-      usage: billedBy === null ? null : billedUnits(headers['x-fal-billable-units'], billedBy),
-      reportedCostUsd: null,
-    });
+export function falImageAnswer(
+  { body, headers }: JsonAnswer,
+  billedBy: Metric | null,
+  http: Pick<ProviderHttp, 'failureIn'>,
+): Outcome<ImageGeneration> {
+  const marks: unknown = isRecord(body) ? body['has_nsfw_concepts'] : null;
+  const isMarked = (position: number): boolean => Array.isArray(marks) && marks[position] === true;
+  const found = findImages(body);
+  const images = found.images.filter((_, position) => !isMarked(position));
+  if (images.length > 0) {
+    const usage = billedBy === null ? null : billedUnits(headers['x-fal-billable-units'], billedBy);
+    return succeeded({ images, usage, reportedCostUsd: null });
   }
-  if (files.length === 0) return { ok: false, failure: noMedia('image') };
-  return {
-    ok: false,
-    failure: { ...noMedia('image'), kind: 'moderation', message: 'The provider refused the content' },
-  };
+  if (found.images.length > 0) return failed('moderation', 'The provider refused the content');
+  return withoutImage(body, found, http);
 }
 
-/** What fal bills, in units of its list price: a 4K picture at twice the price is two units, so no property chooses a line. */
+/** What fal bills, in units of its list price: a 4K image at twice the price is two units, so no property chooses a line. */
 function billedUnits(header: unknown, metric: Metric): Quantity[] | null {
-  const units = typeof header === 'string' && header.trim() !== '' ? Number(header) : NaN;
-  return Number.isFinite(units) && units > 0 ? [{ type: 'output', metric, quantity: units, properties: {} }] : null;
+  const units = numberOf(header);
+  return units !== null && units > 0 ? [{ type: 'output', metric, quantity: units, properties: {} }] : null;
 }

@@ -1,15 +1,24 @@
-import { z } from 'zod';
-import type { JsonAnswer } from '../http/index.js';
+import { failure, type JsonAnswer, type ProviderHttp } from '../http/index.js';
+import { holdsError } from '../http/error-body.js';
+import { isRecord } from '../json/fields.js';
+import { linkIn } from '../media/image-files.js';
 import type { VideoState } from '../spec/index.js';
-import { noMedia } from './queue.js';
 
-const fileSchema = z.looseObject({ url: z.string().min(1) });
-const resultSchema = z.looseObject({ video: fileSchema.nullish(), videos: z.array(fileSchema).nullish() });
+/** Where models put their video: `{"video": {"url"}}`, `{"video": "..."}`, `{"videos": [...]}`, `{"output": ...}`. */
+const PLACES = ['video', 'videos', 'output', 'video_url', 'url'] as const;
 
-/** A finished job's result. fal reports its cost as units of a price we do not know: no usage, no cost from here. */
-export function falVideoState({ body }: JsonAnswer): VideoState {
-  const parsed = resultSchema.safeParse(body);
-  const url = parsed.success ? (parsed.data.video?.url ?? parsed.data.videos?.[0]?.url) : undefined;
-  if (url === undefined) return { state: 'failed', failure: noMedia('video') };
-  return { state: 'succeeded', source: { kind: 'url', url }, usage: null, reportedCostUsd: null };
+/** The result of a finished job. fal reports its cost in units of an unknown price: neither usage nor cost is read. */
+export function falVideoState({ body }: JsonAnswer, http: Pick<ProviderHttp, 'failureIn'>): VideoState {
+  for (const place of PLACES) {
+    const source = isRecord(body) ? videoIn(body[place]) : null;
+    if (source !== null) return { state: 'succeeded', source, usage: null, reportedCostUsd: null };
+  }
+  if (holdsError(body)) return { state: 'failed', failure: http.failureIn(body) };
+  return { state: 'failed', failure: failure('empty', 'The provider finished without a video') };
+}
+
+function videoIn(value: unknown): { kind: 'url'; url: string } | null {
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  const text = isRecord(first) ? first['url'] : first;
+  return typeof text === 'string' ? linkIn(text) : null;
 }

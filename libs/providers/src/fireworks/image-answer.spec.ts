@@ -1,9 +1,14 @@
+import { clientWith } from '../contract/call-context.js';
 import { fixtureJson } from '../contract/replay-server.js';
+import { readOpenAiRefusal } from '../openai-compatible/errors.js';
 import { fireworksImageAnswer, readJobState, readRequestId } from './image-answer.js';
 
-describe('the answer of a workflow', () => {
-  it('is a picture', () => {
-    expect(fireworksImageAnswer(fixtureJson('fireworks', 'image.json'))).toMatchObject({
+const http = clientWith(readOpenAiRefusal);
+const PNG = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1').toString('base64');
+
+describe('fireworksImageAnswer', () => {
+  it('reads the image of a workflow', () => {
+    expect(fireworksImageAnswer(fixtureJson('fireworks', 'image.json'), http)).toMatchObject({
       value: { images: [{ source: { kind: 'bytes' } }], usage: null, reportedCostUsd: null },
     });
   });
@@ -13,12 +18,29 @@ describe('the answer of a workflow', () => {
     [fixtureJson('fireworks', 'image-empty.json'), 'empty'],
     [{}, 'empty'],
     [null, 'transient'],
-  ])('%j is %s', (body, kind) => expect(fireworksImageAnswer(body)).toMatchObject({ failure: { kind } }));
+  ])('reads %j as %s', (body, kind) => expect(fireworksImageAnswer(body, http)).toMatchObject({ failure: { kind } }));
 });
 
-describe('a job', () => {
-  it('has a name', () => {
+describe('fireworksImageAnswer in other shapes', () => {
+  it.each([
+    [{ base64: PNG }],
+    [{ base64: [`data:image/png;base64,${PNG}`], finishReason: 3 }],
+    [{ data: [{ b64_json: PNG }] }],
+    [{ images: [PNG] }],
+  ])('reads %j', (body) =>
+    expect(fireworksImageAnswer(body, http)).toMatchObject({ value: { images: [{ source: { kind: 'bytes' } }] } }),
+  );
+
+  it('reads an error under a 200', () =>
+    expect(fireworksImageAnswer({ error: { message: 'no', code: 'content_filter' } }, http)).toMatchObject({
+      failure: { kind: 'moderation' },
+    }));
+});
+
+describe('readRequestId and readJobState', () => {
+  it('read the id of a job, also as a number', () => {
     expect(readRequestId(fixtureJson('fireworks', 'accepted.json'))).toBe('9c2a4f7e');
+    expect(readRequestId({ request_id: 7 })).toBe('7');
     expect(readRequestId({})).toBeNull();
   });
 
@@ -28,7 +50,7 @@ describe('a job', () => {
     ['ready-nothing.json', { running: false, outcome: { failure: { kind: 'empty' } } }],
     ['moderated.json', { running: false, outcome: { failure: { kind: 'moderation' } } }],
     ['failed.json', { running: false, outcome: { failure: { kind: 'transient' } } }],
-  ])('%s is read', (name, news) => {
-    expect(readJobState(fixtureJson('fireworks', name))).toMatchObject({ ok: true, value: news });
+  ])('read %s', (name, state) => {
+    expect(readJobState(fixtureJson('fireworks', name), http)).toMatchObject({ ok: true, value: state });
   });
 });

@@ -99,12 +99,12 @@ describe('Gemini', () => {
     ['chat-safety.sse', 'moderation'],
     ['chat-malformed-call.sse', 'transient'],
   ])('takes %s for a failure', async (name, kind) => {
-    server.says(recorded('gemini', name));
+    server.reply(recorded('gemini', name));
     expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind } }]);
   });
 
   it('turns an error after the first words into a failure', async () => {
-    server.says(recorded('gemini', 'chat-late-error.sse'));
+    server.reply(recorded('gemini', 'chat-late-error.sse'));
     const events = await ask();
     expect(textOf(events)).toBe('Grü');
     expect(events.at(-1)).toMatchObject({ type: 'failure', failure: { kind: 'transient', status: 503 } });
@@ -112,9 +112,9 @@ describe('Gemini', () => {
 
   it('fetches a picture that is named by its address', async () => {
     const bytes = Buffer.from(PIXEL_DATA, 'base64');
-    server.says({ body: bytes }, recorded('gemini', 'chat-stream.sse'));
+    server.reply({ body: bytes }, recorded('gemini', 'chat-stream.sse'));
     expect(textOf(await ask(picture(`${server.url}/fox.png`)))).toContain('Grüße');
-    const [fetched, asked] = server.heard;
+    const [fetched, asked] = server.requests;
     expect(fetched).toMatchObject({ method: 'GET', path: '/fox.png' });
     expect(fetched?.headers['x-goog-api-key']).toBeUndefined();
     expect(JSON.parse(asked?.body ?? '')).toMatchObject({
@@ -129,7 +129,7 @@ describe('Gemini', () => {
     ['is too large', { headers: { 'content-length': '99999999' }, body: 'x' }],
     ['breaks off', { headers: { 'content-length': '900' }, body: 'x', cutAfter: 1 }],
   ])('calls it the client’s own mistake when a picture %s, and asks for nothing', async (_what, reply) => {
-    server.says(reply);
+    server.reply(reply);
     expect(await ask(picture(`${server.url}/fox.png`))).toMatchObject([
       {
         type: 'failure',
@@ -139,22 +139,22 @@ describe('Gemini', () => {
         },
       },
     ]);
-    expect(server.heard).toHaveLength(1);
+    expect(server.requests).toHaveLength(1);
   });
 
   it.each(['http://127.0.0.1:1/fox.png', 'https://192.168.1.1/fox.png', 'http://example.com/fox.png'])(
     'does not go to %s, not even in the sandbox',
     async (url) => {
-      server.says(recorded('gemini', 'chat-stream.sse'));
+      server.reply(recorded('gemini', 'chat-stream.sse'));
       expect(await ask(picture(url))).toMatchObject([{ type: 'failure', failure: { kind: 'client' } }]);
-      expect(server.heard).toEqual([]);
+      expect(server.requests).toEqual([]);
     },
   );
 
   it('leaves to Google what Google has', async () => {
-    server.says(recorded('gemini', 'chat-stream.sse'));
+    server.reply(recorded('gemini', 'chat-stream.sse'));
     await ask(picture('https://generativelanguage.googleapis.com/v1beta/files/abc'));
-    expect(JSON.parse(server.heard[0]?.body ?? '')).toMatchObject({
+    expect(JSON.parse(server.requests[0]?.body ?? '')).toMatchObject({
       contents: [{ parts: [{ fileData: { fileUri: expect.stringContaining('files/abc') as string } }] }],
     });
   });

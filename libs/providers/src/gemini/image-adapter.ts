@@ -1,28 +1,29 @@
 import type { Call, ProviderHttp } from '../http/index.js';
 import type { CallContext, ImageProvider, Outcome } from '../spec/index.js';
-import { geminiImageAnswer } from './image-answer.js';
+import { GEMINI_IMAGE_REPORTS, geminiImageAnswer } from './image-answer.js';
 import { geminiImageRequest } from './image-request.js';
 
-/** A picture of 16 Mpx in base64, and the signature of its thoughts, which is as large again. */
+/** An image of 16 Mpx in base64, and the signature of its thoughts, which is as large. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024;
 
-/** What the Gemini API and Vertex AI do differently: the address, and how a call shows who it is from. */
+/** The differences between the Gemini API and Vertex AI. */
 export interface GenerateContent {
   http(context: CallContext): ProviderHttp;
-  /** The path behind the base URL. */
+  /** The path below the base URL. */
   target(model: string): string;
-  /** Headers of one call, where a key does not do. */
+  /** The headers of one call, if a key is not enough. */
   headers?(context: CallContext): Promise<Outcome<Call['headers']>>;
 }
 
-/** Pictures by `:generateContent`, which is the same at both. */
+/** Images by `:generateContent`, the same for both. */
 export function geminiImages({ http, target, headers }: GenerateContent): ImageProvider {
   return {
-    // It knows no `n`.
+    // `:generateContent` has no `n`.
     maxImagesPerCall: 1,
+    reports: GEMINI_IMAGE_REPORTS,
     async generate(request, context) {
-      const shown = await headers?.(context);
-      if (shown !== undefined && !shown.ok) return shown;
+      const own = await headers?.(context);
+      if (own !== undefined && !own.ok) return own;
       const answer = await http(context).json(
         {
           method: 'POST',
@@ -30,11 +31,11 @@ export function geminiImages({ http, target, headers }: GenerateContent): ImageP
           body: geminiImageRequest(request, context),
           limits: context.limits,
           maxBytes: MAX_ANSWER_BYTES,
-          ...(shown?.value === undefined ? {} : { headers: shown.value }),
+          ...(own?.value === undefined ? {} : { headers: own.value }),
         },
         context.signal,
       );
-      return answer.ok ? geminiImageAnswer(answer.value.body, context.model) : answer;
+      return answer.ok ? geminiImageAnswer(answer.value.body, context.model, http(context)) : answer;
     },
   };
 }

@@ -1,53 +1,59 @@
 import type { Quantity } from '@lumenfall/contracts';
-import { z } from 'zod';
-import { failed, failure, succeeded } from '../http/index.js';
-import type { ImageGeneration, Outcome, ProviderFailure, ProviderImage } from '../spec/index.js';
+import { bytesOfBase64, failed, succeeded, type ProviderHttp } from '../http/index.js';
+import { isRecord, textOf } from '../json/fields.js';
+import { findImages, withoutImage } from '../media/image-files.js';
+import { amountOf } from '../media/job-status.js';
+import type { ImageGeneration, Outcome, ProviderImage, ReportedDimension } from '../spec/index.js';
 
-const count = z.number().int().nonnegative();
-const tokensSchema = z.array(z.object({ modality: z.string(), tokenCount: count.default(0) }));
+type Fields = Record<string, unknown>;
 
-const usageSchema = z.object({
-  promptTokenCount: count.default(0),
-  candidatesTokenCount: count.default(0),
-  thoughtsTokenCount: count.default(0),
-  promptTokensDetails: tokensSchema.nullish(),
-  candidatesTokensDetails: tokensSchema.nullish(),
-});
+/** What `geminiUsage` reads. */
+export const GEMINI_IMAGE_REPORTS: readonly ReportedDimension[] = [
+  { type: 'input', metric: 'token', of: 'text' },
+  { type: 'input', metric: 'token', of: 'image' },
+  { type: 'cache_read', metric: 'token', of: 'text' },
+  { type: 'cache_read', metric: 'token', of: 'image' },
+  { type: 'output', metric: 'token', of: 'text' },
+  { type: 'output', metric: 'token', of: 'image' },
+];
 
-const partSchema = z.looseObject({
-  inlineData: z.object({ mimeType: z.string().nullish(), data: z.string() }).nullish(),
-  /** Drafts that a thinking model shows on the way; not the answer. */
-  thought: z.boolean().nullish(),
-});
+/** The answer of `:generateContent`. A 200 without an image is a failure; its reasons and words say which one. */
+export function geminiImageAnswer(
+  body: unknown,
+  model: string,
+  http: Pick<ProviderHttp, 'failureIn'>,
+): Outcome<ImageGeneration> {
+  const fields = isRecord(body) ? body : {};
+  const candidates = recordsIn(fields['candidates']);
+  const parts = candidates.flatMap(({ content }) => (isRecord(content) ? recordsIn(content['parts']) : []));
+  const images = parts.flatMap(imageOfPart);
+  if (images.length > 0) {
+    return succeeded({ images, usage: geminiUsage(fields['usageMetadata']), reportedCostUsd: null });
+  }
+  if (candidates.length === 0 && !isRecord(fields['promptFeedback'])) return withoutCandidates(body, model, http);
+  return withoutImageParts({ candidates, parts, feedback: fields['promptFeedback'], model });
+}
 
-const answerSchema = z.object({
-  candidates: z
-    .array(
-      z.object({
-        content: z.object({ parts: z.array(partSchema).nullish() }).nullish(),
-        finishReason: z.string().nullish(),
-      }),
-    )
-    .nullish(),
-  promptFeedback: z.object({ blockReason: z.string().nullish() }).nullish(),
-  usageMetadata: z.unknown().optional(),
-});
+/** Parts with `thought` are drafts of a thinking model, not the answer. */
+function imageOfPart(part: Fields): ProviderImage[] {
+  const inline = part['inlineData'] ?? part['inline_data'];
+  const bytes = isRecord(inline) && typeof inline['data'] === 'string' ? bytesOfBase64(inline['data']) : null;
+  return bytes === null || part['thought'] === true ? [] : [{ source: { kind: 'bytes', bytes }, revisedPrompt: null }];
+}
 
-/** The answer of `:generateContent`. A 200 without an image is a failure, and its reasons tell which one. */
-export function geminiImageAnswer(body: unknown, model: string): Outcome<ImageGeneration> {
-  const parsed = answerSchema.safeParse(body);
-  if (!parsed.success) return failed('transient', 'The provider sent an answer that cannot be read');
-  const { candidates, promptFeedback, usageMetadata } = parsed.data;
-  const images = (candidates ?? []).flatMap(({ content }) =>
-    (content?.parts ?? []).flatMap((part): ProviderImage[] =>
-      part.inlineData && part.thought !== true
-        ? [{ source: { kind: 'bytes', bytes: Buffer.from(part.inlineData.data, 'base64') }, revisedPrompt: null }]
-        : [],
-    ),
-  );
-  if (images.length > 0) return succeeded({ images, usage: geminiUsage(usageMetadata), reportedCostUsd: null });
-  const finishReason = candidates?.find((candidate) => candidate.finishReason)?.finishReason ?? null;
-  return { ok: false, failure: withoutImage(model, finishReason, promptFeedback?.blockReason ?? null) };
+/** A proxy answered in another shape, or reported an error under a good status. */
+function withoutCandidates(
+  body: unknown,
+  model: string,
+  http: Pick<ProviderHttp, 'failureIn'>,
+): Outcome<ImageGeneration> {
+  const found = findImages(body);
+  if (found.images.length > 0) return succeeded({ images: found.images, usage: null, reportedCostUsd: null });
+  const isMalformed = isRecord(body) && body['candidates'] !== undefined && !Array.isArray(body['candidates']);
+  const isUnreadable = found.isUnreadable || (isMalformed && body['candidates'] !== null);
+  const outcome = withoutImage(body, { ...found, isUnreadable }, http);
+  const isBare = !outcome.ok && outcome.failure.kind === 'empty' && outcome.failure.message.startsWith('The provider');
+  return isBare ? failed('empty', `${model} returned no candidate`) : outcome;
 }
 
 const MODERATED = new Set([
@@ -59,36 +65,75 @@ const MODERATED = new Set([
   'SPII',
   'RECITATION',
   'IMAGE_RECITATION',
+  'MODEL_ARMOR',
 ]);
+const UNSPECIFIED = /^(?:finish|block(?:ed)?)_reason_unspecified$/i;
 
-function withoutImage(model: string, finishReason: string | null, blockReason: string | null): ProviderFailure {
-  if (blockReason !== null) return failure('moderation', `The provider blocked the prompt (${blockReason})`);
-  const reason = finishReason ?? 'no reason';
-  if (MODERATED.has(reason)) return failure('moderation', `The provider refused the content (${reason})`);
-  return failure('empty', `${model} returned ${reason} without image output`);
+function withoutImageParts({
+  candidates,
+  parts,
+  feedback,
+  model,
+}: {
+  candidates: readonly Fields[];
+  parts: readonly Fields[];
+  feedback: unknown;
+  model: string;
+}): Outcome<never> {
+  const blocked = isRecord(feedback) ? reasonIn(feedback, 'blockReason', 'block_reason') : null;
+  if (blocked !== null) return failed('moderation', `The provider blocked the prompt (${blocked})`);
+  const reasons = candidates.map((candidate) => reasonIn(candidate, 'finishReason', 'finish_reason'));
+  const reason = reasons.find((one) => one !== null) ?? 'no reason';
+  const words = [...parts.filter((part) => part['thought'] !== true), ...candidates]
+    .map((said) => textOf(said['text']) ?? textOf(said['finishMessage']))
+    .filter((text) => text !== null)
+    .join(' ')
+    .trim();
+  if (MODERATED.has(reason)) {
+    return failed('moderation', words === '' ? `The provider refused the content (${reason})` : `${words} (${reason})`);
+  }
+  // The model decided to answer in words: the same prompt would be answered, and paid, in the same way again.
+  if (words !== '') return failed('client', `${model} answered in words, without an image: ${words}`, { status: 200 });
+  return failed('empty', `${model} returned ${reason} without image output`);
 }
 
-/** Tokens by modality; thoughts are text that went out. */
+function reasonIn(fields: Fields, ...names: readonly string[]): string | null {
+  const reason = names.map((name) => textOf(fields[name])).find((text) => text !== null) ?? null;
+  return reason === null || UNSPECIFIED.test(reason) ? null : reason.toUpperCase();
+}
+
+/** Tokens by modality; thoughts are text output. Null if there is no figure, or none for the output. */
 export function geminiUsage(value: unknown): Quantity[] | null {
-  const parsed = usageSchema.safeParse(value);
-  if (!parsed.success || value === undefined || value === null) return null;
-  const { promptTokenCount, candidatesTokenCount, thoughtsTokenCount } = parsed.data;
-  const imagesIn = imageTokens(parsed.data.promptTokensDetails);
-  const imagesOut = imageTokens(parsed.data.candidatesTokensDetails);
+  if (!isRecord(value)) return null;
+  const prompt = tokensIn(value, 'promptTokenCount') + tokensIn(value, 'toolUsePromptTokenCount');
+  const cached = Math.min(prompt, tokensIn(value, 'cachedContentTokenCount'));
+  const thoughts = tokensIn(value, 'thoughtsTokenCount');
+  // Older answers name the total only.
+  const rest = Math.max(0, tokensIn(value, 'totalTokenCount') - prompt - thoughts);
+  const answered = tokensIn(value, 'candidatesTokenCount') || rest;
+  const imagesIn = Math.min(prompt, imageTokens(value['promptTokensDetails']));
+  const answeredDetails = value['candidatesTokensDetails'];
+  // Without details the answer is taken for the image, which is its dear part.
+  const imagesOut = Math.min(answered, Array.isArray(answeredDetails) ? imageTokens(answeredDetails) : answered);
+  const cachedImages = Math.min(cached, imagesIn, imageTokens(value['cacheTokensDetails']));
+  const cachedText = Math.min(cached - cachedImages, prompt - imagesIn);
+  if (answered + thoughts === 0) return null;
   const quantities: Quantity[] = [
-    { type: 'input', metric: 'token', of: 'text', quantity: Math.max(0, promptTokenCount - imagesIn) },
-    { type: 'input', metric: 'token', of: 'image', quantity: imagesIn },
-    {
-      type: 'output',
-      metric: 'token',
-      of: 'text',
-      quantity: Math.max(0, candidatesTokenCount - imagesOut) + thoughtsTokenCount,
-    },
+    { type: 'input', metric: 'token', of: 'text', quantity: prompt - imagesIn - cachedText },
+    { type: 'input', metric: 'token', of: 'image', quantity: imagesIn - cachedImages },
+    { type: 'cache_read', metric: 'token', of: 'text', quantity: cachedText },
+    { type: 'cache_read', metric: 'token', of: 'image', quantity: cachedImages },
+    { type: 'output', metric: 'token', of: 'text', quantity: answered - imagesOut + thoughts },
     { type: 'output', metric: 'token', of: 'image', quantity: imagesOut },
   ];
-  const some = quantities.filter(({ quantity }) => quantity > 0);
-  return some.length > 0 ? some : null;
+  return quantities.filter(({ quantity }) => quantity > 0);
 }
 
-const imageTokens = (details: z.infer<typeof tokensSchema> | null | undefined): number =>
-  (details ?? []).reduce((sum, { modality, tokenCount }) => sum + (modality === 'IMAGE' ? tokenCount : 0), 0);
+const tokensIn = (fields: Fields, name: string): number => Math.round(amountOf(fields[name]) ?? 0);
+
+const imageTokens = (details: unknown): number =>
+  recordsIn(details)
+    .filter(({ modality }) => modality === 'IMAGE')
+    .reduce((sum, entry) => sum + tokensIn(entry, 'tokenCount'), 0);
+
+const recordsIn = (value: unknown): Fields[] => (Array.isArray(value) ? (value as unknown[]).filter(isRecord) : []);

@@ -11,21 +11,21 @@ const body = (request: Partial<ImageRequest>, files = [] as (typeof FILE)[], par
   geminiImageRequest(anImageRequest(request), { parameters, files });
 
 describe('geminiImageRequest', () => {
-  it('asks for the shape and the scale in the image configuration', () => {
+  it('sends the ratio and the size in the image configuration', () => {
     expect(body({ size: '3840x2160' })).toEqual({
       contents: [{ role: 'user', parts: [{ text: 'a fox' }] }],
       generationConfig: { imageConfig: { aspectRatio: '16:9', imageSize: '4K' }, responseModalities: ['IMAGE'] },
     });
   });
 
-  it('asks for neither where nothing was said', () => {
+  it('sends neither if the request leaves them open', () => {
     expect(body({ size: 'auto', quality: 'hd', outputFormat: 'webp' })).toEqual({
       contents: [{ role: 'user', parts: [{ text: 'a fox' }] }],
       generationConfig: { responseModalities: ['IMAGE'] },
     });
   });
 
-  it('puts the pictures to work on behind the words', () => {
+  it('puts the input images after the prompt', () => {
     expect(body({ mode: 'image-edit' }, [FILE, { ...FILE, contentType: 'image/png' }])).toMatchObject({
       contents: [
         {
@@ -40,7 +40,7 @@ describe('geminiImageRequest', () => {
     });
   });
 
-  it('passes unknown fields on, and joins a generation config with its own', () => {
+  it('passes unknown fields on, and merges a generation config with its own', () => {
     const extra = { safetySettings: [], generationConfig: { seed: 7 } };
     expect(body({ extra, aspectRatio: '16:9' })).toMatchObject({
       safetySettings: [],

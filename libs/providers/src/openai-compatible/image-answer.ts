@@ -1,53 +1,77 @@
 import type { Quantity } from '@lumenfall/contracts';
-import { z } from 'zod';
-import { failed, succeeded } from '../http/index.js';
-import type { ImageGeneration, Outcome, ProviderImage } from '../spec/index.js';
+import { succeeded, type ProviderHttp } from '../http/index.js';
+import { isRecord } from '../json/fields.js';
+import { findImages, withoutImage } from '../media/image-files.js';
+import { amountOf } from '../media/job-status.js';
+import type { ImageGeneration, Outcome, ReportedDimension } from '../spec/index.js';
 
-const count = z.number().int().nonnegative();
+/** What `openAiImageUsage` reads. */
+export const OPENAI_IMAGE_REPORTS: readonly ReportedDimension[] = [
+  { type: 'input', metric: 'token', of: 'text' },
+  { type: 'input', metric: 'token', of: 'image' },
+  { type: 'cache_read', metric: 'token', of: 'text' },
+  { type: 'cache_read', metric: 'token', of: 'image' },
+  { type: 'output', metric: 'token', of: 'text' },
+  { type: 'output', metric: 'token', of: 'image' },
+];
 
-const usageSchema = z.object({
-  input_tokens: count,
-  output_tokens: count,
-  input_tokens_details: z.object({ text_tokens: count.default(0), image_tokens: count.default(0) }).nullish(),
-  output_tokens_details: z.object({ text_tokens: count.default(0), image_tokens: count.default(0) }).nullish(),
-});
-
-const answerSchema = z.object({
-  data: z
-    .array(
-      z.object({ b64_json: z.string().nullish(), url: z.string().nullish(), revised_prompt: z.string().nullish() }),
-    )
-    .nullish(),
-  usage: z.unknown().optional(),
-});
-
-/** The answer of `/images/generations`: GPT image models always give base64, older ones addresses. */
-export function openAiImageAnswer(body: unknown): Outcome<ImageGeneration> {
-  const parsed = answerSchema.safeParse(body);
-  if (!parsed.success) return failed('transient', 'The provider sent an answer that cannot be read');
-  const images = (parsed.data.data ?? []).flatMap((entry): ProviderImage[] => {
-    const revisedPrompt = entry.revised_prompt ?? null;
-    if (entry.b64_json)
-      return [{ source: { kind: 'bytes', bytes: Buffer.from(entry.b64_json, 'base64') }, revisedPrompt }];
-    return entry.url ? [{ source: { kind: 'url', url: entry.url }, revisedPrompt }] : [];
-  });
-  if (images.length === 0) return failed('empty', 'The provider returned no image');
-  return succeeded({ images, usage: openAiImageUsage(parsed.data.usage), reportedCostUsd: null });
+/** The answer of `/images/generations` and `/images/edits`: GPT image models return base64, older ones URLs. */
+export function openAiImageAnswer(body: unknown, http: Pick<ProviderHttp, 'failureIn'>): Outcome<ImageGeneration> {
+  const found = findImages(body);
+  if (found.images.length === 0) return withoutImage(body, found, http);
+  const usage = isRecord(body) ? openAiImageUsage(body['usage']) : null;
+  return succeeded({ images: found.images, usage, reportedCostUsd: null });
 }
 
-/** Tokens by what they encode: text and images in, images (and, with newer models, thoughts as text) out. */
+/**
+ * Tokens by what they encode: text and images as input, of which some were read from the cache, images as output (with newer
+ * models, also text for their thoughts). Null if a total is missing, or if images were made of no tokens: such usage would
+ * make paid work free.
+ */
 export function openAiImageUsage(value: unknown): Quantity[] | null {
-  const parsed = usageSchema.safeParse(value);
-  if (!parsed.success) return null;
-  const { input_tokens, output_tokens, input_tokens_details: input, output_tokens_details: output } = parsed.data;
-  const imagesIn = input?.image_tokens ?? 0;
-  const textOut = output?.text_tokens ?? 0;
+  const usage = isRecord(value) ? value : {};
+  const total = tokensIn(usage, 'total_tokens');
+  const out = tokensIn(usage, 'output_tokens') ?? tokensIn(usage, 'completion_tokens');
+  const given = tokensIn(usage, 'input_tokens') ?? tokensIn(usage, 'prompt_tokens');
+  const into = given ?? (total !== null && out !== null ? Math.max(0, total - out) : null);
+  if (out === null || out === 0 || into === null) return null;
+  const input = detailsIn(usage, 'input_tokens_details', 'prompt_tokens_details');
+  const output = detailsIn(usage, 'output_tokens_details', 'completion_tokens_details');
+  const cached = cachedTokens(input, into);
+  const imagesIn = Math.min(into, tokensIn(input, 'image_tokens') ?? 0);
+  const textOut = Math.min(out, tokensIn(output, 'text_tokens') ?? 0);
   const quantities: Quantity[] = [
-    // The totals are the truth; what is not told apart is text going in and images coming out.
-    { type: 'input', metric: 'token', of: 'text', quantity: Math.max(0, input_tokens - imagesIn) },
-    { type: 'input', metric: 'token', of: 'image', quantity: imagesIn },
+    // The totals are exact; tokens that the details do not assign are text as input and images as output.
+    { type: 'input', metric: 'token', of: 'text', quantity: Math.max(0, into - imagesIn - cached.text) },
+    { type: 'input', metric: 'token', of: 'image', quantity: Math.max(0, imagesIn - cached.image) },
+    { type: 'cache_read', metric: 'token', of: 'text', quantity: cached.text },
+    { type: 'cache_read', metric: 'token', of: 'image', quantity: cached.image },
     { type: 'output', metric: 'token', of: 'text', quantity: textOut },
-    { type: 'output', metric: 'token', of: 'image', quantity: Math.max(0, output_tokens - textOut) },
+    { type: 'output', metric: 'token', of: 'image', quantity: out - textOut },
   ];
   return quantities.filter(({ quantity }) => quantity > 0);
+}
+
+/**
+ * `cached_tokens` with `cached_tokens_details: {text_tokens, image_tokens}`. Without details the cached tokens are text
+ * first, because a prompt begins with it.
+ */
+function cachedTokens(input: Record<string, unknown>, into: number): { text: number; image: number } {
+  const details = isRecord(input['cached_tokens_details']) ? input['cached_tokens_details'] : {};
+  const images = Math.min(into, tokensIn(input, 'image_tokens') ?? 0);
+  const [text, image] = [tokensIn(details, 'text_tokens'), tokensIn(details, 'image_tokens')];
+  const all = Math.min(into, tokensIn(input, 'cached_tokens') ?? (text ?? 0) + (image ?? 0));
+  const ofImages = Math.min(all, images, image ?? Math.max(0, all - (text ?? into - images)));
+  return { text: Math.min(all - ofImages, into - images), image: ofImages };
+}
+
+function detailsIn(usage: Record<string, unknown>, ...names: readonly string[]): Record<string, unknown> {
+  const found = names.map((name) => usage[name]).find(isRecord);
+  return found ?? {};
+}
+
+/** Whole tokens; servers write them as text or as a fraction, too. */
+function tokensIn(fields: Record<string, unknown>, name: string): number | null {
+  const amount = amountOf(fields[name]);
+  return amount === null ? null : Math.round(amount);
 }

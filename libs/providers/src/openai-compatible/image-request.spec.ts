@@ -13,7 +13,7 @@ const call = (request: Partial<ImageRequest>, files = [FILE], mask: typeof FILE 
   openAiImageCall(anImageRequest(request), { model: 'gpt-image-1.5', parameters: TABLE, files, mask });
 
 describe('openAiImageCall', () => {
-  it('asks for a new picture in JSON', () => {
+  it('sends a text-to-image request as JSON', () => {
     const extra = { background: 'transparent', model: 'another' };
     expect(call({ n: 2, extra }, [])).toEqual({
       target: '/images/generations',
@@ -26,7 +26,7 @@ describe('openAiImageCall', () => {
     return made.body;
   };
 
-  it('asks for an edit in a form', () => {
+  it('sends an edit as a form', () => {
     const made = call({ mode: 'image-edit', size: '3:2', extra: { input_fidelity: 'high', flags: [1], none: null } });
     expect(made.target).toBe('/images/edits');
     expect([...form(made).keys()].sort()).toEqual(['flags', 'image', 'input_fidelity', 'model', 'n', 'prompt', 'size']);
@@ -35,7 +35,7 @@ describe('openAiImageCall', () => {
     expect(form(made).get('image')).toMatchObject({ name: 'image.jpg', type: 'image/jpeg', size: 3 });
   });
 
-  it('sends several pictures as a list, and a mask', () => {
+  it('sends several images as a list, and a mask', () => {
     const made = form(call({ mode: 'image-edit' }, [FILE, FILE], { ...FILE, contentType: 'image/png' }));
     expect(made.getAll('image[]')).toHaveLength(2);
     expect(made.get('mask')).toMatchObject({ name: 'image.png', type: 'image/png' });

@@ -1,23 +1,23 @@
 import type { ImageRequest } from '@lumenfall/contracts';
 import { readParameterTable, upstreamParameters } from '@lumenfall/catalog';
-import { sentPictures } from '../http/index.js';
+import { sentImages } from '../http/index.js';
 import type { ImageCallContext, InputFile } from '../spec/index.js';
 
 export type OpenAiImageCall =
   { target: '/images/generations'; body: Record<string, unknown> } | { target: '/images/edits'; body: FormData };
 
-/** Pictures to work on go as files of a form, everything else as JSON. */
+/** An edit uploads its images as files of a form; everything else is JSON. */
 export function openAiImageCall(
   request: ImageRequest,
   context: Pick<ImageCallContext, 'model' | 'parameters' | 'files' | 'mask'>,
 ): OpenAiImageCall {
   const table = readParameterTable(context.parameters);
-  const fields = { ...upstreamParameters(table, request, sentPictures(context, fileOf)), model: context.model };
+  const fields = { ...upstreamParameters(table, request, sentImages(context, fileOf)), model: context.model };
   if (request.mode === 'text-to-image') return { target: '/images/generations', body: fields };
   return { target: '/images/edits', body: formOf(fields) };
 }
 
-/** A form carries text and files only: what is neither goes as JSON, what is nothing stays away. */
+/** A form contains text and files: other values are sent as JSON text, null and undefined are left out. */
 function formOf(fields: Record<string, unknown>): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) {
@@ -32,7 +32,7 @@ function formOf(fields: Record<string, unknown>): FormData {
 }
 
 function fileOf({ bytes, contentType }: InputFile): File {
-  // The API tells a file's kind by its name.
+  // The API reads the type of a file from its name.
   const extension = contentType.replace(/^image\//, '').replace('jpeg', 'jpg');
   return new File([new Uint8Array(bytes)], `image.${extension}`, { type: contentType });
 }

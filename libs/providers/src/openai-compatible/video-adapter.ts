@@ -1,5 +1,6 @@
 import type { VideoHandle, VideoRequest } from '@lumenfall/contracts';
 import { failed, httpOf, succeeded, type Call, type Dialect } from '../http/index.js';
+import { withoutJobId } from '../media/job-answer.js';
 import type {
   CallContext,
   LookUp,
@@ -10,17 +11,20 @@ import type {
   VideoState,
 } from '../spec/index.js';
 import { readVideo, videoStateOf } from './video-answer.js';
-import { findSubmission, goesFurther, readVideoList, type VideoList } from './video-look-up.js';
+import { findSubmission, mayContinue, readVideoList, type ListedVideo } from './video-look-up.js';
 import { videoRequest, type VideoSubmission } from './video-request.js';
 
-/** Of a hundred videos: a submission that was made in the last minutes is among them, or the provider is very busy. */
+/** Of a hundred videos each; a submission of the last minutes is on them unless the account is very busy. */
 const LOOK_UP_PAGES = 3;
 
-/** Videos in the shape of OpenAI's `/videos`, which self-hosted and third-party servers speak too. */
+/** Videos in the shape of OpenAI's `/videos`, which self-hosted and third-party servers speak. */
 export function openAiVideos(dialect: Dialect) {
   const http = httpOf(dialect);
 
   return {
+    // A video is paid by its seconds, which are measured here.
+    reports: [],
+
     async submit(request: VideoRequest, context: CallContext): Promise<Outcome<VideoHandle>> {
       const submission = videoRequest(request, context.model, context.parameters);
       if (submission.kind === 'impossible') return failed('client', submission.reason);
@@ -34,8 +38,7 @@ export function openAiVideos(dialect: Dialect) {
       const answer = await http(context).json(call, context.signal);
       if (!answer.ok) return answer;
       const video = readVideo(answer.value.body);
-      // Accepted, but we cannot know under which id.
-      if (video === null) return failed('ambiguous', 'The provider accepted the video without naming it');
+      if (video === null) return withoutJobId(answer.value.body, http(context));
       return succeeded({ upstreamId: video.id, statusUrl: null, resultUrl: null, cancelUrl: null });
     },
 
@@ -45,23 +48,23 @@ export function openAiVideos(dialect: Dialect) {
       if (!answer.ok) return answer;
       const video = readVideo(answer.value.body);
       if (video === null) return failed('transient', 'The provider sent a status that cannot be read');
-      return succeeded(videoStateOf(video, contentOf(handle, context, dialect)));
+      return succeeded(videoStateOf(video, contentOf(handle, context, dialect), http(context)));
     },
 
     async lookUp(request: VideoRequest, context: CallContext, clues: LookUpClues): Promise<Outcome<LookUp>> {
-      const videos: VideoList['data'] = [];
-      let isWhole = false;
-      for (let page = 0, after = ''; page < LOOK_UP_PAGES && !isWhole; page += 1) {
+      const videos: ListedVideo[] = [];
+      let isComplete = false;
+      for (let page = 0, after = ''; page < LOOK_UP_PAGES && !isComplete; page += 1) {
         const target = `/videos?limit=100&order=desc${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`;
         const answer = await http(context).json({ method: 'GET', target, limits: context.limits }, context.signal);
         if (!answer.ok) return answer;
         const list = readVideoList(answer.value.body);
         if (list === null) return failed('transient', 'The provider sent a list that cannot be read');
-        videos.push(...list.data);
-        isWhole = !goesFurther(list, clues);
-        after = list.data.at(-1)?.id ?? '';
+        videos.push(...list.videos);
+        isComplete = !mayContinue(list, clues);
+        after = list.videos.at(-1)?.id ?? '';
       }
-      return succeeded(await findSubmission(videos, isWhole, { request, model: context.model }, clues));
+      return succeeded(await findSubmission(videos, isComplete, { request, model: context.model }, clues));
     },
 
     async cancel(handle: VideoHandle, context: CallContext): Promise<Outcome<void>> {

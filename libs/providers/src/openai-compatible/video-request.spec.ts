@@ -15,7 +15,7 @@ describe('videoRequest', () => {
     [{ size: '1920x1080' }, { seconds: '8', size: '1792x1024' }],
     [{ extra: { seed: 7, model: 'other' } }, { seconds: '8', size: '1280x720', seed: 7 }],
     [{ negativePrompt: 'rain' }, { seconds: '8', size: '1280x720', negative_prompt: 'rain' }],
-  ])('%j becomes %j', (more, fields) => {
+  ])('sends %j as %j', (more, fields) => {
     expect(submit(more)).toEqual({ kind: 'json', body: { model: 'sora-2', prompt: 'a fox', ...fields } });
   });
 
@@ -25,11 +25,11 @@ describe('videoRequest', () => {
       { seconds: '7.5', size: '640x640' },
     ],
     [{ size: '16:9' }, { seconds: '8' }],
-  ])('passes %j on where the model’s limits are not known', (more, fields) => {
+  ])('passes %j on if the model’s limits are not known', (more, fields) => {
     expect(submit(more, {})).toEqual({ kind: 'json', body: { model: 'sora-2', prompt: 'a fox', ...fields } });
   });
 
-  it('names an address as reference, and uploads bytes', () => {
+  it('sends a URL as reference, and uploads a data URI', () => {
     expect(submit({ inputReferences: ['https://example.com/a.png'] })).toMatchObject({
       kind: 'json',
       body: { input_reference: { image_url: 'https://example.com/a.png' } },
@@ -41,7 +41,13 @@ describe('videoRequest', () => {
     });
   });
 
-  it.each([[['https://a', 'https://b']], [['data:image/png,raw']]])('cannot send %j', (inputReferences) => {
+  it.each([[['https://a', 'https://b']], [['data:image/png,raw']]])('refuses the references %j', (inputReferences) => {
     expect(submit({ inputReferences }).kind).toBe('impossible');
+  });
+
+  it('uploads a data URI with line breaks and a wrong type under the type of its bytes', () => {
+    const jpeg = Buffer.from('\xff\xd8\xff\xe0\x00\x10JFIF', 'latin1');
+    const uri = ` data:image/png;base64,${jpeg.toString('base64').replace(/(.{4})/g, '$1\r\n')}`;
+    expect(submit({ inputReferences: [uri] })).toMatchObject({ file: { bytes: jpeg, contentType: 'image/jpeg' } });
   });
 });

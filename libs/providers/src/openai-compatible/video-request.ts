@@ -1,19 +1,19 @@
 import type { VideoRequest } from '@lumenfall/contracts';
 import { z } from 'zod';
-import { bytesOfDataUri } from '../http/index.js';
+import { readDataUri } from '../http/index.js';
 import { nearestNumber, nearestSize, readPixels, readShape } from '@lumenfall/catalog';
 
-/** The catalog's parameter table of an offering in the Videos shape. Without a list, what was asked goes as it is. */
+/** The catalog's parameter table of an offering in the Videos shape. Without a list, the request's value is sent as it is. */
 export const videoParametersSchema = z.looseObject({
-  /** The lengths that the model makes, in seconds. */
+  /** The lengths that the model supports, in seconds. */
   seconds: z.array(z.number().positive()).default([]),
-  /** The sizes that the model makes, as `WIDTHxHEIGHT`; the first is its default. */
+  /** The sizes that the model supports, as `WIDTHxHEIGHT`; the first is its default. */
   size: z.array(z.string()).default([]),
 });
 
 /**
- * JSON wherever there is no file to upload: both forms are allowed, JSON keeps types, and servers behind proxies take it more
- * readily. A reference image that came as bytes is uploaded as a file, which needs multipart.
+ * JSON unless there is a file to upload: the API accepts both, JSON keeps types, and proxies handle it better. A reference
+ * image that is a data URI is uploaded as a file, which needs multipart.
  */
 export type VideoSubmission =
   | { kind: 'json'; body: Record<string, unknown> }
@@ -37,18 +37,19 @@ export function videoRequest(
     ...(request.negativePrompt === null ? {} : { negative_prompt: request.negativePrompt }),
   };
   const [reference, second] = request.inputReferences;
-  if (second !== undefined) return { kind: 'impossible', reason: 'This model takes one reference image, not several' };
+  if (second !== undefined)
+    return { kind: 'impossible', reason: 'input_reference: this model supports one reference image' };
   if (reference === undefined) return { kind: 'json', body: fields };
-  if (!reference.startsWith('data:')) {
+  if (!/^\s*data:/i.test(reference)) {
     return { kind: 'json', body: { ...fields, input_reference: { image_url: reference } } };
   }
-  const bytes = bytesOfDataUri(reference);
-  if (bytes === null) return { kind: 'impossible', reason: 'input_reference: only base64 data URIs can be read' };
-  const contentType = /^data:([\w/+.-]+)/.exec(reference)?.[1] ?? 'application/octet-stream';
-  return { kind: 'multipart', fields: formFields(fields), file: { bytes, contentType } };
+  const file = readDataUri(reference);
+  if (file === null) return { kind: 'impossible', reason: 'input_reference: only base64 data URIs can be read' };
+  const bytes = Buffer.from(file.data, 'base64');
+  return { kind: 'multipart', fields: formFields(fields), file: { bytes, contentType: file.mimeType } };
 }
 
-/** A form carries text only: what is no text goes as JSON, what is nothing stays away. */
+/** The fields of a form are text: other values are sent as JSON text, null and undefined are left out. */
 function formFields(fields: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(fields)

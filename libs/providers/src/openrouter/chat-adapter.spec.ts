@@ -40,7 +40,7 @@ describe('OpenRouter', () => {
   const ask = () => collect(openRouter.chat.streamChat(body, contextFor(server.url, 'openrouter')));
 
   it('reports what the answer cost', async () => {
-    server.says(recorded('openrouter', 'chat-stream.sse'));
+    server.reply(recorded('openrouter', 'chat-stream.sse'));
     expect((await ask()).at(-1)).toMatchObject({
       type: 'end',
       usage: { cost: 0.0000495, prompt_tokens_details: { cached_tokens: 4 } },
@@ -48,7 +48,7 @@ describe('OpenRouter', () => {
   });
 
   it('turns an error after the first words into a failure, its address removed', async () => {
-    server.says(recorded('openrouter', 'chat-late-error.sse'));
+    server.reply(recorded('openrouter', 'chat-late-error.sse'));
     const events = await ask();
     expect(textOf(events)).toBe('Grü');
     expect(events.at(-1)).toEqual({
@@ -63,12 +63,12 @@ describe('OpenRouter', () => {
   });
 
   it('says nothing but the failure when the error comes before the first word', async () => {
-    server.says(recorded('openrouter', 'chat-early-error.sse'));
+    server.reply(recorded('openrouter', 'chat-early-error.sse'));
     expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'rate', status: 429 } }]);
   });
 
   it('finds an error in the body of a 200', async () => {
-    server.says(recorded('openrouter', 'error-200.json'));
+    server.reply(recorded('openrouter', 'error-200.json'));
     expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'transient', status: 502 } }]);
   });
 
@@ -78,7 +78,7 @@ describe('OpenRouter', () => {
     [403, 'error-403-permission.json', 'auth'],
     [503, 'error-503.json', 'transient'],
   ])('takes a %d with %s for %s', async (status, name, kind) => {
-    server.says(recorded('openrouter', name, { status }));
+    server.reply(recorded('openrouter', name, { status }));
     expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind, status } }]);
   });
 });

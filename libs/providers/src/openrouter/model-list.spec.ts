@@ -61,15 +61,15 @@ describe('reading the list', () => {
   });
 
   it('asks below the base URL, once where there is one page', async () => {
-    server.says(recorded('openrouter', 'models.json'));
+    server.reply(recorded('openrouter', 'models.json'));
     expect(await read()).toMatchObject({ ok: true, value: { length: 6 } });
-    expect(server.heard.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /openrouter/models']);
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /openrouter/models']);
   });
 
   it('follows the pages', async () => {
-    server.says(page({ links: { next: '/openrouter/models?offset=8' } }), page({ links: {} }));
+    server.reply(page({ links: { next: '/openrouter/models?offset=8' } }), page({ links: {} }));
     expect(await read()).toMatchObject({ ok: true, value: { length: 12 } });
-    expect(server.heard.at(-1)?.path).toBe('/openrouter/models?offset=8');
+    expect(server.requests.at(-1)?.path).toBe('/openrouter/models?offset=8');
   });
 
   it.each([
@@ -81,8 +81,8 @@ describe('reading the list', () => {
     ['a list without text models', [page({ data: [] })]],
     ['a refusal', [{ status: 401, body: '{"error":{"message":"No auth","code":401}}' }]],
   ])('fails at %s', async (_, replies) => {
-    server.says(...replies);
+    server.reply(...replies);
     expect(await read()).toMatchObject({ ok: false });
-    expect(server.heard.length).toBeLessThanOrEqual(20);
+    expect(server.requests.length).toBeLessThanOrEqual(20);
   });
 });

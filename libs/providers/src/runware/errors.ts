@@ -1,37 +1,30 @@
 import type { FailureKind } from '@lumenfall/contracts';
-import { z } from 'zod';
+import { readErrorBody } from '../http/error-body.js';
 import type { Refusal } from '../http/index.js';
 
-const errorSchema = z.looseObject({
-  code: z.string().nullish(),
-  message: z.string().nullish(),
-  parameter: z.unknown().optional(),
-});
-export type RunwareError = z.infer<typeof errorSchema>;
-
-const answerSchema = z.looseObject({ errors: z.array(errorSchema).min(1) });
-
 const KINDS: readonly [RegExp, FailureKind][] = [
-  [/invalidProviderContent|content(Policy|Moderation)|nsfw/i, 'moderation'],
+  [/invalidProviderContent|content[_ ]?(?:policy|moderation|filter)|nsfw/i, 'moderation'],
   [/apiKey|unauthori[sz]ed|insufficient(Credit|Fund|Balance)|billing/i, 'auth'],
   [/rateLimit|tooMany|concurren/i, 'rate'],
   [/timeout/i, 'timeout'],
   [/providerError|internal|unavailable|serverError/i, 'transient'],
 ];
 
-/** What a code (`invalidProviderContent`) says of whose doing an error is; null where it says nothing. */
-export function kindOfCode(code: string | null | undefined): FailureKind | null {
-  return KINDS.find(([pattern]) => pattern.test(code ?? ''))?.[1] ?? null;
+/** The kind of an error with such a code (`invalidProviderContent`); null if the code does not tell. */
+function kindOfCode(code: string): FailureKind | null {
+  return KINDS.find(([pattern]) => pattern.test(code))?.[1] ?? null;
 }
 
-/** `{"errors": [{"code", "message", "parameter", "taskUUID"}]}`; the first one speaks, in answers of every status. */
-export function readRunwareRefusal(_status: number, body: unknown): Refusal {
-  const error = errorsOf(body)[0];
-  if (error === undefined) return { message: typeof body === 'string' ? body : null, kind: null };
-  return { message: error.message ?? null, kind: kindOfCode(error.code) };
+/** `{"errors": [{"code", "message", "parameter", "taskUUID"}]}`, in answers of every status; the first error decides. */
+export function readRunwareRefusal(status: number, body: unknown): Refusal {
+  const [first = body] = errorsIn(body);
+  const { message, codes } = readErrorBody(first);
+  const kind = codes.map(kindOfCode).find((known) => known !== null) ?? null;
+  // Under a good status, a code that is not listed is about a parameter of the request.
+  return { message, kind: kind ?? (status < 400 && codes.length > 0 ? 'client' : null) };
 }
 
-export function errorsOf(body: unknown): RunwareError[] {
-  const parsed = answerSchema.safeParse(body);
-  return parsed.success ? parsed.data.errors : [];
+export function errorsIn(body: unknown): unknown[] {
+  const errors: unknown = typeof body === 'object' && body !== null && 'errors' in body ? body.errors : null;
+  return Array.isArray(errors) ? errors : [];
 }

@@ -1,18 +1,21 @@
 import { anImageRequest } from '@lumenfall/testing';
+import { clientWith } from '../contract/call-context.js';
 import { fixtureJson } from '../contract/replay-server.js';
 import { readRunwareRefusal } from './errors.js';
 import { runwareImageAnswer } from './image-answer.js';
 import { runwareTask } from './image-request.js';
 
+const http = clientWith(readRunwareRefusal);
+
 describe('runwareImageAnswer', () => {
-  it('adds up what its pictures cost', () => {
-    expect(runwareImageAnswer(fixtureJson('runware', 'images.json'), [])).toMatchObject({
+  it('adds up the cost of the images', () => {
+    expect(runwareImageAnswer(fixtureJson('runware', 'images.json'), http)).toMatchObject({
       value: { images: [{ source: { kind: 'url' } }, { source: { kind: 'url' } }], reportedCostUsd: '0.0076' },
     });
   });
 
-  it('takes what was made where something was not', () => {
-    expect(runwareImageAnswer(fixtureJson('runware', 'images-and-error.json'), [])).toMatchObject({
+  it('delivers the images that were made if others failed', () => {
+    expect(runwareImageAnswer(fixtureJson('runware', 'images-and-error.json'), http)).toMatchObject({
       value: { images: [{}], reportedCostUsd: '0.0038' },
     });
   });
@@ -23,9 +26,20 @@ describe('runwareImageAnswer', () => {
     ['error-provider.json', 'transient'],
     ['error-parameter.json', 'client'],
     ['nothing.json', 'empty'],
-  ])('takes %s for %s', (name, kind) => {
-    expect(runwareImageAnswer(fixtureJson('runware', name), [])).toMatchObject({ failure: { kind } });
+  ])('reads %s as %s', (name, kind) => {
+    expect(runwareImageAnswer(fixtureJson('runware', name), http)).toMatchObject({ failure: { kind } });
   });
+});
+
+describe('runwareImageAnswer in other shapes', () => {
+  it.each([
+    [{ data: [{ imageURL: 'https://a/b.jpg', cost: '0.0038', NSFWContent: 'no' }] }, '0.0038'],
+    [{ data: [{ imageURL: 'https://a/b.jpg', cost: null, seed: 'x' }] }, null],
+    [{ data: [{ imageURL: 'https://a/b.jpg', cost: 'free' }] }, null],
+    [{ data: [{ imageBase64Data: 'iVBORw0KGgo=', cost: 0.1 }], errors: [] }, '0.1'],
+  ])('reads %j at the cost %p', (body, reportedCostUsd) =>
+    expect(runwareImageAnswer(body, http)).toMatchObject({ value: { images: [{}], reportedCostUsd } }),
+  );
 });
 
 describe('readRunwareRefusal', () => {
@@ -43,7 +57,7 @@ describe('runwareTask', () => {
   const callId = 'b8c4d952-7f27-4a6e-bc9a-83f01d1c6d59';
   const context = { model: 'bfl:2@1', parameters: { prompt: { as: 'positivePrompt' } }, files: [], mask: null, callId };
 
-  it('is of the kind that the request is, and asks for its cost', () => {
+  it('has the type of the request’s mode, and asks for the cost', () => {
     expect(runwareTask(anImageRequest(), context)).toEqual({
       positivePrompt: 'a fox',
       taskType: 'imageInference',

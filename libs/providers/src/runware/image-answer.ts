@@ -1,46 +1,41 @@
 import { Decimal } from 'decimal.js';
-import { z } from 'zod';
-import { failed, kindOfStatus, succeeded } from '../http/index.js';
-import type { ImageGeneration, Outcome, ProviderImage } from '../spec/index.js';
-import { errorsOf, kindOfCode } from './errors.js';
+import { succeeded, type ProviderHttp } from '../http/index.js';
+import { readErrorBody } from '../http/error-body.js';
+import { isRecord } from '../json/fields.js';
+import { findImages, withoutImage } from '../media/image-files.js';
+import { amountOf } from '../media/job-status.js';
+import type { ImageGeneration, Outcome } from '../spec/index.js';
+import { errorsIn } from './errors.js';
 
-const answerSchema = z.looseObject({
-  data: z
-    .array(
-      z.looseObject({
-        imageURL: z.string().nullish(),
-        imageBase64Data: z.string().nullish(),
-        NSFWContent: z.boolean().nullish(),
-        /** USD, of this picture. */
-        cost: z.number().nonnegative().nullish(),
-      }),
-    )
-    .nullish(),
-});
-
-/** The results of one task: some pictures, some errors, or both. What was made is taken, and costs what it says. */
-export function runwareImageAnswer(body: unknown, secrets: readonly string[]): Outcome<ImageGeneration> {
-  const parsed = answerSchema.safeParse(body);
-  if (!parsed.success) return failed('transient', 'The provider sent an answer that cannot be read');
-  const entries = parsed.data.data ?? [];
-  const shown = entries.filter((entry) => entry.NSFWContent !== true && (entry.imageURL || entry.imageBase64Data));
-  if (shown.length > 0) {
-    const images = shown.map(({ imageURL, imageBase64Data }): ProviderImage => {
-      if (imageURL) return { source: { kind: 'url', url: imageURL }, revisedPrompt: null };
-      return { source: { kind: 'bytes', bytes: Buffer.from(imageBase64Data ?? '', 'base64') }, revisedPrompt: null };
-    });
-    return succeeded({ images, usage: null, reportedCostUsd: costOf(shown) });
-  }
-  if (entries.some((entry) => entry.NSFWContent === true))
-    return failed('moderation', 'The provider refused the content');
-  const [error] = errorsOf(body);
-  if (error === undefined) return failed('empty', 'The provider returned no image');
-  return failed(kindOfCode(error.code) ?? kindOfStatus(400), error.message ?? null, { secrets });
+/**
+ * The results of one task: `{"data": [{"imageURL", "NSFWContent", "cost"}], "errors": [...]}`. If some images were made and
+ * others failed, the images are delivered at the cost that they name.
+ */
+export function runwareImageAnswer(body: unknown, http: Pick<ProviderHttp, 'failureIn'>): Outcome<ImageGeneration> {
+  const found = findImages(body);
+  if (found.images.length === 0) return withoutImage(body, found, http);
+  return succeeded({ images: found.images, usage: null, reportedCostUsd: costOf(found.entries) });
 }
 
-/** Null where one of them names no cost. */
-function costOf(entries: readonly { cost?: number | null | undefined }[]): string | null {
-  const costs = entries.map(({ cost }) => cost ?? null);
+/** USD; null if an image names no cost. */
+function costOf(entries: readonly Record<string, unknown>[]): string | null {
+  const costs = entries.map(({ cost }) => amountOf(cost));
   if (costs.includes(null)) return null;
   return costs.reduce<Decimal>((sum, cost) => sum.plus(cost ?? 0), new Decimal(0)).toFixed();
+}
+
+/** The answer that a task received, or that the provider has no such task. */
+export type TaskDetails = { known: 'answer'; answer: unknown } | { known: 'nothing' } | { known: 'unreadable' };
+
+const UNKNOWN_TASK = /not ?found|no ?task|unknown|invalidTaskUUID|does ?n[o']t exist/i;
+
+/** `{"data": [{"taskType": "getTaskDetails", "taskUUID", "request": [...], "response": {"data" or "errors": [...]}}]}` */
+export function readTaskDetails(body: unknown, taskUUID: string): TaskDetails {
+  const list = isRecord(body) && Array.isArray(body['data']) ? (body['data'] as unknown[]).filter(isRecord) : null;
+  const answer = list?.find((one) => one['taskUUID'] === taskUUID)?.['response'];
+  if (isRecord(answer)) return { known: 'answer', answer };
+  // A task that is still running has no answer either.
+  if (list !== null) return { known: 'nothing' };
+  const { message, codes } = readErrorBody(errorsIn(body)[0] ?? null);
+  return UNKNOWN_TASK.test([...codes, message ?? ''].join(' ')) ? { known: 'nothing' } : { known: 'unreadable' };
 }

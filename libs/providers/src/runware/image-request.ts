@@ -1,16 +1,16 @@
 import type { ImageRequest } from '@lumenfall/contracts';
 import { readParameterTable, upstreamParameters } from '@lumenfall/catalog';
-import { dataUriOf, sentPictures } from '../http/index.js';
+import { dataUriOf, sentImages } from '../http/index.js';
 import type { ImageCallContext } from '../spec/index.js';
 
-/** The one task of a call; the API takes a list of them. */
+/** The task of a call; the API takes a list of tasks. */
 export function runwareTask(
   request: ImageRequest,
   context: Pick<ImageCallContext, 'model' | 'parameters' | 'files' | 'mask' | 'callId'>,
 ): Record<string, unknown> {
   const table = readParameterTable(context.parameters);
   return {
-    ...upstreamParameters(table, request, sentPictures(context, dataUriOf)),
+    ...upstreamParameters(table, request, sentImages(context, dataUriOf)),
     taskType: request.mode === 'upscale' ? 'imageUpscale' : 'imageInference',
     taskUUID: context.callId,
     model: context.model,

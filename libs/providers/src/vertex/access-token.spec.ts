@@ -8,7 +8,7 @@ import { vertex } from './adapter.js';
 
 const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
-describe('a service account', () => {
+describe('accessTokens', () => {
   let google: ReplayServer;
   beforeAll(async () => (google = await startReplayServer()));
   afterAll(() => google.close());
@@ -24,10 +24,10 @@ describe('a service account', () => {
     body: JSON.stringify({ access_token: text, expires_in: seconds }),
   });
 
-  it('signs for itself, and is given a token', async () => {
-    google.says(token('ya29.one', 3599));
+  it('sends a signed assertion, and returns the token', async () => {
+    google.reply(token('ya29.one', 3599));
     expect(await accessTokens()(account(), signal)).toEqual({ ok: true, value: 'ya29.one' });
-    const [asked] = google.heard;
+    const [asked] = google.requests;
     expect(asked?.headers['content-type']).toBe('application/x-www-form-urlencoded');
     const assertion = new URLSearchParams(asked?.body).get('assertion') ?? '';
     const [header = '', claims = '', signature = ''] = assertion.split('.');
@@ -39,38 +39,38 @@ describe('a service account', () => {
     ).toBe(true);
   });
 
-  it('asks once for all that need a token, and again only when it is about to end', async () => {
+  it('requests a token once for all callers, and again only before it expires', async () => {
     const tokens = accessTokens();
     const one = account();
-    google.says(token('ya29.short', 60), token('ya29.long', 3599));
+    google.reply(token('ya29.short', 60), token('ya29.long', 3599));
     expect(await Promise.all([tokens(one, signal), tokens(one, signal)])).toMatchObject([
       { value: 'ya29.short' },
       { value: 'ya29.short' },
     ]);
     expect(await tokens(one, signal)).toMatchObject({ value: 'ya29.long' });
     expect(await tokens(one, signal)).toMatchObject({ value: 'ya29.long' });
-    expect(google.heard).toHaveLength(2);
+    expect(google.requests).toHaveLength(2);
   });
 
   it.each([
-    ['refused', { status: 400, body: '{"error":"invalid_grant"}' }, 'auth'],
-    ['broken', { status: 503, body: '' }, 'transient'],
-    ['something else', { body: '{}' }, 'transient'],
-  ])('that is %s is a failure, and is asked for again', async (_what, reply, kind) => {
+    ['a refusal', { status: 400, body: '{"error":"invalid_grant"}' }, 'auth'],
+    ['a 503', { status: 503, body: '' }, 'transient'],
+    ['another body', { body: '{}' }, 'transient'],
+  ])('returns a failure if the token request is answered with %s, and requests again', async (_what, reply, kind) => {
     const tokens = accessTokens();
     const one = account();
-    google.says(reply, token('ya29.later', 3599));
+    google.reply(reply, token('ya29.later', 3599));
     expect(await tokens(one, signal)).toMatchObject({ ok: false, failure: { kind } });
     expect(await tokens(one, signal)).toMatchObject({ ok: true });
   });
 
-  it('shows its token to Vertex AI, and nothing else', async () => {
-    google.says(token('ya29.mine', 3599), recorded('vertex', 'image.json'));
+  it('give Vertex AI the token and nothing else', async () => {
+    google.reply(token('ya29.mine', 3599), recorded('vertex', 'image.json'));
     const context = contextFor(google.url, 'vertex', { model: 'gemini-3-pro-image-preview' });
     const endpoint = { ...context.endpoint, apiKey: '', serviceAccount: account() };
     const made = await vertex.image.generate(anImageRequest(), { ...context, endpoint });
     expect(made).toMatchObject({ ok: true });
-    const asked = google.heard[1];
+    const asked = google.requests[1];
     expect(asked?.headers.authorization).toBe('Bearer ya29.mine');
     expect(asked?.headers).not.toHaveProperty('x-goog-api-key');
     expect(asked?.body).not.toContain('PRIVATE');

@@ -1,10 +1,13 @@
+import { clientWith } from '../contract/call-context.js';
 import { fixtureJson } from '../contract/replay-server.js';
 import { readXaiRefusal } from './errors.js';
 import { xaiImageAnswer } from './image-answer.js';
 
+const http = clientWith(readXaiRefusal);
+
 describe('xaiImageAnswer', () => {
-  it('reads the picture, and what it cost', () => {
-    expect(xaiImageAnswer(fixtureJson('xai', 'image.json'))).toMatchObject({
+  it('reads the image and its cost', () => {
+    expect(xaiImageAnswer(fixtureJson('xai', 'image.json'), http)).toMatchObject({
       value: { images: [{ source: { kind: 'bytes' }, revisedPrompt: null }], usage: null, reportedCostUsd: '0.02' },
     });
   });
@@ -15,9 +18,9 @@ describe('xaiImageAnswer', () => {
     [20_000_000_000, '2'],
     [0, '0'],
     [12_345_678_901, '1.2345678901'],
-  ])('%d ticks are %s USD', (cost_in_usd_ticks, usd) => {
+  ])('reads %d ticks as %s USD', (cost_in_usd_ticks, usd) => {
     const body = { data: [{ url: 'https://a/b.jpg' }], usage: { cost_in_usd_ticks } };
-    expect(xaiImageAnswer(body)).toMatchObject({ value: { reportedCostUsd: usd } });
+    expect(xaiImageAnswer(body, http)).toMatchObject({ value: { reportedCostUsd: usd } });
   });
 
   it.each([
@@ -25,7 +28,25 @@ describe('xaiImageAnswer', () => {
     [fixtureJson('xai', 'image-empty.json'), 'empty'],
     [{}, 'empty'],
     [null, 'transient'],
-  ])('%j is %s', (body, kind) => expect(xaiImageAnswer(body)).toMatchObject({ failure: { kind } }));
+  ])('reads %j as %s', (body, kind) => expect(xaiImageAnswer(body, http)).toMatchObject({ failure: { kind } }));
+});
+
+describe('xaiImageAnswer in other shapes', () => {
+  it.each([
+    [{ data: [{ url: 'https://a/b.jpg', respect_moderation: 'yes' }], usage: 3 }],
+    [{ images: ['https://a/b.jpg'], usage: { cost_in_usd_ticks: null } }],
+    [{ output: [{ url: 'https://a/b.jpg' }], usage: { cost_in_usd_ticks: 'n/a' } }],
+  ])('reads %j without a cost', (body) =>
+    expect(xaiImageAnswer(body, http)).toMatchObject({ value: { images: [{}], reportedCostUsd: null } }),
+  );
+
+  it.each([
+    [{ error: 'Generated image rejected by content moderation.' }, 'moderation'],
+    [{ error: 'Incorrect API key provided: xa***ey.' }, 'auth'],
+    [{ code: 'x', error: 'The service is overloaded' }, 'transient'],
+  ])('reads the error %j under a 200 as %s', (body, kind) =>
+    expect(xaiImageAnswer(body, http)).toMatchObject({ failure: { kind } }),
+  );
 });
 
 describe('readXaiRefusal', () => {

@@ -2,13 +2,13 @@ import { anImageRequest } from '@lumenfall/testing';
 import { contextFor, SECRET } from '../contract/call-context.js';
 import { imageContract } from '../contract/image-contract.js';
 import { fixtureJson, recorded, startReplayServer, type Reply, type ReplayServer } from '../contract/replay-server.js';
-import { runwareImages } from './image-adapter.js';
+import { runware } from './adapter.js';
 
 const prompt = { as: 'positivePrompt' };
 
 imageContract({
   provider: 'runware',
-  image: runwareImages,
+  image: runware.image,
   model: 'bfl:2@1',
   path: '',
   key: { authorization: `Bearer ${SECRET}` },
@@ -27,7 +27,7 @@ imageContract({
   lost: 'ambiguous',
 });
 
-describe('a task at Runware whose answer was lost', () => {
+describe('Runware’s look-up of a task whose answer was lost', () => {
   let server: ReplayServer;
   beforeAll(async () => (server = await startReplayServer()));
   afterAll(() => server.close());
@@ -35,13 +35,13 @@ describe('a task at Runware whose answer was lost', () => {
   const details = (taskUUID: string, response: unknown): Reply => ({
     body: JSON.stringify({ data: [{ taskType: 'getTaskDetails', taskUUID, request: [], response }] }),
   });
-  /** What a look finds where the provider says this of the task. */
-  async function look(says: (taskUUID: string) => Reply) {
+  /** The look-up's result if the provider answers like this. */
+  async function look(reply: (taskUUID: string) => Reply) {
     const context = contextFor(server.url, 'runware', { model: 'bfl:2@1', parameters: { prompt } });
-    server.says({ body: '{"da', headers: { 'content-length': '900' }, cutAfter: 4 }, () => says(context.callId));
-    expect(await runwareImages.generate(anImageRequest(), context)).toMatchObject({ failure: { kind: 'ambiguous' } });
-    const found = await runwareImages.lookUp?.(anImageRequest(), context, Date.now());
-    const tasks = server.heard.map(({ body }) => (JSON.parse(body) as Record<string, unknown>[])[0]);
+    server.reply({ body: '{"da', headers: { 'content-length': '900' }, cutAfter: 4 }, () => reply(context.callId));
+    expect(await runware.image.generate(anImageRequest(), context)).toMatchObject({ failure: { kind: 'ambiguous' } });
+    const found = await runware.image.lookUp?.(anImageRequest(), context, Date.now());
+    const tasks = server.requests.map(({ body }) => (JSON.parse(body) as Record<string, unknown>[])[0]);
     expect(tasks.map((task) => [task?.['taskType'], task?.['taskUUID']])).toEqual([
       ['imageInference', context.callId],
       ['getTaskDetails', context.callId],
@@ -49,13 +49,13 @@ describe('a task at Runware whose answer was lost', () => {
     return found;
   }
 
-  it('is found under the name that we gave it, with its pictures and what they cost', async () => {
+  it('finds it by our UUID, with its images and their cost', async () => {
     expect(await look((id) => details(id, fixtureJson('runware', 'images.json')))).toMatchObject({
       value: { found: 'work', outcome: { ok: true, value: { images: [{}, {}], reportedCostUsd: '0.0076' } } },
     });
   });
 
-  it('is found with the refusal that it ended in', async () => {
+  it('finds the refusal that it ended in', async () => {
     expect(await look((id) => details(id, fixtureJson('runware', 'error-content.json')))).toMatchObject({
       value: { found: 'work', outcome: { failure: { kind: 'moderation' } } },
     });
@@ -64,14 +64,14 @@ describe('a task at Runware whose answer was lost', () => {
   it.each([
     ['an empty list', { body: '{"data":[]}' }],
     ['an error', { status: 404, body: '{"errors":[{"code":"taskNotFound","message":"Task not found"}]}' }],
-  ])('is not there where the provider answers with %s', async (_what, reply) => {
+  ])('finds nothing if the provider answers with %s', async (_what, reply) => {
     expect(await look(() => reply)).toEqual({ ok: true, value: { found: 'nothing' } });
   });
 
   it.each([
     ['breaks down', { status: 503, body: 'down' }],
     ['refuses the key', { status: 401, body: JSON.stringify(fixtureJson('runware', 'error-key.json')) }],
-  ])('stays in doubt where the provider %s', async (_what, reply) => {
+  ])('fails if the provider %s', async (_what, reply) => {
     expect(await look(() => reply)).toMatchObject({ ok: false });
   });
 });

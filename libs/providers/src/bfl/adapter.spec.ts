@@ -1,17 +1,17 @@
 import { SECRET } from '../contract/call-context.js';
-import { bflSays } from '../contract/bfl-script.js';
 import { imageContract } from '../contract/image-contract.js';
-import { bflImages } from './image-adapter.js';
+import { bflReplies } from '../contract/job-scripts.js';
+import { bfl } from './adapter.js';
 
 imageContract({
   provider: 'bfl',
-  image: bflImages,
+  image: bfl.image,
   model: 'flux-2-pro',
   path: '/flux-2-pro',
   key: { 'x-key': SECRET },
-  good: bflSays('ready.json'),
-  empty: bflSays('ready-nothing.json'),
-  moderated: bflSays('request-moderated.json'),
+  good: bflReplies('ready.json'),
+  empty: bflReplies('ready-nothing.json'),
+  moderated: bflReplies('request-moderated.json'),
   edit: { parameters: { image: { as: 'input_image', send: 'numbered' }, mask: {} }, mask: true },
   lost: 'ambiguous',
   leadsTo: (elsewhere) => (request) =>

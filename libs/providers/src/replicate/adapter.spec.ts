@@ -1,20 +1,20 @@
 import { anImageRequest } from '@lumenfall/testing';
 import { contextFor, SECRET } from '../contract/call-context.js';
 import { imageContract } from '../contract/image-contract.js';
-import { replicateRecorded, replicateSays } from '../contract/replicate-script.js';
+import { replicateRecorded, replicateReplies } from '../contract/job-scripts.js';
 import { fixtureJson, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
 import type { ImageCallContext } from '../spec/index.js';
-import { replicateImages } from './image-adapter.js';
+import { replicate } from './adapter.js';
 
 imageContract({
   provider: 'replicate',
-  image: replicateImages,
+  image: replicate.image,
   model: 'google/nano-banana-pro',
   path: '/models/google/nano-banana-pro/predictions',
   key: { authorization: `Bearer ${SECRET}`, prefer: 'wait=5' },
-  good: replicateSays('succeeded-one.json'),
-  empty: replicateSays('succeeded-nothing.json'),
-  moderated: replicateSays('failed-flagged.json'),
+  good: replicateReplies('succeeded-one.json'),
+  empty: replicateReplies('succeeded-nothing.json'),
+  moderated: replicateReplies('failed-flagged.json'),
   edit: { parameters: { image: { as: 'image_input', send: 'many' }, mask: {} }, mask: true },
   upscale: { parameters: { image: {}, scale_factor: { as: 'scale' } }, asks: /"scale":4/ },
   lost: 'ambiguous',
@@ -22,48 +22,48 @@ imageContract({
     request.method === 'POST' ? replicateRecorded('starting.json', elsewhere) : { status: 500 },
 });
 
-describe('replicate, an image provider', () => {
+describe('Replicate’s adapter', () => {
   let server: ReplayServer;
   beforeAll(async () => (server = await startReplayServer()));
   afterAll(() => server.close());
   const make = (model: string, signal = new AbortController().signal) =>
-    replicateImages.generate(anImageRequest(), contextFor(server.url, 'replicate', { model, signal }));
+    replicate.image.generate(anImageRequest(), contextFor(server.url, 'replicate', { model, signal }));
 
-  it('asks no further where the first answer has the picture', async () => {
-    server.says(replicateSays('starting.json', 'succeeded-many.json'));
+  it('does not poll if the first answer has the image', async () => {
+    server.reply(replicateReplies('starting.json', 'succeeded-many.json'));
     const made = await make('black-forest-labs/flux-schnell');
     expect(made).toMatchObject({ ok: true, value: { images: [{}, {}] } });
-    expect(server.heard).toHaveLength(1);
-    expect(server.heard[0]?.headers['cancel-after']).toMatch(/^\d+s$/);
+    expect(server.requests).toHaveLength(1);
+    expect(server.requests[0]?.headers['cancel-after']).toMatch(/^\d+s$/);
   });
 
-  it('runs a version of a community’s model', async () => {
-    server.says(replicateSays('succeeded-one.json'));
+  it('runs a version of a community model', async () => {
+    server.reply(replicateReplies('succeeded-one.json'));
     await make('nightmareai/real-esrgan:abc123');
-    expect(server.heard[0]).toMatchObject({ path: '/replicate/predictions' });
-    expect(JSON.parse(server.heard[0]?.body ?? '')).toEqual({ version: 'abc123', input: { prompt: 'a fox' } });
+    expect(server.requests[0]).toMatchObject({ path: '/replicate/predictions' });
+    expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({ version: 'abc123', input: { prompt: 'a fox' } });
   });
 
-  it('asks again after a question that failed', async () => {
+  it('polls again after a poll that failed', async () => {
     let questions = 0;
-    server.says((request) => {
+    server.reply((request) => {
       if (request.method === 'GET' && (questions += 1) < 3) return { status: 500 };
-      return replicateSays('succeeded-one.json')(request);
+      return replicateReplies('succeeded-one.json')(request);
     });
     expect(await make('a/b')).toMatchObject({ ok: true });
   });
 
-  it('cancels when nobody waits any more', async () => {
-    server.says(replicateSays('processing.json'));
+  it('cancels the prediction when the caller leaves', async () => {
+    server.reply(replicateReplies('processing.json'));
     const controller = new AbortController();
-    void server.hears(2).then(() => controller.abort());
+    void server.received(2).then(() => controller.abort());
     expect(await make('a/b', controller.signal)).toMatchObject({ failure: { kind: 'cancelled' } });
-    expect(server.heard.at(-1)).toMatchObject({ method: 'POST' });
-    expect(server.heard.at(-1)?.path).toMatch(/\/predictions\/ufawqhfynnddngldkgtslldrkq\/cancel$/);
+    expect(server.requests.at(-1)).toMatchObject({ method: 'POST' });
+    expect(server.requests.at(-1)?.path).toMatch(/\/predictions\/ufawqhfynnddngldkgtslldrkq\/cancel$/);
   });
 });
 
-describe('a prediction whose submission was lost', () => {
+describe('Replicate’s look-up of a prediction whose submit was lost', () => {
   const SINCE = Date.parse('2026-01-12T10:00:00Z');
   const succeeded = fixtureJson('replicate', 'succeeded-one.json') as Record<string, unknown>;
   const listed = (more: Record<string, unknown> = {}) => ({ ...succeeded, ...more });
@@ -71,33 +71,33 @@ describe('a prediction whose submission was lost', () => {
   beforeAll(async () => (server = await startReplayServer()));
   afterAll(() => server.close());
 
-  /** What a look finds in lists like these, page by page. */
+  /** The look-up's result in such lists, page by page. */
   async function look(pages: object[][], more: Partial<ImageCallContext> = {}, request = anImageRequest()) {
     let page = 0;
-    server.says((heard) => {
-      if (!/\/predictions(\?|$)/.test(heard.path)) return replicateSays('succeeded-one.json')(heard);
+    server.reply((heard) => {
+      if (!/\/predictions(\?|$)/.test(heard.path)) return replicateReplies('succeeded-one.json')(heard);
       const results = pages[page] ?? [];
       page += 1;
       const next = page < pages.length ? `http://${heard.headers.host}/replicate/predictions?cursor=${page}` : null;
       return { body: JSON.stringify({ results, previous: null, next }) };
     });
     const context = contextFor(server.url, 'replicate', { model: 'google/nano-banana-pro', ...more });
-    return replicateImages.lookUp?.(request, context, SINCE);
+    return replicate.image.lookUp?.(request, context, SINCE);
   }
   const isFound = { value: { found: 'work', outcome: { ok: true, value: { images: [{}] } } } };
 
-  it('is found by its model and its input, and waited for', async () => {
+  it('finds it by its model and input, and waits for it', async () => {
     const others = [
       listed({ id: 'x1', model: 'google/nano-banana' }),
       listed({ id: 'x2', input: { prompt: 'a crow' } }),
       listed({ id: 'x3', created_at: '2026-01-12T09:58:00Z' }),
     ];
     expect(await look([[...others, listed({ status: 'processing', output: null })]])).toMatchObject(isFound);
-    expect(server.heard.map(({ method }) => method)).not.toContain('POST');
-    expect(server.heard[1]?.path).toBe('/replicate/predictions/ufawqhfynnddngldkgtslldrkq');
+    expect(server.requests.map(({ method }) => method)).not.toContain('POST');
+    expect(server.requests[1]?.path).toBe('/replicate/predictions/ufawqhfynnddngldkgtslldrkq');
   });
 
-  it('is found by its version where it has one, on a later page, with its files as addresses and defaults beside', async () => {
+  it('finds it by its version on a later page, although files became URLs and defaults were added', async () => {
     const file = { bytes: Buffer.from('png'), contentType: 'image/png', width: 1, height: 1 };
     const parameters = { image: { as: 'image_input', send: 'many' } };
     const input = { prompt: 'a fox', image_input: ['https://replicate.delivery/in.png'], seed: 7 };
@@ -110,7 +110,7 @@ describe('a prediction whose submission was lost', () => {
     expect(found).toMatchObject(isFound);
   });
 
-  it('is not taken for that of another call', async () => {
+  it('does not take the prediction of another call', async () => {
     const taken: string[] = [];
     const take = async (id: string): Promise<boolean> => taken.push(id) > 1;
     const two = [listed({ id: 'of-another' }), listed({ id: 'ours' })];
@@ -119,7 +119,7 @@ describe('a prediction whose submission was lost', () => {
     expect(await look([two], { take: async () => false })).toEqual({ ok: true, value: { found: 'nothing' } });
   });
 
-  it('is certainly not there only where the list reaches back to before it', async () => {
+  it('finds nothing only if the list reaches back to before the submit', async () => {
     expect(await look([[listed({ created_at: '2026-01-12T09:00:00Z' })]])).toMatchObject({
       value: { found: 'nothing' },
     });
@@ -127,9 +127,9 @@ describe('a prediction whose submission was lost', () => {
     expect(await look([busy, busy, busy, busy])).toMatchObject({ ok: false });
   });
 
-  it('whose own submission answers after all is left to whoever took it', async () => {
-    server.says(replicateSays('succeeded-one.json'));
+  it('leaves a prediction to the call that took it, if the submit answers late', async () => {
+    server.reply(replicateReplies('succeeded-one.json'));
     const context = contextFor(server.url, 'replicate', { model: 'a/b', take: async () => false });
-    expect(await replicateImages.generate(anImageRequest(), context)).toMatchObject({ failure: { kind: 'ambiguous' } });
+    expect(await replicate.image.generate(anImageRequest(), context)).toMatchObject({ failure: { kind: 'ambiguous' } });
   });
 });

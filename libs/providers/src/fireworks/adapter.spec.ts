@@ -1,18 +1,18 @@
 import { SECRET } from '../contract/call-context.js';
 import { imageContract } from '../contract/image-contract.js';
-import { recorded, type Heard, type Reply } from '../contract/replay-server.js';
-import { fireworksImages } from './image-adapter.js';
+import { recorded, type ReceivedRequest, type Reply } from '../contract/replay-server.js';
+import { fireworks } from './adapter.js';
 
 const key = { authorization: `Bearer ${SECRET}`, accept: 'application/json' };
-const jobSays =
+const jobReplies =
   (state: string) =>
-  (request: Heard): Reply =>
+  (request: ReceivedRequest): Reply =>
     recorded('fireworks', request.path.endsWith('/get_result') ? state : 'accepted.json');
 
-describe('a workflow', () =>
+describe('Fireworks workflows:', () =>
   imageContract({
     provider: 'fireworks',
-    image: fireworksImages,
+    image: fireworks.image,
     model: 'accounts/fireworks/models/flux-1-dev-fp8',
     path: '/workflows/accounts/fireworks/models/flux-1-dev-fp8/text_to_image',
     key,
@@ -22,16 +22,16 @@ describe('a workflow', () =>
     lost: 'transient',
   }));
 
-describe('a job', () =>
+describe('Fireworks jobs:', () =>
   imageContract({
     provider: 'fireworks',
-    image: fireworksImages,
+    image: fireworks.image,
     model: 'accounts/fireworks/models/flux-kontext-pro',
     path: '/workflows/accounts/fireworks/models/flux-kontext-pro',
     key,
-    good: jobSays('ready.json'),
-    empty: jobSays('ready-nothing.json'),
-    moderated: jobSays('moderated.json'),
+    good: jobReplies('ready.json'),
+    empty: jobReplies('ready-nothing.json'),
+    moderated: jobReplies('moderated.json'),
     edit: { parameters: { image: { as: 'input_image', send: 'numbered' } }, mask: false },
     lost: 'ambiguous',
   }));

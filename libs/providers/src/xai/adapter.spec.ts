@@ -1,11 +1,11 @@
 import { SECRET } from '../contract/call-context.js';
 import { imageContract } from '../contract/image-contract.js';
 import { recorded } from '../contract/replay-server.js';
-import { xaiImages } from './image-adapter.js';
+import { xai } from './adapter.js';
 
 imageContract({
   provider: 'xai',
-  image: xaiImages,
+  image: xai.image,
   model: 'grok-imagine-image',
   path: '/images/generations',
   key: { authorization: `Bearer ${SECRET}` },

@@ -1,14 +1,22 @@
-import { contextFor } from '../contract/call-context.js';
+import { clientWith, contextFor } from '../contract/call-context.js';
 import { fixtureJson } from '../contract/replay-server.js';
 import { readBflRefusal } from './errors.js';
-import { placeOf, readState, readSubmitted } from './task.js';
+import { pollAddressOf, readState, readSubmitted } from './image-answer.js';
+
+const http = clientWith(readBflRefusal);
 
 const REAL = { ...contextFor('https://api.bfl.ai', 'bfl').endpoint, baseUrl: 'https://api.bfl.ai/v1', sandbox: false };
 
-describe('a submitted task', () => {
-  it('names its cost, where it tells one', () => {
+describe('readSubmitted and pollAddressOf', () => {
+  it('read the id and the cost, also as text', () => {
     expect(readSubmitted(fixtureJson('bfl', 'submitted.json'))).toMatchObject({ costUsd: '0.03' });
     expect(readSubmitted({ id: 'a', cost: 4.5 })).toMatchObject({ costUsd: '0.045' });
+    expect(readSubmitted({ id: 7, cost: '4.5' })).toMatchObject({ id: '7', costUsd: '0.045' });
+    expect(readSubmitted({ id: 'a', cost: 'free', polling_url: 3 })).toEqual({
+      id: 'a',
+      pollingUrl: null,
+      costUsd: null,
+    });
     expect(readSubmitted({ id: 'a', cost: 0 })).toMatchObject({ costUsd: '0' });
     expect(readSubmitted({ id: 'a' })).toMatchObject({ costUsd: null });
     expect(readSubmitted({})).toBeNull();
@@ -27,13 +35,13 @@ describe('a submitted task', () => {
     ['http://api.eu4.bfl.ai/v1/get_result?id=a', own],
     ['https://user:pass@api.eu4.bfl.ai/v1/get_result?id=a', own],
     ['https://api.eu4.bfl.ai:8443/v1/get_result?id=a', own],
-  ])('with the address %j is asked for where its key may go', (pollingUrl, place) => {
-    expect(placeOf({ id: 'a/b', pollingUrl, costUsd: null }, REAL)).toEqual(place);
+  ])('poll a task with the URL %j only where the key may go', (pollingUrl, place) => {
+    expect(pollAddressOf({ id: 'a/b', pollingUrl, costUsd: null }, REAL)).toEqual(place);
   });
 
-  it('of another server than the provider’s is asked for there only', () => {
+  it('poll a task of a proxy at the proxy', () => {
     const endpoint = { ...REAL, baseUrl: 'https://proxy.example/v1' };
-    const place = placeOf(
+    const place = pollAddressOf(
       { id: 'a', pollingUrl: 'https://api.eu4.bfl.ai/v1/get_result?id=a', costUsd: null },
       endpoint,
     );
@@ -41,7 +49,7 @@ describe('a submitted task', () => {
   });
 });
 
-describe('the state of a task', () => {
+describe('readState', () => {
   it.each([
     ['pending.json', { running: true }],
     ['ready.json', { running: false, outcome: { ok: true, value: { reportedCostUsd: '0.03' } } }],
@@ -49,16 +57,35 @@ describe('the state of a task', () => {
     ['request-moderated.json', { running: false, outcome: { failure: { kind: 'moderation' } } }],
     ['content-moderated.json', { running: false, outcome: { failure: { kind: 'moderation' } } }],
     ['failed.json', { running: false, outcome: { failure: { kind: 'transient' } } }],
-  ])('%s is read', (name, news) => {
-    expect(readState(fixtureJson('bfl', name), '0.03')).toMatchObject({ ok: true, value: news });
+  ])('reads %s', (name, state) => {
+    expect(readState(fixtureJson('bfl', name), '0.03', http)).toMatchObject({ ok: true, value: state });
   });
 
   it.each([
     [{ status: 'Dreaming' }, { ok: true, value: { running: true } }],
+    [
+      { status: 'PENDING', progress: '40%' },
+      { ok: true, value: { running: true } },
+    ],
     [{}, { ok: false }],
     [null, { ok: false }],
     [fixtureJson('bfl', 'not-found.json'), { ok: false, failure: { kind: 'transient' } }],
-  ])('%j is no verdict', (body, outcome) => expect(readState(body, null)).toMatchObject(outcome));
+  ])('does not end a task because of %j', (body, outcome) =>
+    expect(readState(body, null, http)).toMatchObject(outcome),
+  );
+});
+
+describe('readState of other spellings', () => {
+  it.each([
+    [{ status: 'READY', result: { sample: 'https://a/b.png' } }, { ok: true }],
+    [{ status: 'succeeded', result: { sample: 'https://a/b.png', seed: 'x' }, progress: '100%' }, { ok: true }],
+    [{ status: 'done', output: ['https://a/b.png'] }, { ok: true }],
+    [{ status: 'request_moderated' }, { failure: { kind: 'moderation' } }],
+    [{ status: 'failed', error: { message: 'no GPU' } }, { failure: { kind: 'transient', message: 'no GPU' } }],
+    [{ status: 'Error', result: { error: 'flagged by content policy' } }, { failure: { kind: 'moderation' } }],
+  ])('ends a task with %j', (body, outcome) =>
+    expect(readState(body, null, http)).toMatchObject({ value: { running: false, outcome } }),
+  );
 });
 
 describe('readBflRefusal', () => {

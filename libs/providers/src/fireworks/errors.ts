@@ -1,2 +1,0 @@
-/** Fireworks refuses in OpenAI's form. */
-export { readOpenAiRefusal as readFireworksRefusal } from '../openai-compatible/errors.js';
