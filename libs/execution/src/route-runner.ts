@@ -81,7 +81,7 @@ export class RouteRunner<A> {
         now: Date.now,
         random: Math.random,
         pause: (ms) => pause(ms, signal),
-        stopped: () => signal.aborted,
+        aborted: () => signal.aborted,
       },
     );
   }

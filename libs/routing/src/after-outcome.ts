@@ -1,7 +1,5 @@
 import type { FailureKind } from '@lumenfall/contracts';
-import { credible } from './credible.js';
-import type { CredentialHealth, CandidateHealth } from './health.js';
-import { meanOf, withValue } from './moving-average.js';
+import { credible, meanOf, withValue, type CandidateHealth, type CredentialHealth } from './health.js';
 import {
   CALLS_TO_JUDGE,
   DEFAULT_REST_MS,
@@ -16,25 +14,25 @@ import {
   SUCCESS_TO_STAY_CLOSED,
 } from './thresholds.js';
 
-/** What a call came to, or that a call that tries an unhealthy stop has begun. */
+/** The outcome of a call, or that a probe has begun. */
 export type CallOutcome = {
   /** Unix ms. */
   startedAt: number;
-  /** It was let through although the stop was not healthy: what it says decides. */
+  /** The candidate was not healthy, and this call was let through to find out. */
   probe: boolean;
-  /** The same request had failed there before: one that fails everywhere is no sign of a dead provider. */
+  /** The same request had failed there before. Such failures give no strikes: the request itself may be the cause. */
   repeated?: boolean;
 } & (
   | { kind: 'begun' }
-  /** `latencyMs` null where it would not compare with others (a second round of pictures, say). */
+  /** `latencyMs` null if it does not compare with others, for example of a second round of images. */
   | { kind: 'success'; latencyMs: number | null }
   | { kind: FailureKind; retryAfterMs: number | null }
 );
 
-/** Half a doubt: a stop that came back gets its share again within a few calls, if they succeed. */
+/** A mean of one half: a candidate that came back regains its share within a few successful calls. */
 const AFTER_PROBE = { total: 0.1, mass: 0.2 };
 
-/** Kinds that show that a credential is taken. */
+/** Outcomes that show that the provider accepts the credential. */
 const CREDENTIAL_WORKS: ReadonlySet<string> = new Set(['success', 'client', 'moderation', 'empty']);
 
 /** @param now Unix ms */
@@ -57,16 +55,16 @@ export function afterOutcome(health: CandidateHealth, outcome: CallOutcome, now:
       const before = credible(health.restingUntil, LONGEST_REST_MS, now);
       return { ...health, restingUntil: Math.max(before, now + rest) };
     }
-    // Our key's trouble, and our client's leaving, are not the provider's.
+    // Neither our key nor our client's leaving says anything about the offering.
     case 'auth':
     case 'cancelled':
       return health;
   }
 }
 
-/** A verdict on the request is an answer too: the provider works. */
+/** A verdict on the request is an answer too: the provider is working. */
 function afterSuccess(health: CandidateHealth, outcome: CallOutcome): CandidateHealth {
-  // Begun before the provider broke down, ended after it: a long answer may go on where no new one begins.
+  // Begun before the breaker opened: a running answer may go on while new calls fail.
   if (health.openUntil !== null && !outcome.probe && outcome.startedAt < health.openedAt) return health;
   const latencyMs = outcome.kind === 'success' ? outcome.latencyMs : null;
   const latency = latencyMs === null ? health.latency : withValue(health.latency, latencyMs);
@@ -83,7 +81,7 @@ function afterSuccess(health: CandidateHealth, outcome: CallOutcome): CandidateH
 }
 
 function afterBreakdown(health: CandidateHealth, outcome: CallOutcome, now: number): CandidateHealth {
-  // Begun before the provider came back, ended after it.
+  // Begun before the breaker closed.
   if (outcome.startedAt < health.closedAt && health.closedAt <= now) return health;
   const counted = { ...health, calls: health.calls + 1, success: withValue(health.success, 0) };
   if (health.openUntil !== null) return outcome.probe ? { ...counted, openUntil: now + LATER_OPEN_MS } : counted;
@@ -91,7 +89,7 @@ function afterBreakdown(health: CandidateHealth, outcome: CallOutcome, now: numb
   return judged({ ...counted, strikes: health.strikes + strikes }, now);
 }
 
-/** Opens the breaker of a closed stop where what is known of it is bad enough. */
+/** Opens a closed breaker if the strikes or the success rate have reached their threshold. */
 function judged(health: CandidateHealth, now: number): CandidateHealth {
   if (health.openUntil !== null) return health;
   const mean = meanOf(health.success);
@@ -105,12 +103,12 @@ export function credentialAfterOutcome(health: CredentialHealth, outcome: CallOu
   const { disabledSince } = health;
   if (outcome.kind === 'auth') return { disabledSince: disabledSince ?? now, disabledUntil: now + DISABLED_MS };
   if (disabledSince === null) return health;
-  // A call that tries it is under way: the others wait for what it says, should it live to say it.
+  // A probe has begun: others wait for its outcome, at most for its lease.
   if (outcome.kind === 'begun') {
     const before = credible(health.disabledUntil, DISABLED_MS, now);
     return { disabledSince, disabledUntil: Math.max(before, now + DISABLED_LEASE_MS) };
   }
-  // What a faster clock wrote lies ahead of everything: it cannot tell what came before it.
+  // `disabledSince` in the future comes from a faster clock and cannot order the two.
   const isLater = outcome.startedAt >= disabledSince || disabledSince > now;
   const taken = CREDENTIAL_WORKS.has(outcome.kind) && isLater;
   return taken ? { disabledSince: null, disabledUntil: 0 } : health;

@@ -6,23 +6,23 @@ export interface EarlierTry {
   /** `<provider>/<provider model id>` */
   executedModel: string;
   credential: string | null;
-  /** Null where it succeeded. */
+  /** Null if it succeeded. */
   failure: FailureKind | null;
 }
 
-/** Failures that may be gone a moment later. A timeout may be too, but the client has waited for it once already. */
+/** Failures that may be temporary. A timeout may be too, but the client has waited for it once already. */
 const MAY_BE_GONE: ReadonlySet<FailureKind> = new Set(['transient', 'rate', 'empty']);
-/** Failures that are about our credential and not about the offering. */
+/** Failures of our credential, not of the offering. */
 const ABOUT_CREDENTIAL: ReadonlySet<FailureKind> = new Set(['auth', 'rate']);
 
-/** What one request has tried, and which stops its present round leaves open. */
+/** What one request has tried, and which candidates its current round may still try. */
 export class TriedCandidates {
   attempts = 0;
   round = 1;
   readonly #times = new Map<string, number>();
   readonly #failures = new Map<number, FailureKind>();
-  /** Of this round. */
-  #stops = new Set<string>();
+  /** Tried in this round. */
+  #candidates = new Set<string>();
   #offerings = new Set<number>();
   #last: number | null = null;
 
@@ -31,10 +31,10 @@ export class TriedCandidates {
       const index = route.findIndex((offering) => executedModelOf(offering) === executedModel);
       const offering = route[index];
       if (offering === undefined || failure === null) continue;
-      const stop = { index, key: candidateKeyOf(offering, credential ?? '') };
-      // Tried again although a second credential was not the reason: a new round had begun.
+      const candidate = { index, key: candidateKeyOf(offering, credential ?? '') };
+      // A repeated try for another reason than a second credential was in a later round.
       if (this.#offerings.has(index) && !ABOUT_CREDENTIAL.has(this.#failures.get(index) ?? 'client')) this.beginRound();
-      this.begin(stop);
+      this.begin(candidate);
       this.failed(index, failure);
     }
   }
@@ -42,7 +42,7 @@ export class TriedCandidates {
   begin({ index, key }: Pick<Candidate, 'index' | 'key'>): void {
     this.attempts += 1;
     this.#times.set(key, this.times(key) + 1);
-    this.#stops.add(key);
+    this.#candidates.add(key);
     this.#offerings.add(index);
     this.#failures.delete(index);
     this.#last = index;
@@ -54,7 +54,7 @@ export class TriedCandidates {
 
   beginRound(): void {
     this.round += 1;
-    this.#stops = new Set();
+    this.#candidates = new Set();
     this.#offerings = new Set();
     this.#last = null;
   }
@@ -63,28 +63,28 @@ export class TriedCandidates {
     return this.#times.get(key) ?? 0;
   }
 
-  /** Whether the offering was tried in any round, and has failed or is being tried. */
+  /** Whether the offering has failed in any round or was tried in this one. */
   offering(index: number): boolean {
     return this.#offerings.has(index) || this.#failures.has(index);
   }
 
-  /** The offering tried last, where it refused our credential; null otherwise. */
+  /** The offering tried last if it refused our credential, else null. */
   refusedLast(): number | null {
     if (this.#last === null) return null;
     const failure = this.#failures.get(this.#last);
     return failure !== undefined && ABOUT_CREDENTIAL.has(failure) ? this.#last : null;
   }
 
-  /** Whether this round may still go to a stop, as far as what was tried says. */
+  /** Whether this round may still try a candidate. */
   isOpen({ index, key }: Pick<Candidate, 'index' | 'key'>): boolean {
-    if (this.#stops.has(key)) return false;
+    if (this.#candidates.has(key)) return false;
     const failure = this.#failures.get(index);
     if (this.#offerings.has(index)) return failure !== undefined && ABOUT_CREDENTIAL.has(failure);
     if (failure === undefined || MAY_BE_GONE.has(failure)) return true;
     return failure === 'auth' && this.times(key) === 0;
   }
 
-  /** Whether something that was tried in this round is worth another. */
+  /** Whether a failure of this round may be temporary, so that another round is worthwhile. */
   worthAnother(): boolean {
     return [...this.#offerings].some((index) => MAY_BE_GONE.has(this.#failures.get(index) ?? 'client'));
   }

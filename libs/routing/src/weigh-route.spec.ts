@@ -15,17 +15,17 @@ const priced = (usd: string): PlannedOffering['price'] =>
 interface Scene {
   route: PlannedOffering[];
   keys?: Partial<Record<string, string[]>>;
-  stops?: Record<string, Partial<CandidateHealth>>;
+  candidates?: Record<string, Partial<CandidateHealth>>;
   credentials?: Record<string, CredentialHealth>;
   random?: () => number;
 }
 
-const weigh = ({ route, keys = {}, stops = {}, credentials = {}, random = Math.random }: Scene) =>
+const weigh = ({ route, keys = {}, candidates = {}, credentials = {}, random = Math.random }: Scene) =>
   weighRoute({
     route,
     credentialsOf: (provider) => keys[provider] ?? [provider],
     health: {
-      candidate: (key) => ({ ...UNKNOWN_CANDIDATE, ...stops[key.slice(0, key.indexOf('/'))], ...stops[key] }),
+      candidate: (key) => ({ ...UNKNOWN_CANDIDATE, ...candidates[key.slice(0, key.indexOf('/'))], ...candidates[key] }),
       credential: (key) => credentials[key] ?? UNKNOWN_CREDENTIAL,
     },
     now: NOW,
@@ -36,37 +36,39 @@ const at = (provider: PlannedOffering['provider'], more: Partial<PlannedOffering
 const shares = (scene: Scene): Record<string, number> =>
   Object.fromEntries(weigh(scene).order.map(({ executedModel, share }) => [executedModel.replace('/m', ''), share]));
 
-describe('the shares within a group', () => {
-  it('are equal where nothing is known and nothing differs', () => {
+describe('the shares within a priority group', () => {
+  it('are equal if the offerings do not differ and nothing was measured', () => {
     expect(shares({ route: [at('openai'), at('openrouter')] })).toEqual({ openai: 0.5, openrouter: 0.5 });
   });
 
-  it('follow the weights', () => {
+  it('are proportional to the weights', () => {
     expect(shares({ route: [at('openai', { weight: 3 }), at('openrouter')] })).toEqual({
       openai: 0.75,
       openrouter: 0.25,
     });
   });
 
-  it('fall with the square of success', () => {
-    const stops = { openai: measured(1, 100), openrouter: measured(0.5, 100) };
-    const { openai = 0, openrouter = 0 } = shares({ route: [at('openai'), at('openrouter')], stops });
+  it('fall with the square of the success rate', () => {
+    const candidates = { openai: measured(1, 100), openrouter: measured(0.5, 100) };
+    const { openai = 0, openrouter = 0 } = shares({ route: [at('openai'), at('openrouter')], candidates });
     expect(openai / openrouter).toBeCloseTo((1.1 / 0.6) ** 2, 1);
   });
 
-  it('never fall to nothing for failures that have not opened a breaker, least of all for a first one', () => {
+  it('stay above zero after failures that have not opened the breaker', () => {
     const route = [at('openai'), at('openrouter')];
-    expect(shares({ route, stops: { openai: measured(0, 100) } })['openai']).toBeGreaterThan(0.04);
-    expect(shares({ route, stops: { openai: { success: { total: 0, mass: 0.05 } } } })['openai']).toBeGreaterThan(0.25);
+    expect(shares({ route, candidates: { openai: measured(0, 100) } })['openai']).toBeGreaterThan(0.04);
+    expect(shares({ route, candidates: { openai: { success: { total: 0, mass: 0.05 } } } })['openai']).toBeGreaterThan(
+      0.25,
+    );
   });
 
   it.each([
     [400, 0.5],
     [900, 1 / 3],
     [1_000_000, 0.25],
-  ])('fall with the root of latency, down to a quarter: %d ms instead of 100', (latency, factor) => {
-    const stops = { openai: measured(1, 100), openrouter: measured(1, latency) };
-    const { openai = 1, openrouter = 0 } = shares({ route: [at('openai'), at('openrouter')], stops });
+  ])('fall with the square root of latency, down to a quarter: %d ms instead of 100', (latency, factor) => {
+    const candidates = { openai: measured(1, 100), openrouter: measured(1, latency) };
+    const { openai = 1, openrouter = 0 } = shares({ route: [at('openai'), at('openrouter')], candidates });
     expect(openrouter / openai).toBeCloseTo(factor, 2);
   });
 
@@ -79,12 +81,12 @@ describe('the shares within a group', () => {
     expect(openrouter / openai).toBeCloseTo(factor, 2);
   });
 
-  it('take what was not measured, and has no price, for the best there is', () => {
+  it('treat an unknown latency or price as the best', () => {
     const route = [at('openai', { price: priced('0.001') }), at('openrouter', { price: null })];
-    expect(shares({ route, stops: { openai: measured(1, 5_000) } })).toEqual({ openai: 0.5, openrouter: 0.5 });
+    expect(shares({ route, candidates: { openai: measured(1, 5_000) } })).toEqual({ openai: 0.5, openrouter: 0.5 });
   });
 
-  it('are what is drawn by', () => {
+  it('are the probabilities of the draw', () => {
     const route = [at('openai', { weight: 8 }), at('openrouter', { weight: 2 })];
     const first = Array.from({ length: 4_000 }, () => weigh({ route }).candidates[0]?.offering.provider);
     const part = first.filter((provider) => provider === 'openai').length / first.length;
@@ -93,18 +95,18 @@ describe('the shares within a group', () => {
   });
 });
 
-describe('the order of a route', () => {
-  it('says what the request is expected to cost at each stop', () => {
+describe('weighRoute', () => {
+  it('reports the expected cost of the request for each candidate', () => {
     const free = aTokenPrice({ lines: [{ type: 'input', metric: 'token', unitPrice: '0' }] });
     const estimate = [{ type: 'input' as const, metric: 'token' as const, quantity: 10 }];
     const { order } = weigh({
       route: [at('openai'), at('openrouter', { price: null }), at('gemini', { price: free, estimate })],
     });
-    const expected = Object.fromEntries(order.map((stop) => [stop.executedModel, stop.expectedMicros]));
+    const expected = Object.fromEntries(order.map((candidate) => [candidate.executedModel, candidate.expectedMicros]));
     expect(expected).toEqual({ 'openai/m': 50, 'openrouter/m': null, 'gemini/m': 0 });
   });
 
-  it('keeps the groups apart, whatever their shares', () => {
+  it('keeps priority groups in order, whatever their shares', () => {
     const route = [at('openai', { priority: 1, weight: 1_000 }), at('openrouter'), at('fal', { priority: 2 })];
     for (let n = 0; n < 50; n += 1) {
       expect(weigh({ route }).candidates.map(({ offering }) => offering.provider)).toEqual([
@@ -115,7 +117,7 @@ describe('the order of a route', () => {
     }
   });
 
-  it('puts what weighs nothing behind the rest of its group', () => {
+  it('puts an offering of weight 0 at the end of its group', () => {
     const route = [at('openai', { weight: 0 }), at('openrouter'), at('fal', { priority: 1 })];
     for (let n = 0; n < 50; n += 1) {
       expect(weigh({ route }).candidates.map(({ offering }) => offering.provider)).toEqual([
@@ -126,7 +128,7 @@ describe('the order of a route', () => {
     }
   });
 
-  it('rotates the credentials, one for each offering before the others', () => {
+  it('rotates the credentials and puts one of each offering before the others', () => {
     const keys = { openai: ['openai#1', 'openai#2', 'openai#3'] };
     const seen = new Map<string, number>();
     for (let n = 0; n < 3_000; n += 1) {
@@ -140,12 +142,12 @@ describe('the order of a route', () => {
     expect(seen.size).toBe(3);
   });
 
-  it('puts what is not healthy last, and says how it stands', () => {
+  it('puts unhealthy candidates last and reports their circuit state', () => {
     const keys = { openai: ['openai#1', 'openai#2'], fal: ['fal'], gemini: ['gemini'] };
     const { order } = weigh({
       route: [at('openai'), at('fal'), at('gemini'), at('openrouter', { priority: 5 })],
       keys,
-      stops: { 'fal/m@fal': { openUntil: NOW - 1 }, 'gemini/m@gemini': { restingUntil: NOW + 1 } },
+      candidates: { 'fal/m@fal': { openUntil: NOW - 1 }, 'gemini/m@gemini': { restingUntil: NOW + 1 } },
       credentials: { 'credential:openai#1': { disabledSince: NOW, disabledUntil: NOW + 1 } },
     });
     expect(order.map(({ credential, circuitState }) => [credential, circuitState])).toEqual([
@@ -157,11 +159,11 @@ describe('the order of a route', () => {
     ]);
   });
 
-  it('has no stops where this process has no keys', () => {
+  it('has no candidates if this process has no credentials', () => {
     expect(weigh({ route: [at('openai')], keys: { openai: [] } }).candidates).toEqual([]);
   });
 
-  it('names every stop once, the healthy ones before the others, with shares that add up to one in each group', () => {
+  it('contains every candidate once, healthy ones first, with shares that add up to 1 in each group', () => {
     const providers = ['openai', 'openrouter', 'fal', 'gemini', 'vertex'] as const;
     const offering = fc.record({
       weight: fc.integer({ min: 1, max: 9 }),
@@ -179,7 +181,7 @@ describe('the order of a route', () => {
           keys: Object.fromEntries(
             named.map(({ provider, keys }) => [provider, [...Array(keys).keys()].map((n) => `${provider}#${n}`)]),
           ),
-          stops: Object.fromEntries(
+          candidates: Object.fromEntries(
             named.map(({ provider, open, success, latency }) => [
               provider,
               { ...measured(success, latency), openUntil: open ? NOW : null },
@@ -188,12 +190,14 @@ describe('the order of a route', () => {
         };
         const { candidates, order } = weigh(scene);
         expect(new Set(candidates.map(({ key }) => key)).size).toBe(named.reduce((sum, { keys }) => sum + keys, 0));
-        const standings = order.map(({ circuitState }) => circuitState);
-        expect(standings).toEqual(
-          [...standings].sort((one, other) => Number(one !== 'healthy') - Number(other !== 'healthy')),
+        const states = order.map(({ circuitState }) => circuitState);
+        expect(states).toEqual(
+          [...states].sort((one, other) => Number(one !== 'healthy') - Number(other !== 'healthy')),
         );
         for (const priority of new Set(named.filter(({ open }) => !open).map((each) => each.priority))) {
-          const sum = order.filter((stop) => stop.priority === priority).reduce((total, { share }) => total + share, 0);
+          const sum = order
+            .filter((candidate) => candidate.priority === priority)
+            .reduce((total, { share }) => total + share, 0);
           expect(sum).toBeCloseTo(1, 1);
         }
       }),

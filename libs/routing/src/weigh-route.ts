@@ -1,25 +1,30 @@
 import { findPriceLine } from '@lumenfall/metering';
 import { executedModelOf, type PlannedOffering, type ProviderSlug, type WeighedCandidate } from '@lumenfall/contracts';
 import { MICROS_PER_USD } from '@lumenfall/money';
-import { drawOrder } from './draw-order.js';
-import { credentialKeyOf, candidateKeyOf, type HealthView, type CandidateHealth } from './health.js';
-import { hopefulMeanOf, meanOf } from './moving-average.js';
-import { candidateStateOf } from './candidate-state.js';
+import {
+  candidateKeyOf,
+  candidateStateOf,
+  credentialKeyOf,
+  hopefulMeanOf,
+  meanOf,
+  type CandidateHealth,
+  type HealthView,
+} from './health.js';
 
-/** An offering of a route with one of the credentials that it can be reached with. */
+/** An offering of a route, with one of the credentials for its provider. */
 export interface Candidate {
   /** The offering's place in the plan's route. */
   index: number;
   offering: PlannedOffering;
   credential: string;
-  /** Names the two together, in every process. */
+  /** Of the two together, see `candidateKeyOf`. */
   key: string;
 }
 
 export interface WeighedRoute {
-  /** In the order in which they are to be tried, as far as health stays as it is. */
+  /** In the order in which they are tried unless their health changes. */
   candidates: Candidate[];
-  /** The same, as it is kept for whoever asks later. */
+  /** The same, as the request report keeps it. */
   order: WeighedCandidate[];
 }
 
@@ -40,17 +45,17 @@ interface DrawnCandidate extends Candidate {
   share: number;
 }
 
-/** How much speed and price can take away from a share. */
+/** The least that speed, or price, can multiply a score by. */
 const LEAST_FACTOR = 0.25;
-/** Free is as cheap as the least that can be charged. */
+/** A free offering is compared as if it cost one micro. */
 const LEAST_USD = 1e-6;
-/** What is left to an offering that keeps failing without its breaker opening: enough to notice when it gets better. */
+/** The least success factor: an offering that keeps failing still gets enough calls to notice its recovery. */
 const LEAST_SUCCESS_FACTOR = 0.05;
 
 /**
- * Puts a route into the order of one request. In each priority group the healthy offerings are drawn by weight, success, speed
- * and price; each with one of its credentials, at random, so that all are used. Then come the other credentials of the same
- * offerings, then whatever is not healthy.
+ * Orders the candidates of one request. In each priority group the healthy offerings are drawn at random, by weight, success,
+ * speed and price, each with one of its credentials at random. Then come the other credentials of these offerings, then the
+ * unhealthy candidates.
  */
 export function weighRoute({ route, credentialsOf, health, now, random }: Weighing): WeighedRoute {
   const groups = new Map<number, DrawnCandidate[]>();
@@ -82,7 +87,7 @@ export function weighRoute({ route, credentialsOf, health, now, random }: Weighi
   return { candidates, order: candidates.map(weighedCandidate) };
 }
 
-/** One group in the order drawn; each candidate is told the chance it had of being first. */
+/** One group in the order drawn; sets each candidate's chance of being first as its `share`. */
 function drawn(group: DrawnCandidate[], random: () => number): DrawnCandidate[] {
   if (group.length > 1) shareOut(group);
   else for (const candidate of group) candidate.share = 1;
@@ -106,7 +111,7 @@ function shareOut(group: DrawnCandidate[]): void {
   for (const [at, candidate] of group.entries()) candidate.share = sum === 0 ? 0 : (scores[at] ?? 0) / sum;
 }
 
-/** What is not known counts as the best there is. */
+/** An unknown value counts as the best. */
 function ratio(best: number | null, own: number | null): number {
   return best === null || own === null || own <= 0 ? 1 : best / own;
 }
@@ -118,10 +123,7 @@ function leastOf(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/**
- * About what the request will cost there, in USD; null where that is not known before. For comparing only, so in plain numbers:
- * what is charged is priced by `priceUsage`.
- */
+/** Expected cost in USD, null if unknown. For comparison only, hence a plain number; charges come from `priceUsage`. */
 function expectedUsd({ price, estimate }: PlannedOffering): number | null {
   if (price === null) return null;
   let usd = 0;
@@ -151,3 +153,21 @@ function weighedCandidate({ offering, credential, circuitState, share, health }:
 }
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
+
+/** Weighted random order without replacement; items of weight 0 come last, in an even order. */
+function drawOrder<T>(items: readonly T[], weightOf: (item: T) => number, random: () => number): T[] {
+  if (items.length < 2) return [...items];
+  // Efraimidis and Spirakis: sorting by random^(1/weight), descending, draws each item with the chance of its weight.
+  return items
+    .map((item) => {
+      const weight = weightOf(item);
+      const luck = random();
+      return {
+        item,
+        weighs: weight > 0,
+        ticket: weight > 0 ? Math.log(Math.max(luck, Number.MIN_VALUE)) / weight : luck,
+      };
+    })
+    .sort((one, other) => Number(other.weighs) - Number(one.weighs) || other.ticket - one.ticket)
+    .map(({ item }) => item);
+}

@@ -2,7 +2,7 @@ import { priceUsage } from '@lumenfall/metering';
 import type { ChatUsage, Price } from '@lumenfall/contracts';
 import { anOffering } from '@lumenfall/testing';
 import * as fc from 'fast-check';
-import { chatCharge, countUsage } from './chat-charge.js';
+import { chatCharge, reconcileUsage } from './chat-charge.js';
 
 const reported = (usage: ChatUsage) => ({ usage, estimated: false });
 const price: Price = {
@@ -17,8 +17,8 @@ const price: Price = {
 const amounts = (charge: ReturnType<typeof chatCharge>) =>
   Object.fromEntries(charge.quantities.map(({ type, quantity }) => [type, quantity]));
 
-describe('the charge for a chat', () => {
-  it('counts no token twice', () => {
+describe('chatCharge', () => {
+  it('charges cached and written tokens once, at their own price', () => {
     const charge = chatCharge(
       { price },
       reported({
@@ -31,7 +31,7 @@ describe('the charge for a chat', () => {
     expect(priceUsage(charge).totalMicros).toBe(100 + 60 + 375 + 280);
   });
 
-  it('adds up to the prompt, whatever a provider says of its cache', () => {
+  it('charges as much input as the prompt has, whatever the provider reports of its cache', () => {
     const count = fc.integer({ min: 0, max: 1000 });
     fc.assert(
       fc.property(count, count, count, (prompt_tokens, cached_tokens, cache_write_tokens) => {
@@ -55,24 +55,133 @@ describe('the charge for a chat', () => {
     [1.5e-7, '0.00000015', 0],
     [0.1 + 0.2, '0.30000000000000004', 300_000],
     [0, '0', 0],
-  ])('is what the provider says it cost: %d', (cost, text, micros) => {
+  ])('charges the cost that the provider reports: %d', (cost, text, micros) => {
     const charge = chatCharge({ price: null }, reported({ prompt_tokens: 1, completion_tokens: 1, cost }));
     expect(charge.reportedCostUsd).toBe(text);
     expect(priceUsage(charge)).toMatchObject({ totalMicros: micros, unpriced: false });
   });
 });
 
-describe('usage that no provider reported', () => {
-  const count = async (text: string): Promise<number> => text.split(' ').length;
+describe('reconcileUsage', () => {
+  /** One token a word; the plan expects 10 tokens of input. */
+  const reconcile = (usage: ChatUsage | null, text: string, interrupted = false) =>
+    reconcileUsage({ offering: anOffering(), reported: usage, text, interrupted }, async (counted) => {
+      return counted.split(' ').length;
+    });
 
-  it('is the planned input and what was delivered, and says that it was counted', async () => {
-    const counted = await countUsage(anOffering(), null, 'one two three', count);
-    expect(counted).toEqual({ usage: { prompt_tokens: 10, completion_tokens: 3, total_tokens: 13 }, estimated: true });
-    expect(chatCharge(anOffering(), counted).estimated).toBe(true);
+  it('takes the planned input and the counted output if the provider reported no usage, and marks the charge', async () => {
+    const reconciled = await reconcile(null, 'one two three');
+    expect(reconciled).toEqual({
+      usage: { prompt_tokens: 10, completion_tokens: 3, total_tokens: 13 },
+      estimated: true,
+    });
+    expect(chatCharge(anOffering(), reconciled).estimated).toBe(true);
   });
 
-  it('is not counted where the provider reported it', async () => {
-    const usage = { prompt_tokens: 1, completion_tokens: 2 };
-    expect(await countUsage(anOffering(), usage, 'one two three', count)).toEqual({ usage, estimated: false });
+  it.each<[string, ChatUsage, Partial<ChatUsage>, boolean]>([
+    ['complete usage is kept', { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 }, {}, false],
+    ['usage without a total is kept', { prompt_tokens: 7, completion_tokens: 5 }, {}, false],
+    [
+      'reasoning counted apart, in the total, is output',
+      {
+        prompt_tokens: 10,
+        completion_tokens: 5,
+        total_tokens: 115,
+        completion_tokens_details: { reasoning_tokens: 100 },
+      },
+      { completion_tokens: 105 },
+      false,
+    ],
+    [
+      'reasoning larger than the output, without a total, is output',
+      { prompt_tokens: 10, completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 100 } },
+      { completion_tokens: 105, total_tokens: 115 },
+      false,
+    ],
+    [
+      'reasoning inside the output is not counted twice',
+      {
+        prompt_tokens: 10,
+        completion_tokens: 105,
+        total_tokens: 115,
+        completion_tokens_details: { reasoning_tokens: 100 },
+      },
+      {},
+      false,
+    ],
+    [
+      'cached input counted apart is input',
+      { prompt_tokens: 10, completion_tokens: 5, total_tokens: 75, prompt_tokens_details: { cached_tokens: 60 } },
+      { prompt_tokens: 70 },
+      false,
+    ],
+    [
+      'a total beyond both sides is output of which no text was shown',
+      { prompt_tokens: 10, completion_tokens: 5, total_tokens: 40 },
+      { completion_tokens: 30 },
+      true,
+    ],
+    [
+      'input left out is what the total has beyond the output',
+      { prompt_tokens: 0, completion_tokens: 5, total_tokens: 12 },
+      { prompt_tokens: 7 },
+      false,
+    ],
+    [
+      'output left out is what the total has beyond the input',
+      { prompt_tokens: 7, completion_tokens: 0, total_tokens: 12 },
+      { completion_tokens: 5 },
+      false,
+    ],
+    [
+      'input left out without a total is the planned input',
+      { prompt_tokens: 0, completion_tokens: 5 },
+      { prompt_tokens: 10, total_tokens: 15 },
+      true,
+    ],
+    [
+      'output left out without a total is counted',
+      { prompt_tokens: 7, completion_tokens: 0 },
+      { completion_tokens: 3, total_tokens: 10 },
+      true,
+    ],
+    [
+      'a total below both sides is corrected',
+      { prompt_tokens: 7, completion_tokens: 5, total_tokens: 7 },
+      { total_tokens: 12 },
+      false,
+    ],
+  ])('%s', async (_name, usage, changes, estimated) => {
+    expect(await reconcile(usage, 'one two three')).toEqual({ usage: { ...usage, ...changes }, estimated });
+  });
+
+  it('counts the output if the delivered text is far longer than the reported tokens can be', async () => {
+    const text = 'words '.repeat(500).trim();
+    expect(await reconcile({ prompt_tokens: 7, completion_tokens: 2, total_tokens: 9 }, text)).toEqual({
+      usage: { prompt_tokens: 7, completion_tokens: 500, total_tokens: 507 },
+      estimated: true,
+    });
+  });
+
+  it('counts the output of an interrupted stream, whose usage may be from its beginning', async () => {
+    const usage = { prompt_tokens: 7, completion_tokens: 1 };
+    expect(await reconcile(usage, 'one two three', true)).toMatchObject({
+      usage: { prompt_tokens: 7, completion_tokens: 3 },
+      estimated: true,
+    });
+    const later = { prompt_tokens: 7, completion_tokens: 30 };
+    expect(await reconcile(later, 'one two three', true)).toEqual({ usage: later, estimated: false });
+  });
+
+  it('never charges less than the provider reported', async () => {
+    const count = fc.integer({ min: 0, max: 1000 });
+    await fc.assert(
+      fc.asyncProperty(count, count, fc.option(count), async (prompt_tokens, completion_tokens, total) => {
+        const usage = { prompt_tokens, completion_tokens, ...(total !== null && { total_tokens: total }) };
+        const reconciled = (await reconcile(usage, 'one two')).usage;
+        expect(reconciled.prompt_tokens).toBeGreaterThanOrEqual(prompt_tokens);
+        expect(reconciled.completion_tokens).toBeGreaterThanOrEqual(completion_tokens);
+      }),
+    );
   });
 });

@@ -1,36 +1,97 @@
 import type { ChargeBasis, ChatUsage, Flow, PlannedOffering, Quantity } from '@lumenfall/contracts';
 import { Decimal } from 'decimal.js';
 
-export interface CountedUsage {
+export interface ReconciledUsage {
   usage: ChatUsage;
-  /** True where the tokens were counted here. */
+  /** True if tokens were counted here, or attributed to input or output without the provider saying so. */
   estimated: boolean;
 }
 
+export interface AnsweredChat {
+  offering: Pick<PlannedOffering, 'estimate'>;
+  /** As the provider reported it, null if it reported none. */
+  reported: ChatUsage | null;
+  /** Content, reasoning and tool calls that were delivered. */
+  text: string;
+  /** The stream broke or was cancelled: the provider's figures may be from before its last text. */
+  interrupted: boolean;
+}
+
+/** No tokenizer gets more characters out of a token on average, so longer text contradicts the reported count. */
+const MAX_CHARS_PER_TOKEN = 16;
+/** Short answers are within the noise. */
+const NEGLIGIBLE_CHARS = 64;
+
 /**
- * What was consumed: the provider's figures, else the planned input and the counted output. A provider that reports nothing
- * for a chat that delivered nothing has consumed nothing.
+ * The tokens of a chat: the provider's figures, checked against their own total and against the delivered text. What the
+ * provider left out is the planned input and the output as counted here.
  */
-export async function countUsage(
-  offering: PlannedOffering,
-  reported: ChatUsage | null,
-  deliveredText: string,
+export async function reconcileUsage(
+  { offering, reported, text, interrupted }: AnsweredChat,
   countTokens: (text: string) => Promise<number>,
-): Promise<CountedUsage> {
-  if (reported !== null) return { usage: reported, estimated: false };
-  const completion = deliveredText === '' ? 0 : await countTokens(deliveredText);
-  const prompt = offering.estimate.reduce(
+): Promise<ReconciledUsage> {
+  const said = reported ?? { prompt_tokens: 0, completion_tokens: 0 };
+  let { prompt, completion, estimated } = withinTotal(said);
+  if (prompt === 0) {
+    prompt = plannedInput(offering);
+    estimated = true;
+  }
+  const bound = interrupted || completion === 0 ? 0 : completion * MAX_CHARS_PER_TOKEN + NEGLIGIBLE_CHARS;
+  if (text.length > bound) {
+    const counted = await countTokens(text);
+    estimated ||= counted > completion;
+    completion = Math.max(counted, completion);
+  }
+  const total = prompt + completion;
+  const unchanged = prompt === said.prompt_tokens && completion === said.completion_tokens;
+  if (unchanged && (said.total_tokens ?? total) === total) return { usage: said, estimated };
+  return {
+    usage: { ...said, prompt_tokens: prompt, completion_tokens: completion, total_tokens: total },
+    estimated,
+  };
+}
+
+/**
+ * Input and output tokens that add up to the provider's total. Some providers count reasoning or cached tokens apart from
+ * `completion_tokens` and `prompt_tokens`, or report one side only.
+ */
+function withinTotal(usage: ChatUsage): { prompt: number; completion: number; estimated: boolean } {
+  let { prompt_tokens: prompt, completion_tokens: completion } = usage;
+  const reasoning = usage.completion_tokens_details?.reasoning_tokens ?? 0;
+  const details = usage.prompt_tokens_details;
+  const cached = (details?.cached_tokens ?? 0) + (details?.cache_write_tokens ?? 0);
+  let missing = usage.total_tokens === undefined ? null : Math.max(0, usage.total_tokens - prompt - completion);
+  /** A part of `whole` is not in it if it is larger, or if it is what the total has beyond both. */
+  const isApart = (part: number, whole: number): boolean =>
+    part > 0 && (missing === null ? part > whole : missing === part || (part > whole && missing >= part));
+  if (isApart(reasoning, completion)) {
+    completion += reasoning;
+    missing = missing === null ? null : missing - reasoning;
+  }
+  if (isApart(cached, prompt)) {
+    prompt += cached;
+    missing = missing === null ? null : missing - cached;
+  }
+  if (missing === null || missing === 0) return { prompt, completion, estimated: false };
+  if (prompt === 0) return { prompt: missing, completion, estimated: false };
+  // What no side accounts for is output that was not shown, such as reasoning; only without output is that certain.
+  return { prompt, completion: completion + missing, estimated: completion > 0 };
+}
+
+function plannedInput({ estimate }: Pick<PlannedOffering, 'estimate'>): number {
+  return estimate.reduce(
     (sum, { type, metric, quantity }) => (type === 'input' && metric === 'token' ? sum + quantity : sum),
     0,
   );
-  const usage = { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
-  return { usage, estimated: true };
 }
 
-/** The charge for a chat. A provider's own cost, where it reports one, stays exactly the decimal it wrote. */
-export function chatCharge({ price }: Pick<PlannedOffering, 'price'>, { usage, estimated }: CountedUsage): ChargeBasis {
+/** The charge for a chat. A cost that the provider reports stays exactly the decimal it wrote. */
+export function chatCharge(
+  { price }: Pick<PlannedOffering, 'price'>,
+  { usage, estimated }: ReconciledUsage,
+): ChargeBasis {
   const details = usage.prompt_tokens_details;
-  // Both are inside `prompt_tokens` already: what is counted apart is taken out there.
+  // Both are part of `prompt_tokens`: what has a price of its own is taken out of it.
   const cached = atMost(usage.prompt_tokens, details?.cached_tokens ?? 0);
   const written = atMost(usage.prompt_tokens - cached, details?.cache_write_tokens ?? 0);
   const quantities = [
@@ -39,12 +100,7 @@ export function chatCharge({ price }: Pick<PlannedOffering, 'price'>, { usage, e
     tokens('cache_write', written),
     tokens('output', usage.completion_tokens),
   ].filter(({ quantity }) => quantity > 0);
-  return {
-    price,
-    quantities,
-    reportedCostUsd: decimalText(usage.cost ?? null),
-    estimated,
-  };
+  return { price, quantities, reportedCostUsd: decimalText(usage.cost ?? null), estimated };
 }
 
 function tokens(type: Flow, quantity: number): Quantity {

@@ -9,22 +9,22 @@ import {
   type CandidateHealth,
 } from '../src/health.js';
 import { RouteStrategy, type Step, type RouteStrategyInput } from '../src/route-strategy.js';
-import { candidateStateOf } from '../src/candidate-state.js';
+import { candidateStateOf } from '../src/health.js';
 
-/** How a call of a test ends. */
+/** The outcome of a scripted call. */
 export type Says = FailureKind | 'success' | { kind: FailureKind; retryAfterMs: number };
 
-/** Providers with one key each unless told, a clock that only pauses move, and a board that all walks share. */
-export class World {
+/** Providers with one key each by default, a clock that only pauses advance, and health that all strategies share. */
+export class RoutingHarness {
   now = 1_800_000_000_000;
-  stopped = false;
+  aborted = false;
   random: () => number = () => 0.5;
-  readonly stops = new Map<string, CandidateHealth>();
+  readonly candidates = new Map<string, CandidateHealth>();
   readonly credentials = new Map<string, CredentialHealth>();
   readonly leases = new Map<string, number>();
   keys: Partial<Record<ProviderSlug, string[]>> = {};
 
-  walk(providers: readonly ProviderSlug[], more: Partial<RouteStrategyInput> = {}): RouteStrategy {
+  strategy(providers: readonly ProviderSlug[], more: Partial<RouteStrategyInput> = {}): RouteStrategy {
     const route =
       more.route ?? providers.map((provider, priority) => anOffering({ provider, providerModel: 'm', priority }));
     return new RouteStrategy(
@@ -32,12 +32,12 @@ export class World {
       {
         credentialsOf: (provider) => this.keys[provider] ?? [provider],
         health: {
-          candidate: (key) => this.stops.get(key) ?? UNKNOWN_CANDIDATE,
+          candidate: (key) => this.candidates.get(key) ?? UNKNOWN_CANDIDATE,
           credential: (key) => this.credentials.get(key) ?? UNKNOWN_CREDENTIAL,
         },
         random: () => this.random(),
         now: () => this.now,
-        stopped: () => this.stopped,
+        aborted: () => this.aborted,
         pause: async (ms) => void (this.now += ms),
         claim: async (key, ttlMs) => {
           if ((this.leases.get(key) ?? 0) > this.now) return false;
@@ -48,11 +48,11 @@ export class World {
     );
   }
 
-  /** What a worker does with the outcome of a call. */
+  /** Updates the health as a worker does after a call. */
   report(step: Step, says: Says): void {
     const { kind, retryAfterMs } = typeof says === 'string' ? { kind: says, retryAfterMs: null } : says;
     const outcome = { kind, retryAfterMs, latencyMs: 10, startedAt: this.now, probe: step.probe } as CallOutcome;
-    this.stops.set(step.key, afterOutcome(this.stops.get(step.key) ?? UNKNOWN_CANDIDATE, outcome, this.now));
+    this.candidates.set(step.key, afterOutcome(this.candidates.get(step.key) ?? UNKNOWN_CANDIDATE, outcome, this.now));
     const key = credentialKeyOf(step.credential);
     this.credentials.set(
       key,
@@ -60,31 +60,31 @@ export class World {
     );
   }
 
-  /** A whole request: what was tried, and why. */
-  async request(walk: RouteStrategy, answer: (step: Step, attempt: number) => Says): Promise<Step[]> {
+  /** Runs a whole request; returns its steps. */
+  async request(strategy: RouteStrategy, answer: (step: Step, attempt: number) => Says): Promise<Step[]> {
     const steps: Step[] = [];
-    for (let step = await walk.next(); step !== null; step = await walk.next()) {
+    for (let step = await strategy.next(); step !== null; step = await strategy.next()) {
       steps.push(step);
       const says = answer(step, steps.length - 1);
       this.report(step, says);
       if (says === 'success') break;
-      walk.failed(step, typeof says === 'string' ? says : says.kind);
+      strategy.failed(step, typeof says === 'string' ? says : says.kind);
     }
     return steps;
   }
 
   healthyKeys(provider: ProviderSlug): string[] {
     return (this.keys[provider] ?? [provider]).filter((credential) => {
-      const stop = this.stops.get(`${provider}/m@${credential}`) ?? UNKNOWN_CANDIDATE;
+      const candidate = this.candidates.get(`${provider}/m@${credential}`) ?? UNKNOWN_CANDIDATE;
       const known = this.credentials.get(credentialKeyOf(credential)) ?? UNKNOWN_CREDENTIAL;
-      return candidateStateOf(stop, known, this.now).state === 'healthy';
+      return candidateStateOf(candidate, known, this.now).state === 'healthy';
     });
   }
 
   open(key: string, forMs: number): void {
-    this.stops.set(key, { ...UNKNOWN_CANDIDATE, openUntil: this.now + forMs });
+    this.candidates.set(key, { ...UNKNOWN_CANDIDATE, openUntil: this.now + forMs });
   }
 }
 
-/** Why each step was made, and with which credential. */
+/** `<chosen> <credential>` of each step. */
 export const told = (steps: Step[]): string[] => steps.map(({ credential, chosen }) => `${chosen} ${credential}`);

@@ -1,0 +1,113 @@
+import { countTokens, priceUsage } from '@lumenfall/catalog';
+import {
+  apiError,
+  executedModelOf,
+  NOTHING_CHARGED,
+  type ApiError,
+  type ChargeBasis,
+  type ReplyPart,
+} from '@lumenfall/contracts';
+import { answerMetadataOf, routeError, type WorkOutcome } from '@lumenfall/execution';
+import type { ProviderFailure } from '@lumenfall/providers';
+import type { AbortReason } from '@lumenfall/queue';
+import { chatCharge, reconcileUsage, type ReconciledUsage } from './chat-charge.js';
+import type { ChatJob, ChatRouteResult } from './run-chat-route.js';
+
+export interface ChatOutcome {
+  work: WorkOutcome;
+  /** The last part of the reply. */
+  part: ReplyPart;
+}
+
+/** Decides what a chat is charged, how it is recorded, and the last part of its reply. */
+export async function chatOutcome(
+  job: ChatJob,
+  result: ChatRouteResult,
+  abortReason: AbortReason | null,
+): Promise<ChatOutcome> {
+  const { offering, attempts, choice, failure } = result;
+  const responseSizeBytes = Buffer.byteLength(result.delivered.text());
+  if (failure === null) {
+    const reconciled = await reconcile(result);
+    const charge = chatCharge(offering, reconciled);
+    noteCost(result, charge);
+    return {
+      work: { status: 'completed', offering, charge, attempts, error: null, responseSizeBytes, choice },
+      part: {
+        type: 'chat-end',
+        usage: reconciled.usage,
+        metadata: answerMetadataOf(job.plan, offering, charge, attempts),
+      },
+    };
+  }
+  const error = errorOf(job, result, failure, abortReason);
+  const charged = isCharged(job, result, error);
+  const charge = charged ? chatCharge(offering, await reconcile(result)) : NOTHING_CHARGED;
+  noteCost(result, charge);
+  return {
+    work: {
+      status: error.code === 'CANCELLED' ? 'cancelled' : 'upstream_failure',
+      offering: charged ? offering : null,
+      charge,
+      attempts,
+      error,
+      responseSizeBytes,
+      choice,
+    },
+    part: { type: 'error', error, executedModel: result.last === null ? null : executedModelOf(offering) },
+  };
+}
+
+/** A chat that timed out, or was cancelled, before a worker took it. */
+export function outcomeOfUnstartedChat(abortReason: AbortReason): ChatOutcome {
+  const error = abortError(abortReason);
+  return {
+    work: {
+      status: error.code === 'CANCELLED' ? 'cancelled' : 'upstream_failure',
+      offering: null,
+      charge: NOTHING_CHARGED,
+      attempts: [],
+      error,
+      responseSizeBytes: null,
+      choice: null,
+    },
+    part: { type: 'error', error, executedModel: null },
+  };
+}
+
+/**
+ * Whether an answer that did not end is charged. A client pays for the text that reached it, and for the text that was
+ * produced until it left; an error instead of a whole answer delivers nothing.
+ */
+function isCharged({ body }: ChatJob, { delivered }: ChatRouteResult, { code }: ApiError): boolean {
+  return delivered.text() !== '' && (body.stream === true || code === 'CANCELLED');
+}
+
+function reconcile({ offering, usage, delivered, failure }: ChatRouteResult): Promise<ReconciledUsage> {
+  const answered = { offering, reported: usage, text: delivered.text(), interrupted: failure !== null };
+  return reconcileUsage(answered, countTokens);
+}
+
+/** The last attempt delivered what is charged; the others cost nothing. */
+function noteCost({ last }: ChatRouteResult, charge: ChargeBasis): void {
+  if (last !== null) last.costMicros = priceUsage(charge).totalMicros;
+}
+
+function errorOf(
+  { plan }: ChatJob,
+  { offering, delivered }: ChatRouteResult,
+  failure: ProviderFailure,
+  abortReason: AbortReason | null,
+): ApiError {
+  if (abortReason !== null) return abortError(abortReason);
+  if (!delivered.started) return routeError(plan, offering, failure);
+  // The HTTP status has been sent: only code and message still reach the client.
+  if (failure.kind === 'moderation') return apiError('CONTENT_POLICY_VIOLATION', failure.message);
+  return apiError('UPSTREAM_ERROR', `The answer of ${offering.providerName} was interrupted: ${failure.message}`);
+}
+
+function abortError(reason: AbortReason): ApiError {
+  return reason === 'cancelled'
+    ? apiError('CANCELLED', 'The request was cancelled')
+    : apiError('TIMEOUT', 'The request did not finish within its time limit');
+}
