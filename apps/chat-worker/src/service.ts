@@ -4,7 +4,7 @@ import {
   endAbandonedAnswer,
   limitsOf,
   limitVariables,
-  GatheringSender,
+  BatchingUsageSender,
   openWorker,
   workerShape,
 } from '@lumenfall/execution';
@@ -15,9 +15,9 @@ import { completeChat } from './chat/complete-chat.js';
 
 const configurationSchema = z.looseObject({
   ...workerShape,
-  /** Chats in hand at once; each mostly waits for its provider. */
+  /** Chats running at once; each mostly waits for its provider. */
   CHAT_CONCURRENCY: concurrencyVariable(256),
-  /** Ask a second provider where the first has said nothing for so long, in ms; 0 is never. */
+  /** Call a second provider if the first has been silent for this long, in ms; 0 is never. */
   CHAT_HEDGE_AFTER_MS: integerVariable(0, { min: 0, max: 600_000 }),
   ...limitVariables('CHAT', { connectMs: 5_000, firstByteMs: 120_000, idleMs: 120_000, wholeMs: 600_000 }),
 });
@@ -33,7 +33,7 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
     const { engine, clients, health } = worker;
     const outbox = await engine.openOutbox();
     const ports = {
-      usage: new GatheringSender(engine.producer()),
+      usage: new BatchingUsageSender(engine.producer()),
       outbox,
       clients,
       health,
@@ -54,7 +54,7 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
           onAbandoned: (name, payload, reason) => endAbandonedAnswer({ name, payload, reason }, ports),
         });
       },
-      stopBeforeHttp: [{ name: 'chats in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) }],
+      stopBeforeHttp: [{ name: 'running chats', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) }],
       stop: [{ name: 'reply channel', run: () => outbox.close() }, ...worker.stop],
     };
   },

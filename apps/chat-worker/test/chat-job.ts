@@ -1,12 +1,12 @@
 import type { PlannedOffering, ProviderSlug } from '@lumenfall/contracts';
 import { anOffering, aPlan, requestContext } from '@lumenfall/testing';
-import type { ChatJob } from '../src/chat/run-chat-route.js';
+import type { ChatJob } from '../src/chat/chat-route.js';
 
-/** Tried in the order in which they are named. */
+/** Tried in this order. */
 export const offeringsAt = (...providers: ProviderSlug[]): PlannedOffering[] =>
   providers.map((provider, priority) => anOffering({ provider, providerName: provider, priority }));
 
-/** A streamed chat over a route of the named providers. */
+/** A streamed chat with a route of these providers. */
 export function aChatJob(providers: ProviderSlug[] = ['openrouter'], changes: Partial<ChatJob> = {}): ChatJob {
   return {
     requestContext: requestContext(),

@@ -2,7 +2,7 @@ import type { ChatChunk, ProviderSlug } from '@lumenfall/contracts';
 import type { FindClients } from '@lumenfall/execution';
 import type { ChatEvent, ChatProvider, ProviderEndpoint } from '@lumenfall/providers';
 
-/** What a scripted provider does next: says an event, or waits until its own call is aborted or the promise settles. */
+/** The next step of a scripted provider: an event, or a wait for a promise or for the abort of its call. */
 export type Line = ChatEvent | Promise<unknown> | 'wait for abort';
 export type Script = Line[];
 
@@ -34,18 +34,18 @@ export const failure = (
 
 export interface ScriptedChats {
   clients: FindClients<ChatProvider>;
-  /** Which providers were asked, in order. */
+  /** Providers called, in order. */
   asked: ProviderSlug[];
-  /** With which of their credentials. */
+  /** Credentials of these calls. */
   credentials: string[];
-  /** Signals of the calls, in order. */
+  /** Signals of these calls. */
   signals: AbortSignal[];
 }
 
-/** What a provider says: the same at every call, or as the number of the call (from 0) and the credential have it. */
+/** The script of a provider: the same for every call, or by the number of the call (from 0) and the credential. */
 export type Says = Script | ((call: number, credential: string) => Script);
 
-/** Chat providers that follow a script; one without is not configured. Each has one credential unless told. */
+/** Scripted chat providers; one without a script is not configured. Each has one credential by default. */
 export function scriptedChats(
   scripts: Partial<Record<ProviderSlug, Says>>,
   keys: Partial<Record<ProviderSlug, string[]>> = {},

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { startPeriodicTask, type PeriodicTask } from '@lumenfall/async';
 import { openClient, ping } from '@lumenfall/database';
 import { imageRunStore } from '@lumenfall/image-runs';
 import {
@@ -6,11 +7,9 @@ import {
   endAbandonedAnswer,
   limitsOf,
   limitVariables,
-  GatheringSender,
+  BatchingUsageSender,
   openWorker,
-  startPeriodicTask,
   workerShape,
-  type PeriodicTask,
 } from '@lumenfall/execution';
 import { mediaShape, openMediaStore } from '@lumenfall/media';
 import { fetchMedia } from '@lumenfall/providers';
@@ -50,7 +49,7 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
     const runs = imageRunStore(client);
     const ports = {
       runs,
-      usage: new GatheringSender(engine.producer()),
+      usage: new BatchingUsageSender(engine.producer()),
       outbox,
       clients,
       health,
@@ -73,14 +72,13 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
           onAbandoned: (name, payload, reason) =>
             endAbandonedAnswer({ name, payload, reason }, { ...ports, settle: settledWords(runs) }),
         });
-        sweeping = startPeriodicTask(
-          SWEEP_MS,
-          () => sendLostRecords(ports),
-          (error) => log.error({ err: error }, 'the sweep of lost records failed'),
-        );
+        sweeping = startPeriodicTask(() => sendLostRecords(ports), {
+          everyMs: SWEEP_MS,
+          onError: (error) => log.error({ err: error }, 'the sweep of lost records failed; it runs again'),
+        });
       },
       stopBeforeHttp: [
-        { name: 'sweep', run: async () => sweeping?.stop() },
+        { name: 'sweep', run: async () => sweeping?.close() },
         { name: 'images in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
       ],
       stop: [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { ReplyPart, UsageRecord } from '@lumenfall/contracts';
 import { migrateDatabase, openClient } from '@lumenfall/database';
 import { imageRunStore, type ImageRunStore } from '@lumenfall/image-runs';
-import { GatheringSender, HealthWatch } from '@lumenfall/execution';
+import { BatchingUsageSender, HealthWatch } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
 import { GENERATION } from '@lumenfall/providers';
 import {
@@ -47,7 +47,7 @@ export class WorkerDesk {
     const { clients } = scriptedImages(scripts);
     return {
       runs: this.database.imageRuns,
-      usage: new GatheringSender(producer),
+      usage: new BatchingUsageSender(producer),
       outbox: this.#outbox,
       clients,
       // What one test makes of its providers is nothing to the next.

@@ -1,15 +1,8 @@
 import { Module } from '@nestjs/common';
+import { startPeriodicTask, type PeriodicTask } from '@lumenfall/async';
 import { openClient, ping } from '@lumenfall/database';
 import { videoStore } from '@lumenfall/videos';
-import {
-  concurrencyVariable,
-  limitsOf,
-  limitVariables,
-  openWorker,
-  startPeriodicTask,
-  workerShape,
-  type PeriodicTask,
-} from '@lumenfall/execution';
+import { concurrencyVariable, limitsOf, limitVariables, openWorker, workerShape } from '@lumenfall/execution';
 import { mediaShape, openMediaStore } from '@lumenfall/media';
 import { fetchMedia } from '@lumenfall/providers';
 import type { WorkerHost } from '@lumenfall/queue';
@@ -77,14 +70,13 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
           // The row stands where it stood: the sweep gives it a new job.
           onAbandoned: async (name, _payload, reason) => log.error({ job: name, reason }, 'a job was given up'),
         });
-        sweeping = startPeriodicTask(
-          SWEEP_MS,
-          async () => void (await sweepVideos(ports)),
-          (error) => log.error({ err: error }, 'the sweep of videos failed'),
-        );
+        sweeping = startPeriodicTask(async () => void (await sweepVideos(ports)), {
+          everyMs: SWEEP_MS,
+          onError: (error) => log.error({ err: error }, 'the sweep of videos failed; it runs again'),
+        });
       },
       stopBeforeHttp: [
-        { name: 'sweep', run: async () => sweeping?.stop() },
+        { name: 'sweep', run: async () => sweeping?.close() },
         { name: 'videos in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
       ],
       stop: [

@@ -8,7 +8,7 @@ import {
 import type { ReplyOutbox } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { z } from 'zod';
-import { recordDurably } from './record-durably.js';
+import { recordDurably } from './usage-sender.js';
 import type { UsageSender } from './usage-sender.js';
 import { usageRecordOf } from '@lumenfall/metering';
 

@@ -1,15 +1,13 @@
-export * from './route-attempts.js';
+export * from './attempt.js';
 export * from './route-runner.js';
 export { HealthWatch } from './health/health-watch.js';
 export type { ProviderHealth } from './health/provider-health.js';
 export * from './route-error.js';
 export * from './usage-sender.js';
-export * from './record-durably.js';
 export * from './bound-run.js';
 export * from './reply-stream.js';
 export * from './abandoned-answer.js';
 export * from './provider-clients.js';
 export * from './call-limits.js';
 export * from './worker-configuration.js';
-export * from './periodic-task.js';
 export * from './open-worker.js';

@@ -1,33 +1,34 @@
-import { apiError, type ApiError, type Plan, type PlannedOffering } from '@lumenfall/contracts';
+import { apiError, type ApiError, type FailureKind, type Plan, type PlannedOffering } from '@lumenfall/contracts';
 import type { ProviderFailure } from '@lumenfall/providers';
+import type { AbortReason } from '@lumenfall/queue';
 
 /**
- * What the client is told when a route ended without an answer: `failure` is the last one, `offering` where it happened.
+ * The client's error for a route without an answer. `failure` is the last failure, of `offering`.
  *
- * A verdict on the request itself surfaces as the provider's own 4xx (or as 400 for its moderation). Everything else is
- * one provider's trouble: named as such where the client forced that provider, 502 for the whole route otherwise.
+ * A verdict on the request keeps the provider's own 4xx (400 for moderation). Any other failure is an `UPSTREAM_ERROR` if the
+ * client forced the provider, else `ALL_PROVIDERS_EXHAUSTED`.
  */
 export function routeError(plan: Pick<Plan, 'forced'>, offering: PlannedOffering, failure: ProviderFailure): ApiError {
   switch (failure.kind) {
     case 'moderation':
       return apiError('CONTENT_POLICY_VIOLATION', failure.message);
     case 'client':
-      return apiError('UPSTREAM_ERROR', said(offering, failure), { status: clientStatus(failure.status) ?? 400 });
+      return apiError('UPSTREAM_ERROR', named(offering, failure), { status: clientStatus(failure.status) ?? 400 });
     case 'cancelled':
       return apiError('CANCELLED', 'The request was cancelled');
     default:
       return plan.forced
-        ? apiError('UPSTREAM_ERROR', said(offering, failure), { ...surfacing(failure), ...retryHint(failure) })
-        : apiError('ALL_PROVIDERS_EXHAUSTED', `All providers failed. ${said(offering, failure)}`, retryHint(failure));
+        ? apiError('UPSTREAM_ERROR', named(offering, failure), { ...clientFacing(failure), ...retryHint(failure) })
+        : apiError('ALL_PROVIDERS_EXHAUSTED', `All providers failed. ${named(offering, failure)}`, retryHint(failure));
   }
 }
 
-function said(offering: PlannedOffering, failure: ProviderFailure): string {
+function named(offering: PlannedOffering, failure: ProviderFailure): string {
   return `${offering.providerName}: ${failure.message}`;
 }
 
-/** Our key's trouble (401, 402, 403) is not the client's: those statuses would tell it to look at its own key. */
-function surfacing(failure: ProviderFailure): { status?: number } {
+/** A refusal of our key (401, 402, 403) must not look like a refusal of the client's key. */
+function clientFacing(failure: ProviderFailure): { status?: number } {
   const status = failure.kind === 'auth' ? null : clientStatus(failure.status);
   return status === null ? {} : { status };
 }
@@ -38,4 +39,16 @@ function retryHint(failure: ProviderFailure): { retryAfterMs?: number } {
 
 function clientStatus(status: number | null): number | null {
   return status !== null && status >= 400 && status < 500 ? status : null;
+}
+
+/** The client's error for work that was aborted. */
+export function abortError(reason: Exclude<AbortReason, 'handed-back'>): ApiError {
+  return reason === 'cancelled'
+    ? apiError('CANCELLED', 'The request was cancelled')
+    : apiError('TIMEOUT', 'The request did not finish within its time limit');
+}
+
+/** A failure that did not come from a provider's answer. */
+export function ownFailure(kind: FailureKind, message: string, retryAfterMs: number | null = null): ProviderFailure {
+  return { kind, message, status: null, retryAfterMs };
 }

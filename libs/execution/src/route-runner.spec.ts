@@ -4,7 +4,7 @@ import { candidateKeyOf } from '@lumenfall/routing';
 import { createLogger } from '@lumenfall/service-kit';
 import { anOffering, aPlan } from '@lumenfall/testing';
 import { HealthWatch } from './health/health-watch.js';
-import { ownFailure } from './route-attempts.js';
+import { ownFailure } from './route-error.js';
 import { RouteRunner } from './route-runner.js';
 
 const offering = anOffering({ provider: 'openai', providerName: 'OpenAI', providerModel: 'm' });
@@ -69,7 +69,7 @@ describe('a request on its route', () => {
     const passedOver = [{ provider: 'fal', executedModel: 'fal/m', why: 'denied-by-organization' }] as const;
     const route = [offering, anOffering({ provider: 'openrouter', providerModel: 'm' })];
     expect(runOf(health, { route, passedOver: [...passedOver] }).choice()).toMatchObject({
-      order: [{ executedModel: 'openai/m', credential: 'openai#1', standing: 'healthy', share: 1 }],
+      order: [{ executedModel: 'openai/m', credential: 'openai#1', circuitState: 'healthy', share: 1 }],
       passedOver: [
         { executedModel: 'fal/m', why: 'denied-by-organization' },
         { executedModel: 'openrouter/m', why: 'no-credential' },

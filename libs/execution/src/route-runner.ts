@@ -20,7 +20,8 @@ import {
 import type { ProviderHealth } from './health/provider-health.js';
 import { countAttempt } from './health/health-metrics.js';
 import { callContextOf, clientOf, type FindClients, type ProviderClient } from './provider-clients.js';
-import { attemptOf, ownFailure } from './route-attempts.js';
+import { attemptOf } from './attempt.js';
+import { ownFailure } from './route-error.js';
 
 /** What all requests of a worker choose their providers by. */
 export interface RoutePorts<A> {

@@ -1,9 +1,9 @@
 import type { JobPayload, UsageRecord } from '@lumenfall/contracts';
 import type { JobProducer } from '@lumenfall/queue';
-import { aUsageRecord } from '@lumenfall/testing';
-import { GatheringSender } from './usage-sender.js';
+import { aUsageRecord, ManualClock, settled } from '@lumenfall/testing';
+import { BatchingUsageSender, recordDurably, type UsageSender } from './usage-sender.js';
 
-/** A queue whose answers are given by the test, one job after the other. */
+/** A queue that takes or refuses each job when the test says so. */
 function slowQueue() {
   const jobs: { name: string; id: string; records: UsageRecord[] }[] = [];
   const answers: { take(): void; refuse(error: Error): void }[] = [];
@@ -13,13 +13,11 @@ function slowQueue() {
     jobs.push({ name, id, records });
     return new Promise((take, refuse) => answers.push({ take, refuse }));
   };
-  return { jobs, answers, sender: new GatheringSender({ enqueue }) };
+  return { jobs, answers, sender: new BatchingUsageSender({ enqueue }) };
 }
 
-const settled = async (): Promise<void> => void (await new Promise((resolve) => setImmediate(resolve)));
-
-describe('usage records on their way to the queue', () => {
-  it('go alone and at once where nothing is under way', async () => {
+describe('BatchingUsageSender', () => {
+  it('sends a single record at once, in a job of its own', async () => {
     const { jobs, answers, sender } = slowQueue();
     const record = aUsageRecord();
     const sent = sender.send(record);
@@ -28,7 +26,7 @@ describe('usage records on their way to the queue', () => {
     await sent;
   });
 
-  it('go together where they come while another is under way, and are durable only then', async () => {
+  it('sends records that arrive while a job is being added in one job, and fulfils when the queue has it', async () => {
     const { jobs, answers, sender } = slowQueue();
     const records = [aUsageRecord(), aUsageRecord(), aUsageRecord()];
     const durable: string[] = [];
@@ -42,7 +40,7 @@ describe('usage records on their way to the queue', () => {
     expect(durable).toEqual(records.map(({ requestId }) => requestId));
   });
 
-  it('all learn that their job was refused, and the next ones go on', async () => {
+  it('rejects every record of a refused job and goes on with the next job', async () => {
     const { jobs, answers, sender } = slowQueue();
     const first = sender.send(aUsageRecord());
     const refused = Promise.allSettled([sender.send(aUsageRecord()), sender.send(aUsageRecord())]);
@@ -56,5 +54,40 @@ describe('usage records on their way to the queue', () => {
     answers[2]?.take();
     await next;
     expect(jobs.map(({ records }) => records.length)).toEqual([1, 2, 1]);
+  });
+});
+
+describe('recordDurably', () => {
+  function refusing(refusals: number): UsageSender & { ids: string[] } {
+    const ids: string[] = [];
+    const send: UsageSender['send'] = async ({ requestId }) => {
+      ids.push(requestId);
+      if (ids.length <= refusals) throw new Error('the queue is down');
+    };
+    return { ids, send };
+  }
+
+  it('sends the record under its request id until the queue takes it', async () => {
+    const clock = new ManualClock();
+    const record = aUsageRecord();
+    const sender = refusing(2);
+    const recorded = recordDurably(sender, record, { until: clock.now() + 1_000, clock });
+    await clock.advance(1_000);
+    await recorded;
+    expect(sender.ids).toEqual([record.requestId, record.requestId, record.requestId]);
+  });
+
+  it('rejects if the queue does not take the record, but not before five seconds', async () => {
+    const clock = new ManualClock();
+    const retries: unknown[] = [];
+    const onRetry = (error: unknown): void => void retries.push(error);
+    const recorded = recordDurably(refusing(Infinity), aUsageRecord(), { until: 0, onRetry, clock });
+    let ended = false;
+    const rejected = expect(recorded.finally(() => (ended = true))).rejects.toThrow('the queue is down');
+    await clock.advance(3_900);
+    expect(ended).toBe(false);
+    await clock.advance(2_000);
+    await rejected;
+    expect(retries.length).toBeGreaterThan(3);
   });
 });

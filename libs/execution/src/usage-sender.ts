@@ -1,56 +1,66 @@
+import { Batcher, retry, systemClock, type Clock } from '@lumenfall/async';
 import type { UsageRecord } from '@lumenfall/contracts';
 import type { JobProducer } from '@lumenfall/queue';
 
-/** As many as one job carries: a few hundred kilobytes. */
-const MOST_PER_JOB = 100;
+/** Records of one job: a few hundred kilobytes. */
+const MAX_PER_JOB = 100;
 
-/** What makes a record durable: resolves when the queue has it. */
+/** Fulfils when the queue has the record. */
 export interface UsageSender {
   send(record: UsageRecord): Promise<void>;
 }
 
-interface Waiting {
-  record: UsageRecord;
-  resolve(): void;
-  reject(error: unknown): void;
+/**
+ * Sends records to billing's queue, one job at a time: records that arrive while a job is being added share the next one.
+ * Under load a record costs less, and a single one never waits.
+ */
+export class BatchingUsageSender implements UsageSender {
+  readonly #batcher: Batcher<UsageRecord>;
+
+  constructor(producer: Pick<JobProducer, 'enqueue'>) {
+    this.#batcher = new Batcher((records) => enqueue(producer, records), { maxSize: MAX_PER_JOB });
+  }
+
+  send(record: UsageRecord): Promise<void> {
+    return this.#batcher.add(record);
+  }
+}
+
+/** Billing applies a record once by its request id, however many jobs carry it. */
+async function enqueue(producer: Pick<JobProducer, 'enqueue'>, records: readonly UsageRecord[]): Promise<void> {
+  const [first, ...others] = records;
+  if (first === undefined) return;
+  if (others.length === 0) return producer.enqueue('usage.record', first, { id: first.requestId });
+  const id = `${first.requestId}-and-${others.length}`;
+  return producer.enqueue('usage.records', { records: [...records] }, { id });
+}
+
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1_000;
+/** Work that ends at its deadline is retried too. */
+const MIN_RETRY_MS = 5_000;
+
+export interface PersistOptions {
+  /** Unix ms: how long to retry, at least five seconds from now. */
+  until: number;
+  onRetry?: (error: unknown) => void;
+  clock?: Clock;
 }
 
 /**
- * Hands records to the queue, one job at a time: what comes while a job is being added goes along with the next. Nobody
- * waits for company, and the busier a worker is, the fewer jobs its records cost.
+ * Makes the usage record durable. The last part of an answer must be sent only after this promise fulfils; if it rejects, the
+ * queue did not take the record and that part must not be sent.
  */
-export class GatheringSender implements UsageSender {
-  #waiting: Waiting[] = [];
-  #underWay = false;
+export function recordDurably(sender: UsageSender, record: UsageRecord, options: PersistOptions): Promise<void> {
+  // Idempotent by the request id, also after a send that succeeded without an answer.
+  return persistently(() => sender.send(record), options);
+}
 
-  constructor(private readonly producer: Pick<JobProducer, 'enqueue'>) {}
-
-  send(record: UsageRecord): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ record, resolve, reject });
-      if (!this.#underWay) void this.#sendAll();
-    });
-  }
-
-  async #sendAll(): Promise<void> {
-    this.#underWay = true;
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, MOST_PER_JOB);
-      try {
-        await this.#enqueue(batch.map(({ record }) => record));
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    this.#underWay = false;
-  }
-
-  /** Billing knows a record by its request id, so one that is sent twice, alone or in company, counts once. */
-  #enqueue(records: UsageRecord[]): Promise<void> {
-    const [first, ...others] = records;
-    if (first === undefined) return Promise.resolve();
-    if (others.length === 0) return this.producer.enqueue('usage.record', first, { id: first.requestId });
-    return this.producer.enqueue('usage.records', { records }, { id: `${first.requestId}-and-${others.length}` });
-  }
+/** Retries `work` with growing pauses. Rejects as the last call did. */
+export function persistently<T>(
+  work: () => Promise<T>,
+  { until, onRetry, clock = systemClock }: PersistOptions,
+): Promise<T> {
+  const givesUpAt = Math.max(until, clock.now() + MIN_RETRY_MS);
+  return retry(work, { until: givesUpAt, firstMs: FIRST_PAUSE_MS, longestMs: LONGEST_PAUSE_MS, onRetry, clock });
 }

@@ -1,4 +1,4 @@
-import { countTokens, priceUsage } from '@lumenfall/catalog';
+import { countTokens } from '@lumenfall/catalog';
 import {
   apiError,
   executedModelOf,
@@ -7,11 +7,13 @@ import {
   type ChargeBasis,
   type ReplyPart,
 } from '@lumenfall/contracts';
-import { answerMetadataOf, routeError, type WorkOutcome } from '@lumenfall/execution';
+import { abortError, routeError } from '@lumenfall/execution';
+import { answerMetadataOf, priceUsage, type WorkOutcome } from '@lumenfall/metering';
 import type { ProviderFailure } from '@lumenfall/providers';
-import type { AbortReason } from '@lumenfall/queue';
 import { chatCharge, reconcileUsage, type ReconciledUsage } from './chat-charge.js';
-import type { ChatJob, ChatRouteResult } from './run-chat-route.js';
+import type { ChatJob, ChatRouteResult } from './chat-route.js';
+
+type AbortedBy = Parameters<typeof abortError>[0];
 
 export interface ChatOutcome {
   work: WorkOutcome;
@@ -23,7 +25,7 @@ export interface ChatOutcome {
 export async function chatOutcome(
   job: ChatJob,
   result: ChatRouteResult,
-  abortReason: AbortReason | null,
+  abortReason: AbortedBy | null,
 ): Promise<ChatOutcome> {
   const { offering, attempts, choice, failure } = result;
   const responseSizeBytes = Buffer.byteLength(result.delivered.text());
@@ -59,7 +61,7 @@ export async function chatOutcome(
 }
 
 /** A chat that timed out, or was cancelled, before a worker took it. */
-export function outcomeOfUnstartedChat(abortReason: AbortReason): ChatOutcome {
+export function outcomeOfUnstartedChat(abortReason: AbortedBy): ChatOutcome {
   const error = abortError(abortReason);
   return {
     work: {
@@ -97,17 +99,11 @@ function errorOf(
   { plan }: ChatJob,
   { offering, delivered }: ChatRouteResult,
   failure: ProviderFailure,
-  abortReason: AbortReason | null,
+  abortReason: AbortedBy | null,
 ): ApiError {
   if (abortReason !== null) return abortError(abortReason);
   if (!delivered.started) return routeError(plan, offering, failure);
   // The HTTP status has been sent: only code and message still reach the client.
   if (failure.kind === 'moderation') return apiError('CONTENT_POLICY_VIOLATION', failure.message);
   return apiError('UPSTREAM_ERROR', `The answer of ${offering.providerName} was interrupted: ${failure.message}`);
-}
-
-function abortError(reason: AbortReason): ApiError {
-  return reason === 'cancelled'
-    ? apiError('CANCELLED', 'The request was cancelled')
-    : apiError('TIMEOUT', 'The request did not finish within its time limit');
 }

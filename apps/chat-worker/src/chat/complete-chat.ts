@@ -3,9 +3,9 @@ import { boundRun, HandedBack, recordDurably, ReplyStream, type UsageSender } fr
 import { usageRecordOf } from '@lumenfall/metering';
 import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
-import { endOfChat, endOfUnstartedChat, type EndOfChat } from './end-of-chat.js';
+import { chatOutcome, outcomeOfUnstartedChat, type ChatOutcome } from './chat-outcome.js';
 import { JoinedText } from './joined-text.js';
-import { runChatRoute, type ChatJob, type ChatRoutePorts } from './run-chat-route.js';
+import { runChatRoute, type ChatJob, type ChatRoutePorts } from './chat-route.js';
 
 export interface ChatPorts extends ChatRoutePorts {
   usage: UsageSender;
@@ -13,14 +13,14 @@ export interface ChatPorts extends ChatRoutePorts {
   log: Logger;
 }
 
-/** Long enough to gather what one read of a provider's socket brought, too short to be seen. */
+/** Gathers the chunks of one read of the provider's socket; too short to be noticed. */
 const STREAM_WINDOW_MS = 2;
-/** A client that waits for the whole answer is served best by few messages. */
+/** A client that waits for the whole answer needs few messages. */
 const WHOLE_WINDOW_MS = 250;
 
 /**
- * One run of a chat: parts out while they come, then the record, then the last part. Rejects where the run is handed back,
- * and where the record could not be made: then the client has not been told that it has everything.
+ * One run of a chat: sends parts as they arrive, then records the usage, then sends the last part. Rejects if the run is handed
+ * back, or if the record could not be made durable; the last part is not sent then.
  */
 export async function completeChat(
   job: ChatJob,
@@ -32,7 +32,7 @@ export async function completeChat(
   const bound = boundRun(context.signal, deadline);
   const streams = job.body.stream === true;
   const onRetry = (error: unknown): void =>
-    log.warn({ err: error, requestId }, 'the queue did not take a message of a chat');
+    log.warn({ err: error, requestId }, 'sending to the queue failed; retrying');
   const reply = new ReplyStream({
     requestId,
     run: context.run,
@@ -43,24 +43,25 @@ export async function completeChat(
     onRetry,
   });
   try {
-    const { work, part } = await carryOut(job, bound, route, reply);
+    const { work, part } = await run(job, bound, route, reply);
     await recordDurably(usage, usageRecordOf(requestContext, work, Date.now()), { until: deadline, onRetry });
-    if (!(await reply.end(part))) log.warn({ requestId }, 'a chat is recorded, but its end did not reach the gateway');
+    if (!(await reply.end(part)))
+      log.warn({ requestId }, 'the chat is recorded, but its last part did not reach the gateway');
   } finally {
     bound.release();
     reply.drop();
   }
 }
 
-async function carryOut(
+async function run(
   job: ChatJob,
   bound: ReturnType<typeof boundRun>,
   ports: ChatRoutePorts,
   reply: ReplyStream,
-): Promise<EndOfChat> {
-  const tooLate = Date.now() >= job.deadline ? 'timed-out' : bound.stopped();
-  if (tooLate === 'handed-back') throw new HandedBack();
-  if (tooLate !== null) return endOfUnstartedChat(tooLate);
+): Promise<ChatOutcome> {
+  const unstarted = Date.now() >= job.deadline ? 'timed-out' : bound.abortReason();
+  if (unstarted === 'handed-back') throw new HandedBack();
+  if (unstarted !== null) return outcomeOfUnstartedChat(unstarted);
   const whole = job.body.stream === true ? null : new JoinedText((chunk) => reply.push({ type: 'chunk', chunk }));
   let named = false;
   const onChunk = (chunk: ChatChunk, { provider }: PlannedOffering): void => {
@@ -68,9 +69,9 @@ async function carryOut(
     reply.push({ type: 'chunk', chunk, ...(!named && { provider }) });
     named = true;
   };
-  const end = await runChatRoute(job, { ...ports, signal: bound.signal, onChunk });
+  const result = await runChatRoute(job, { ...ports, signal: bound.signal, onChunk });
   whole?.flush();
-  const stopped = end.failure === null ? null : bound.stopped();
-  if (stopped === 'handed-back') throw new HandedBack();
-  return endOfChat(job, end, stopped);
+  const abortReason = result.failure === null ? null : bound.abortReason();
+  if (abortReason === 'handed-back') throw new HandedBack();
+  return chatOutcome(job, result, abortReason);
 }

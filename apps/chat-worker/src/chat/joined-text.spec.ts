@@ -20,8 +20,8 @@ function joined(...chunks: ChatChunk[]): ChatChunk[] {
   return emitted;
 }
 
-describe('the chunks of a whole answer', () => {
-  it('are joined where they only go on with the text', () => {
+describe('JoinedText', () => {
+  it('joins chunks that only continue the text', () => {
     const finish = chunk({ finish_reason: 'stop' });
     expect(joined(text('Hel', { role: 'assistant' }), text('lo '), text('you'), finish)).toEqual([
       text('Hello you', { role: 'assistant' }),
@@ -37,11 +37,11 @@ describe('the chunks of a whole answer', () => {
     ['another choice', chunk({ index: 1, delta: { content: 'b' } })],
     ['two choices', chunk({ delta: { content: 'b' } }, { delta: { content: 'c' } })],
     ['no text', chunk({ delta: { content: null } })],
-  ])('keep %s in its place', (_, odd) => {
+  ])('keeps %s as it is, in its place', (_, odd) => {
     expect(joined(text('a'), odd, text('c'), text('d'))).toEqual([text('a'), odd, text('cd')]);
   });
 
-  it('pass unchanged where there is one, and are nothing where there is none', () => {
+  it('passes a single chunk unchanged and emits nothing without chunks', () => {
     const only = text('a');
     expect(joined(only)[0]).toBe(only);
     expect(joined()).toEqual([]);

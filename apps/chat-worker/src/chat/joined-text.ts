@@ -1,9 +1,9 @@
 import type { ChatChunk } from '@lumenfall/contracts';
 
 /**
- * Joins neighbouring chunks that only go on with the same text into one: for a client that waits for the whole answer, an
- * answer of a thousand tokens is then one chunk to carry and to read, and says the same. Whatever else a chunk holds
- * (a tool call, log probabilities, a finish reason, a field we do not know) leaves it as it is, in its place.
+ * Joins consecutive chunks that only continue the same text into one, for a client that waits for the whole answer: fewer
+ * chunks travel and are parsed. A chunk with anything else (a tool call, log probabilities, a finish reason, an unknown field)
+ * is passed on unchanged, in its place.
  */
 export class JoinedText {
   #open: ChatChunk | null = null;
@@ -25,7 +25,7 @@ export class JoinedText {
     this.#pieces = [chunk.choices[0]?.delta.content ?? ''];
   }
 
-  /** Emits what was joined last; call it before anything follows the chunks. */
+  /** Emits the chunk that is being joined. Must be called after the last chunk. */
   flush(): void {
     const open = this.#open;
     if (open === null) return;
@@ -37,7 +37,7 @@ export class JoinedText {
   }
 }
 
-/** The text of a chunk that has one choice and nothing but text in it; null for any other. */
+/** The text of a chunk with one choice and nothing but text; null for any other chunk. */
 function plainText(chunk: ChatChunk): { index: number; content: string } | null {
   const content = onlyText(chunk);
   if (content === null) return null;
@@ -45,7 +45,7 @@ function plainText(chunk: ChatChunk): { index: number; content: string } | null 
   return { index: chunk.choices[0]?.index ?? 0, content };
 }
 
-/** The first chunk names the role beside its text; others may go on from there. */
+/** The first chunk has the role beside its text; later chunks can be joined to it. */
 function beginsText(chunk: ChatChunk): boolean {
   if (onlyText(chunk) === null) return false;
   for (const field in chunk.choices[0]?.delta) if (field !== 'content' && field !== 'role') return false;

@@ -6,7 +6,7 @@ import {
   recordDurably,
   ReplyStream,
   type BoundRun,
-  type TryingOptions,
+  type PersistOptions,
   type UsageSender,
 } from '@lumenfall/execution';
 import { usageRecordOf } from '@lumenfall/metering';
@@ -77,7 +77,7 @@ export async function generateImages(job: ImageJob, context: RunContext, ports: 
 }
 
 /** How an earlier run of the same job ended, whose process died then. Null: it did not. */
-async function earlierWords(job: ImageJob, { runs }: ImagePorts, trying: TryingOptions): Promise<ImageWords | null> {
+async function earlierWords(job: ImageJob, { runs }: ImagePorts, trying: PersistOptions): Promise<ImageWords | null> {
   const ended = await persistently(() => runs.endOf(job.requestContext.requestId), trying);
   if (ended === null) return withdrawn(job, null);
   return ended === 'running' ? null : wordsOf(ended);
@@ -106,13 +106,13 @@ async function carryOut(
   ports: ImagePorts,
   onStored: (images: GeneratedImage[]) => void,
 ): Promise<EndOfImages> {
-  const tooLate = Date.now() >= job.deadline ? 'timed-out' : bound.stopped();
+  const tooLate = Date.now() >= job.deadline ? 'timed-out' : bound.abortReason();
   if (tooLate === 'handed-back') throw new HandedBack();
   if (tooLate !== null) return endOfStoppedImages(tooLate, null);
   const inputs = await readInputs(job.request, ports.store);
   if (inputs === null) return endWithoutInputs();
   const end = await runImageRoute(job, { ...ports, signal: bound.signal, inputs });
-  const stopped = bound.stopped();
+  const stopped = bound.abortReason();
   // What is complete is delivered, also by a process that is about to leave.
   const complete = end.pictures.length >= job.request.n;
   if (stopped === 'handed-back' && !complete) throw new HandedBack();

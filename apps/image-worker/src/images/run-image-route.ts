@@ -1,7 +1,8 @@
-import { mayGoOn, RouteRunner, type RoutePorts } from '@lumenfall/execution';
+import { RouteRunner, type RoutePorts } from '@lumenfall/execution';
 import { priceUsage, joinCharges } from '@lumenfall/metering';
 import type { Attempt, ChargeBasis, JobPayload, PlannedOffering, RouteChoice } from '@lumenfall/contracts';
 import type { ImageProvider, ProviderFailure } from '@lumenfall/providers';
+import { mayFailOver } from '@lumenfall/routing';
 import { callOffering, type ImageCallPorts } from './call-offering.js';
 import type { FinishedPicture } from './finish-picture.js';
 import type { InputFiles } from './read-inputs.js';
@@ -45,7 +46,7 @@ export async function runImageRoute(
         pictures.push(...harvest.pictures);
         charges.push(harvest.charge);
       }
-      const gravest = harvest.failures.find(({ kind }) => !mayGoOn(kind)) ?? harvest.failures.at(-1);
+      const gravest = harvest.failures.find(({ kind }) => !mayFailOver(kind)) ?? harvest.failures.at(-1);
       if (gravest !== undefined) {
         failure = gravest;
         run.recordAttempt(stop, gravest, null);

@@ -1,4 +1,4 @@
-import { attemptOf, mayGoOn, ownFailure, routeError, type CandidateCall } from '@lumenfall/execution';
+import { attemptOf, ownFailure, routeError, type CandidateCall } from '@lumenfall/execution';
 import {
   priceUsage,
   isPriceable,
@@ -21,6 +21,7 @@ import {
   type VideoCandidate,
 } from '@lumenfall/contracts';
 import type { ProviderFailure } from '@lumenfall/providers';
+import { mayFailOver } from '@lumenfall/routing';
 import { nextPollAt } from './poll-pace.js';
 
 /**
@@ -144,7 +145,7 @@ export function afterVerdict(
   now: number,
 ): VideoChanges {
   const attempts = withAttempt(row, offering, failure, now);
-  if (mayGoOn(failure.kind)) return { ...QUEUED_AGAIN, attempts, nextActionAt: new Date(now) };
+  if (mayFailOver(failure.kind)) return { ...QUEUED_AGAIN, attempts, nextActionAt: new Date(now) };
   return failed(row, routeError(row.plan, offering, failure), attempts, now);
 }
 

@@ -1,5 +1,5 @@
 import type { JobPayload, ReplyMessage, ReplyPart, UsageRecord } from '@lumenfall/contracts';
-import { GatheringSender, HealthWatch, endAbandonedAnswer } from '@lumenfall/execution';
+import { BatchingUsageSender, HealthWatch, endAbandonedAnswer } from '@lumenfall/execution';
 import { GENERATION } from '@lumenfall/providers';
 import { openQueueEngine, type QueueEngine, type ReplyListener, type WorkerHost } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
@@ -9,31 +9,31 @@ import type { ScriptedChats } from './scripted-chat.js';
 
 const log = createLogger('test', 'silent');
 
-/** One client's view of its chat. */
+/** A chat as its client sees it. */
 export interface Waiting {
   messages: ReplyMessage[];
   parts(): ReplyPart[];
-  /** The part that ends the answer, once it is there. */
+  /** Fulfils with the last part. */
   last(): Promise<ReplyPart>;
   listener: ReplyListener;
 }
 
-/** A real queue with a gateway's inbox on one side and chat workers, as many as started, on the other. */
-export async function openChatDesk(url: string) {
+/** A real queue with a gateway's inbox and any number of chat workers. */
+export async function openChatHarness(url: string) {
   const engine = await openQueueEngine(url, { stallMs: 1_000 });
   const producer = engine.producer();
   const inbox = await engine.openInbox();
   const others: QueueEngine[] = [];
   const hosts: WorkerHost[] = [];
 
-  /** Starts a worker with connections of its own, as another process has. */
+  /** Starts a worker with its own connections, as in another process. */
   async function startWorker({ clients }: Pick<ScriptedChats, 'clients'>): Promise<WorkerHost> {
     const own = await openQueueEngine(url, { stallMs: 1_000 });
     const ports = {
-      usage: new GatheringSender(own.producer()),
+      usage: new BatchingUsageSender(own.producer()),
       outbox: await own.openOutbox(),
       clients,
-      // What one test makes of its providers is nothing to the next.
+      // Tests must not share the health of their providers.
       health: new HealthWatch(null, log),
       limits: GENERATION,
       hedgeAfterMs: null,
@@ -64,7 +64,7 @@ export async function openChatDesk(url: string) {
     };
   }
 
-  /** Everything that was ever recorded for a request, taken off the queue by a worker of billing's kind. */
+  /** All usage records of a request, taken from billing's queue. */
   async function records(requestId: string): Promise<UsageRecord[]> {
     const found: UsageRecord[] = [];
     const host = await engine.work({
@@ -89,4 +89,4 @@ export async function openChatDesk(url: string) {
   return { producer, startWorker, ask, records, close };
 }
 
-export type ChatDesk = Awaited<ReturnType<typeof openChatDesk>>;
+export type ChatHarness = Awaited<ReturnType<typeof openChatHarness>>;

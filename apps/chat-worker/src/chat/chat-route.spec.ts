@@ -4,7 +4,7 @@ import { GENERATION, type ChatEvent, type ChatProvider, type ProviderEndpoint } 
 import { createLogger } from '@lumenfall/service-kit';
 import { aChatJob } from '../../test/chat-job.js';
 import { chunk, end, failure, scriptedChats, type Script } from '../../test/scripted-chat.js';
-import { runChatRoute } from './run-chat-route.js';
+import { runChatRoute } from './chat-route.js';
 
 const log = createLogger('test', 'silent');
 const anEndpoint: ProviderEndpoint = {
@@ -53,8 +53,8 @@ async function run(scripts: Scripts, scene: Scene = {}) {
 
 const answer = [chunk('a'), end()];
 
-describe('a chat on its route', () => {
-  it('is answered by the first offering that answers', async () => {
+describe('runChatRoute', () => {
+  it('takes the answer of the first offering that answers', async () => {
     const {
       asked,
       chunks,
@@ -71,7 +71,7 @@ describe('a chat on its route', () => {
   });
 
   it.each(['auth', 'rate', 'transient', 'timeout', 'empty'] as const)(
-    'goes on to the next offering after %s',
+    'fails over to the next offering after %s',
     async (kind) => {
       const {
         asked,
@@ -87,12 +87,12 @@ describe('a chat on its route', () => {
     },
   );
 
-  it.each(['client', 'moderation', 'cancelled'] as const)('ends at %s', async (kind) => {
+  it.each(['client', 'moderation', 'cancelled', 'ambiguous'] as const)('ends the request after %s', async (kind) => {
     const { asked, failure: failed } = await run({ openrouter: [failure(kind, 400)], openai: [chunk('a'), end()] });
     expect([asked, failed?.kind]).toEqual([['openrouter'], kind]);
   });
 
-  it('is never taken over once something has left for the client', async () => {
+  it('does not fail over once a chunk was forwarded', async () => {
     const {
       asked,
       failure: failed,
@@ -101,35 +101,35 @@ describe('a chat on its route', () => {
     expect([asked, failed?.kind, delivered.text()]).toEqual([['openrouter'], 'transient', 'half']);
   });
 
-  it('passes over a provider without a key here', async () => {
+  it('skips a provider without a credential', async () => {
     const { asked, attempts, choice } = await run({ openai: answer }, { providers: ['openrouter', 'openai'] });
     expect([asked, attempts.length]).toEqual([['openai'], 1]);
     expect(choice.passedOver).toEqual([{ executedModel: 'openrouter/openai/gpt-5.4-mini', why: 'no-credential' }]);
   });
 
-  it('says so where no provider has a key here', async () => {
+  it('reports that no provider is configured if none has a credential', async () => {
     const { attempts, failure: failed } = await run({}, { providers: ['openrouter'] });
     expect([attempts, failed]).toMatchObject([[], { kind: 'auth', message: 'openrouter is not configured here' }]);
   });
 
-  it('takes an answer that just stops for a broken one', async () => {
+  it('treats a stream that closes without an end as broken', async () => {
     const { failure: failed } = await run({ openrouter: [chunk('a')] });
     expect(failed?.kind).toBe('transient');
   });
 
-  it('keeps the usage of a stream that broke after it', async () => {
+  it('keeps usage that a chunk carried before the stream broke', async () => {
     const usage = { prompt_tokens: 1, completion_tokens: 1 };
     const script: Script = [chunk('a'), chunk('', { choices: [], usage }), failure('transient')];
     expect((await run({ openrouter: script })).usage).toEqual(usage);
   });
 
-  it('keeps what a provider had counted when its stream broke', async () => {
+  it('keeps usage that came with the failure of a broken stream', async () => {
     const usage = { prompt_tokens: 1, completion_tokens: 1 };
     const broke = { ...failure('transient'), usage } as ChatEvent;
     expect((await run({ openrouter: [chunk('a'), broke] })).usage).toEqual(usage);
   });
 
-  it('neither passes on nor counts what comes after the client left', async () => {
+  it('neither forwards nor counts chunks after the client left', async () => {
     const controller = new AbortController();
     const scripts: Scripts = { openrouter: [chunk('a'), chunk('b'), end()], openai: [chunk('never')] };
     const onChunk = (): void => controller.abort('cancelled');
@@ -140,8 +140,8 @@ describe('a chat on its route', () => {
   it.each([
     ['its end', end()],
     ['its failure', failure('transient')],
-  ])('lets go of a provider that has said %s', async (_what, last) => {
-    const letGo: string[] = [];
+  ])('closes the stream after the event for %s', async (_what, last) => {
+    const closed: string[] = [];
     const adapter: ChatProvider = {
       async *streamChat() {
         try {
@@ -149,7 +149,7 @@ describe('a chat on its route', () => {
           yield last;
           yield chunk('never');
         } finally {
-          letGo.push('the call');
+          closed.push('the stream');
         }
       },
     };
@@ -161,10 +161,10 @@ describe('a chat on its route', () => {
       signal: new AbortController().signal,
       onChunk: () => undefined,
     });
-    expect(letGo).toEqual(['the call']);
+    expect(closed).toEqual(['the stream']);
   });
 
-  it('counts thoughts and tool calls as delivered', async () => {
+  it('counts reasoning and tool calls as delivered text', async () => {
     const tool = chunk('', {
       choices: [
         {
@@ -177,8 +177,8 @@ describe('a chat on its route', () => {
   });
 });
 
-describe('a chat that one provider failed', () => {
-  it('says of each attempt why it was made, and with which key', async () => {
+describe('runChatRoute after a failure', () => {
+  it('records for each attempt why it was made, and its credential', async () => {
     const scripts: Scripts = { openrouter: [failure('rate', 429)], openai: answer };
     const { attempts, choice } = await run(scripts, { keys: { openrouter: ['one', 'two'] } });
     expect(attempts).toMatchObject([
@@ -193,13 +193,13 @@ describe('a chat that one provider failed', () => {
         .sort(),
     ).toEqual(['one', 'two']);
     expect(choice.order).toMatchObject([
-      { share: 1, standing: 'healthy' },
+      { share: 1, circuitState: 'healthy' },
       { credential: 'openai#test' },
       { share: 0 },
     ]);
   });
 
-  it('is asked for again after a pause, also where there is only one', async () => {
+  it('retries a single offering after a pause', async () => {
     const {
       attempts,
       failure: failed,
@@ -214,7 +214,7 @@ describe('a chat that one provider failed', () => {
     ]);
   });
 
-  it('does not go where another chat has just been told to keep off', async () => {
+  it('avoids a provider that has just rate-limited another chat', async () => {
     const health = new HealthWatch(null, log);
     const limited: Scripts = { openrouter: [failure('rate', 429, 30_000)], openai: answer };
     expect((await run(limited, { health })).asked).toEqual(['openrouter', 'openai']);
@@ -224,22 +224,22 @@ describe('a chat that one provider failed', () => {
     expect(alone.failure?.retryAfterMs).toBeGreaterThan(29_000);
   });
 
-  it('is not asked for elsewhere where its client forced the provider', async () => {
+  it('does not fail over if the client forced the provider', async () => {
     const { asked, attempts } = await run({ openrouter: [failure('transient')] }, { plan: { forced: true } });
     expect([asked, attempts]).toMatchObject([['openrouter'], [{ chosen: 'forced' }]]);
   });
 });
 
-describe('a chat whose provider is slow to begin', () => {
+describe('hedgedCall', () => {
   const slow: Script = ['wait for abort'];
 
-  it('waits for it, unless it may ask another beside it', async () => {
+  it('waits for a slow provider if hedging is off', async () => {
     const aMoment = new Promise((resolve) => setTimeout(resolve, 30));
     const { asked } = await run({ openrouter: [aMoment, ...answer], openai: answer });
     expect(asked).toEqual(['openrouter']);
   });
 
-  it('goes on with whoever begins first, and abandons the other at no cost', async () => {
+  it('takes the call that answers first and aborts the other at no cost', async () => {
     const { delivered, attempts, signals, last } = await run(
       { openrouter: slow, openai: answer },
       { hedgeAfterMs: 20 },
@@ -254,7 +254,7 @@ describe('a chat whose provider is slow to begin', () => {
     expect(last).toBe(attempts[1]);
   });
 
-  /** The first speaks only once the second was asked, however slow the machine is. */
+  /** The first answers only after the second was called, however slow the machine is. */
   const afterTheOther = (first: Script, second: Script): Scripts => {
     let wasAsked = (): void => undefined;
     const other = new Promise<void>((resolve) => (wasAsked = resolve));
@@ -267,7 +267,7 @@ describe('a chat whose provider is slow to begin', () => {
     };
   };
 
-  it('stays with it where the other is no faster', async () => {
+  it('stays with the first call if the hedge is not faster', async () => {
     const { attempts, offering } = await run(afterTheOther(answer, slow), { hedgeAfterMs: 20 });
     expect(offering.provider).toBe('openrouter');
     expect(attempts).toMatchObject([
@@ -276,7 +276,7 @@ describe('a chat whose provider is slow to begin', () => {
     ]);
   });
 
-  it('takes the second one’s failure for one attempt, and both for a reason to go on', async () => {
+  it('records a failed hedge as an attempt and fails over if both calls failed', async () => {
     const scripts: Scripts = { ...afterTheOther([failure('timeout')], [failure('timeout')]), fal: answer };
     const { attempts } = await run(scripts, { hedgeAfterMs: 20 });
     expect(attempts.map(({ provider, chosen, failure: kind }) => [provider, chosen, kind])).toEqual([
@@ -286,7 +286,7 @@ describe('a chat whose provider is slow to begin', () => {
     ]);
   });
 
-  it('ends at a verdict on the request, whoever says it', async () => {
+  it('ends at a verdict on the request from either call', async () => {
     const { failure: failed, signals } = await run(
       { openrouter: slow, openai: [failure('client', 400)] },
       { hedgeAfterMs: 20 },
