@@ -21,7 +21,7 @@ const LAYERS = {
   videos: ['money', 'contracts', 'metering', 'database', 'async'],
   'image-runs': ['money', 'contracts', 'metering', 'database', 'async'],
   media: ['contracts', 'async'],
-  'service-kit': ['async'],
+  'service-kit': ['contracts', 'async'],
   'billing-client': ['money', 'contracts', 'metering', 'service-kit', 'async'],
   execution: [
     ...['money', 'contracts', 'catalog', 'metering', 'routing', 'providers', 'queue', 'media', 'service-kit', 'async'],

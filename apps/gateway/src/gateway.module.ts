@@ -1,61 +1,49 @@
-import type { BillingClient } from '@lumenfall/billing-client';
-import type { ApiKeyStore } from '@lumenfall/accounts';
-import type { MediaStore } from '@lumenfall/media';
-import type { VideoStore } from '@lumenfall/videos';
-import { Module, type DynamicModule } from '@nestjs/common';
-import { AccountController } from './account/account.controller.js';
-import { ChatController } from './chat/chat.controller.js';
-import { Chats } from './chat/chats.js';
-import { ImagePlanner } from './images/image-planner.js';
-import { Images } from './images/image-admission.js';
-import { ImagesController } from './images/images.controller.js';
-import type { MediaAddress } from './media/media-address.js';
-import { MediaController } from './media/media.controller.js';
-import type { CatalogSource } from './models/live-catalog.js';
-import { ModelsController } from './models/models.controller.js';
-import { BILLING, CATALOG, DATABASE, DELETION, MEDIA, MEDIA_ADDRESS } from './tokens.js';
-import type { DeletionTools } from './videos/delete-video.js';
-import { Videos } from './videos/videos.js';
-import { VideosController } from './videos/videos.controller.js';
+import { ApiExceptionFilter, LOG, type Logger } from '@lumenfall/service-kit';
+import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { AccountModule } from './account/account.module.js';
+import { AdmissionModule } from './admission/admission.module.js';
+import { RejectionRecorder } from './admission/rejections.js';
+import { AuthenticationModule } from './authentication/authentication.module.js';
+import { ChatModule } from './chat/chat.module.js';
+import { ConnectionsModule } from './connections.module.js';
+import { KnownRoutes } from './errors/known-routes.js';
+import { ImagesModule } from './images/images.module.js';
+import { MediaModule } from './media/media.module.js';
+import { ModelsModule } from './models/models.module.js';
+import { VideosModule } from './videos/videos.module.js';
 
-export interface GatewayRooms {
-  billing: BillingClient;
-  catalog: CatalogSource;
-  database: { apiKeys: ApiKeyStore; videos: VideoStore };
-  media: MediaStore;
-  addressOf: MediaAddress;
-  chats: Chats;
-  imagePlanner: ImagePlanner;
-  images: Images;
-  videos: Videos;
-  deletion: DeletionTools;
-}
+/** The limits that a client can act on, by Fastify's error code. */
+const LIMITS = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The request body is too large: at most 20 MB of JSON, 50 MB per uploaded file',
+  FST_REQ_FILE_TOO_LARGE: 'An uploaded file is too large: at most 50 MB',
+};
 
-@Module({})
-export class GatewayModule {
-  static with(rooms: GatewayRooms): DynamicModule {
-    return {
-      module: GatewayModule,
-      controllers: [
-        ChatController,
-        ImagesController,
-        VideosController,
-        ModelsController,
-        AccountController,
-        MediaController,
-      ],
-      providers: [
-        { provide: Chats, useValue: rooms.chats },
-        { provide: ImagePlanner, useValue: rooms.imagePlanner },
-        { provide: Images, useValue: rooms.images },
-        { provide: Videos, useValue: rooms.videos },
-        { provide: BILLING, useValue: rooms.billing },
-        { provide: CATALOG, useValue: rooms.catalog },
-        { provide: DATABASE, useValue: rooms.database },
-        { provide: MEDIA, useValue: rooms.media },
-        { provide: MEDIA_ADDRESS, useValue: rooms.addressOf },
-        { provide: DELETION, useValue: rooms.deletion },
-      ],
-    };
-  }
-}
+/** The gateway: one module per feature, and the exception filter over all of them. */
+@Module({
+  imports: [
+    ConnectionsModule,
+    AuthenticationModule,
+    AdmissionModule,
+    ModelsModule,
+    ChatModule,
+    ImagesModule,
+    VideosModule,
+    AccountModule,
+    MediaModule,
+  ],
+  providers: [
+    KnownRoutes,
+    {
+      provide: APP_FILTER,
+      inject: [LOG, KnownRoutes, RejectionRecorder],
+      useFactory: (log: Logger, routes: KnownRoutes, rejections: RejectionRecorder) =>
+        new ApiExceptionFilter(log, {
+          messages: LIMITS,
+          notFound: (request, reply) => routes.notFound(request, reply),
+          observe: (request, error) => rejections.record(request, error),
+        }),
+    },
+  ],
+})
+export class GatewayModule {}

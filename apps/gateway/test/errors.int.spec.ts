@@ -171,7 +171,7 @@ describe('an error', () => {
     ],
     ['a wrong method', CHAT, { method: 'GET' }, 405, 'METHOD_NOT_ALLOWED', null, 'Allowed: POST'],
     ['an unknown video', `${VIDEOS}/video_1`, {}, 404, 'NOT_FOUND', null, 'no such video'],
-    ['an unknown request', '/v1/requests/req_1', {}, 404, 'NOT_FOUND', null, 'no such request'],
+    ['an unknown request', '/v1/requests/req_1', {}, 404, 'NOT_FOUND', null, 'this id'],
     ['a bad limit', '/v1/requests?limit=0', {}, 400, 'INVALID_REQUEST', 'limit', 'limit: '],
     ['a limit twice', '/v1/requests?limit=1&limit=2', {}, 400, 'INVALID_REQUEST', 'limit', 'limit: '],
     [

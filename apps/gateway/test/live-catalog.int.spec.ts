@@ -28,7 +28,7 @@ describe('a live catalog', () => {
     catalog = new LiveCatalog(folder, log);
   });
   afterEach(async () => {
-    catalog.stop();
+    await catalog.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -85,7 +85,7 @@ describe('a live catalog', () => {
 
   it('always answers whoever asks for a reload', () => {
     catalog.reload();
-    expect(lines).toMatchObject([{ level: 30, msg: 'the catalog is as it was: nothing has changed' }]);
+    expect(lines).toMatchObject([{ level: 30, msg: 'the catalog is unchanged' }]);
   });
 
   it('keeps OpenRouter’s list beneath the files', async () => {

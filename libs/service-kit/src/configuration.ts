@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { OperatorError } from './operator-error.js';
+
+/** A mistake in the service's configuration or surroundings. Its message is one line that says what to do; the process exits with code 1. */
+export class OperatorError extends Error {
+  override readonly name = 'OperatorError';
+  readonly forOperator = true;
+}
+
+/** True for an `OperatorError`, and for errors that libraries without a dependency on this one mark with `forOperator`. */
+export function isForOperator(error: unknown): error is Error {
+  return error instanceof Error && 'forOperator' in error && error.forOperator === true;
+}
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

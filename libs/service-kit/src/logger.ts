@@ -1,10 +1,11 @@
+import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 
 export type { Logger };
 
 /**
- * JSON lines on standard output, each with the service's name. What must never be logged (keys, prompts, bodies) is not
- * handed to a logger in the first place; the redaction below is the second lock.
+ * Writes JSON lines to standard output, each with the service's name. Callers never pass keys, prompts or bodies to a logger; the
+ * redaction is a second safeguard.
  */
 export function createLogger(service: string, level = 'info'): Logger {
   return pino({
@@ -17,4 +18,21 @@ export function createLogger(service: string, level = 'info'): Logger {
       censor: '[redacted]',
     },
   });
+}
+
+/** Nest's messages through the service's logger; those of the start are at level `debug`. */
+export function nestLogger(log: Logger): LoggerService {
+  const context = (rest: unknown[]): { context?: string } => {
+    const last = rest.at(-1);
+    return typeof last === 'string' ? { context: last } : {};
+  };
+  return {
+    log: (message: unknown, ...rest: unknown[]) => log.debug(context(rest), String(message)),
+    debug: (message: unknown, ...rest: unknown[]) => log.debug(context(rest), String(message)),
+    verbose: (message: unknown, ...rest: unknown[]) => log.trace(context(rest), String(message)),
+    warn: (message: unknown, ...rest: unknown[]) => log.warn(context(rest), String(message)),
+    error: (message: unknown, ...rest: unknown[]) =>
+      log.error({ ...context(rest), err: message instanceof Error ? message : undefined }, String(message)),
+    fatal: (message: unknown, ...rest: unknown[]) => log.fatal(context(rest), String(message)),
+  };
 }

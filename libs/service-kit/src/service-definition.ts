@@ -4,7 +4,7 @@ import type { FastifyServerOptions } from 'fastify';
 import type { z } from 'zod';
 import type { Logger } from './logger.js';
 
-/** A service as its `service.ts` declares it: what it must be told, and how it is put together. */
+/** A service as its `service.ts` declares it: its configuration and its parts. */
 export interface ServiceDefinition<C> {
   name: string;
   /** Parsed once from the environment. `LOG_LEVEL` in it sets the logger's level. */
@@ -14,24 +14,24 @@ export interface ServiceDefinition<C> {
 
 export interface ShutdownStep {
   name: string;
-  run(): Promise<unknown>;
+  run(app: NestFastifyApplication): Promise<unknown>;
 }
 
 export interface ServiceParts {
-  /** The Nest root module. `GET /livez`, `/readyz` and `/metrics` are added to it. */
+  /** The Nest root module. `GET /livez`, `/readyz`, `/metrics`, `LOG` and `CONFIGURATION` are added to it. */
   module: Type | DynamicModule;
   listen: { host: string; port: number };
   fastify?: FastifyServerOptions;
-  /** Plugins, hooks and filters, before the service listens. */
+  /** Plugins and hooks, before the routes are registered. */
   configure?(app: NestFastifyApplication): Promise<void> | void;
   /** Rejects with the reason while the service cannot do its work. */
-  ready(): Promise<unknown>;
-  /** After listening: begin to take work. */
-  start?(): Promise<unknown>;
-  /** At SIGHUP: read again what can change while the service runs. Without it the signal ends the process. */
-  reload?(): void;
-  /** First steps of a shutdown, while HTTP is still answered: stop taking work, finish what runs. */
+  ready(app: NestFastifyApplication): Promise<unknown>;
+  /** After listening: begins to take work. */
+  start?(app: NestFastifyApplication): Promise<unknown>;
+  /** On SIGHUP: reads again what can change while the service runs. Without it the signal ends the process. */
+  reload?(app: NestFastifyApplication): void;
+  /** First steps of a shutdown, while HTTP is still answered: stop taking work, finish running work. */
   stopBeforeHttp?: ShutdownStep[];
-  /** Last steps, after the last HTTP answer: close what the answers needed. */
+  /** Last steps, after the last HTTP answer: close connections and stores. */
   stop: ShutdownStep[];
 }

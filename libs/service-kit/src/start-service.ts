@@ -1,25 +1,23 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { parseConfiguration, type Environment } from './configuration.js';
-import { ServiceRoot } from './health/health.module.js';
-import { Readiness } from './health/readiness.js';
-import { createLogger, type Logger } from './logger.js';
-import { nestLogger } from './nest-logger.js';
-import { OperatorError } from './operator-error.js';
+import { OperatorError, parseConfiguration, type Environment } from './configuration.js';
+import { Readiness } from './health.js';
+import { createLogger, nestLogger, type Logger } from './logger.js';
 import type { ServiceDefinition, ServiceParts } from './service-definition.js';
+import { ServiceRoot } from './service-root.js';
 
 export interface RunningService {
   /** `http://host:port`, with the port really taken. */
   url: string;
   log: Logger;
-  /** Null for a service that has nothing to read again. */
+  /** Null for a service without anything to reload. */
   reload: (() => void) | null;
-  /** Readiness off, work in hand finished, HTTP closed, the rest closed: in that order, each step reported if it fails. */
+  /** Readiness off, running work finished, HTTP closed, the rest closed: in that order. A step that fails is logged. */
   stop(): Promise<void>;
 }
 
-/** Puts a service together and starts it in this process. Throws an `OperatorError` for a mistake in its configuration. */
+/** Builds a service and starts it in this process. Throws an `OperatorError` for a mistake in its configuration. */
 export async function startService<C>(
   definition: ServiceDefinition<C>,
   environment: Environment,
@@ -27,16 +25,15 @@ export async function startService<C>(
   const configuration = parseConfiguration(definition.configuration, environment);
   const log = createLogger(definition.name, levelOf(configuration));
   const parts = await definition.build({ configuration, log });
-  const readiness = new Readiness(() => parts.ready());
-
-  const app = await NestFactory.create<NestFastifyApplication>(
-    ServiceRoot.around(parts.module, readiness),
+  const readiness = new Readiness(() => parts.ready(app));
+  const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(
+    ServiceRoot.forRoot({ module: parts.module, configuration, log, readiness }),
     new FastifyAdapter({ forceCloseConnections: 'idle', ...parts.fastify }),
     { logger: nestLogger(log), abortOnError: false },
   );
   await parts.configure?.(app);
   await listen(app, parts, definition.name);
-  await parts.start?.();
+  await parts.start?.(app);
   readiness.started();
   const url = publicFormOf(await app.getUrl());
   log.info({ url }, 'ready');
@@ -47,14 +44,15 @@ export async function startService<C>(
     const steps = [...(parts.stopBeforeHttp ?? []), { name: 'http', run: () => closeHttp(app) }, ...parts.stop];
     for (const step of steps) {
       try {
-        await step.run();
+        await step.run(app);
       } catch (error) {
         log.error({ err: error, step: step.name }, 'a shutdown step failed');
       }
     }
     log.info('stopped');
   };
-  return { url, log, reload: parts.reload ?? null, stop: () => (stopped ??= stop()) };
+  const reload = parts.reload?.bind(parts);
+  return { url, log, reload: reload ? () => reload(app) : null, stop: () => (stopped ??= stop()) };
 }
 
 async function listen(app: NestFastifyApplication, parts: ServiceParts, name: string): Promise<void> {
@@ -64,18 +62,20 @@ async function listen(app: NestFastifyApplication, parts: ServiceParts, name: st
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     if (code === 'EADDRINUSE') {
-      throw new OperatorError(`${name}: port ${port} is in use. Stop what listens there, or set PORT to another one.`);
+      throw new OperatorError(
+        `${name}: port ${port} is in use. Stop the process that listens there, or set PORT to another port.`,
+      );
     }
     if (code === 'EACCES')
       throw new OperatorError(`${name}: port ${port} may not be opened by this user. Set PORT above 1023.`);
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new OperatorError(`${name}: HOST ${host} is no address of this machine.`);
+      throw new OperatorError(`${name}: HOST ${host} is not an address of this machine.`);
     }
     throw error;
   }
 }
 
-/** Waits for the answers in hand. A connection that falls idle meanwhile is closed, or its keep-alive would hold us for a minute. */
+/** Waits for running answers. Connections that become idle meanwhile are closed; their keep-alive would delay the end by a minute. */
 async function closeHttp(app: NestFastifyApplication): Promise<void> {
   const server = app.getHttpServer();
   const idle = setInterval(() => server.closeIdleConnections(), 50);
@@ -91,7 +91,7 @@ function levelOf(configuration: unknown): string | undefined {
   return typeof configuration.LOG_LEVEL === 'string' ? configuration.LOG_LEVEL : undefined;
 }
 
-/** A wildcard address is no address to call. */
+/** Clients cannot call a wildcard address. */
 function publicFormOf(url: string): string {
   return url.replace('//[::]', '//127.0.0.1').replace('//0.0.0.0', '//127.0.0.1').replace('//[::1]', '//127.0.0.1');
 }

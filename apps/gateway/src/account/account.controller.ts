@@ -12,13 +12,12 @@ import {
 } from '@lumenfall/contracts';
 import type { ApiKeyStore } from '@lumenfall/accounts';
 import { micros, microsToUsd } from '@lumenfall/money';
+import { ApiFailure, unwrap, validationError } from '@lumenfall/service-kit';
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { principalOf } from '../authentication/authentication-hook.js';
-import { ApiFailure, unwrap } from '../errors/api-failure.js';
-import { validationError } from '../errors/validation-error.js';
-import { BILLING, DATABASE } from '../tokens.js';
+import { principalOf } from '../authentication/authentication.guard.js';
+import { API_KEYS, BILLING } from '../tokens.js';
 import { nativeList } from './native-list.js';
 
 interface BalanceAnswer {
@@ -40,12 +39,12 @@ const keyQuerySchema = requestQuerySchema
   .pick({ limit: true, starting_after: true, ending_before: true })
   .extend({ status: z.enum(['active', 'revoked']).optional() });
 
-/** The native API: what an organization can see of itself. */
+/** The account endpoints: an organization's balance, keys and requests. */
 @Controller('v1')
 export class AccountController {
   constructor(
     @Inject(BILLING) private readonly billing: BillingClient,
-    @Inject(DATABASE) private readonly database: { apiKeys: ApiKeyStore },
+    @Inject(API_KEYS) private readonly apiKeys: ApiKeyStore,
   ) {}
 
   @Get('balance')
@@ -58,7 +57,7 @@ export class AccountController {
   @Get('keys')
   async keys(@Req() request: FastifyRequest, @Query() query: unknown): Promise<NativeList<KeyAnswer>> {
     const parsed = unwrap(readQuery(keyQuerySchema, query));
-    const page = await this.database.apiKeys.list(principalOf(request).organizationId, {
+    const page = await this.apiKeys.list(principalOf(request).organizationId, {
       limit: parsed.limit,
       startingAfter: parsed.starting_after,
       endingBefore: parsed.ending_before,
@@ -90,12 +89,12 @@ export class AccountController {
     const requestId = parseRequestId(id);
     const view =
       requestId === null ? null : unwrap(await this.billing.request(principalOf(request).organizationId, requestId));
-    if (view === null) throw new ApiFailure(apiError('NOT_FOUND', 'There is no such request'));
+    if (view === null) throw new ApiFailure(apiError('NOT_FOUND', 'No request of this organization has this id'));
     return view;
   }
 }
 
-/** Cursors are ids of requests, in either form. */
+/** Cursors are request ids, as `req_` or `video_`. */
 function readRequestQuery(query: unknown): Result<RequestQuery> {
   const parsed = readQuery(requestQuerySchema, query);
   if (!parsed.ok) return parsed;

@@ -1,31 +1,33 @@
 import { fail, succeed, type Plan, type Result, type Balance } from '@lumenfall/contracts';
 import type { BillingClient } from '@lumenfall/billing-client';
 import { estimateMicrosOf } from '@lumenfall/metering';
-import type { Logger } from '@lumenfall/service-kit';
-import { ApiFailure, unwrap } from '../errors/api-failure.js';
+import { ApiFailure, LOG, unwrap, type Logger } from '@lumenfall/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
+import { BILLING } from '../tokens.js';
 import { ExpiringCache } from './expiring-cache.js';
 
-/** How long after the deadline of its work a hold frees its amount by itself: time for a late record to settle it. */
+/** How long after its job's deadline a hold expires: time for a late usage record to settle it. */
 const HOLD_MARGIN_MS = 300_000;
 
-/** While billing does not answer, an account that was last seen well above its floor may go on chatting for this long. */
+/** While billing does not answer, an account whose last known balance was not low may start chats for this long. */
 const TRUST_MS = 60_000;
 
 export interface HoldBasis {
   requestId: string;
   organizationId: string;
   plan: Plan;
-  /** Unix ms of the work's own deadline. */
+  /** The job's deadline, Unix ms. */
   deadline: number;
 }
 
-/** Whether an account can pay for what it asks. Holds are taken at billing, which alone can do it atomically. */
+/** Checks that an account can pay for a request, and places holds at billing. */
+@Injectable()
 export class CreditGate {
   readonly #standings: ExpiringCache<Balance>;
 
   constructor(
-    private readonly billing: BillingClient,
-    private readonly log: Logger,
+    @Inject(BILLING) private readonly billing: BillingClient,
+    @Inject(LOG) private readonly log: Logger,
   ) {
     this.#standings = new ExpiringCache(async (organizationId) => unwrap(await billing.standing(organizationId)), {
       maxEntries: 10_000,
@@ -35,8 +37,8 @@ export class CreditGate {
   }
 
   /**
-   * A chat needs a hold of its own only where the balance is low. Errors: `INSUFFICIENT_BALANCE`, `OVERLOADED`. The value says
-   * whether a hold was taken.
+   * Places a hold for a chat only if the balance is low. Returns whether a hold was placed. Errors: `INSUFFICIENT_BALANCE`,
+   * `OVERLOADED`.
    */
   async admitChat(basis: HoldBasis): Promise<Result<boolean>> {
     const standing = await this.#standing(basis.organizationId);
@@ -56,7 +58,7 @@ export class CreditGate {
     }
   }
 
-  /** Takes the plan's estimate. Errors: `INSUFFICIENT_BALANCE`, `OVERLOADED`. */
+  /** Places a hold for the plan's estimate. Errors: `INSUFFICIENT_BALANCE`, `OVERLOADED`. */
   hold(basis: HoldBasis): Promise<Result<void>> {
     return this.billing.hold({
       requestId: basis.requestId,
@@ -66,10 +68,10 @@ export class CreditGate {
     });
   }
 
-  /** For work that was refused after its hold. A failure is only logged: the hold expires. */
+  /** Releases the hold of work that was not accepted. A failure is only logged: the hold expires. */
   async release(requestId: string): Promise<void> {
     const released = await this.billing.release(requestId);
     if (!released.ok)
-      this.log.warn({ requestId, code: released.error.code }, 'a hold was not released and will expire');
+      this.log.warn({ requestId, code: released.error.code }, 'a hold could not be released; it will expire');
   }
 }

@@ -1,7 +1,7 @@
 import { ExpiringCache } from './expiring-cache.js';
 
 function cacheOf(options: { staleMs?: number; maxEntries?: number } = {}) {
-  let now = 0;
+  let now = 1_000;
   const loads: string[] = [];
   let failing = false;
   const cache = new ExpiringCache<string>(
@@ -35,7 +35,7 @@ describe('an expiring cache', () => {
     await cache.get('a');
     pass(120);
     expect(cache.get('a')).toBe('a1');
-    await Promise.resolve();
+    await new Promise(setImmediate);
     expect(await cache.get('a')).toBe('a2');
     pass(151);
     expect(await cache.get('a')).toBe('a3');

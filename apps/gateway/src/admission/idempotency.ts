@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 const MAX_KEY_LENGTH = 256;
 
-/** From the body or the header; both may be given if they agree. Null: the request may be repeated freely. */
+/** The idempotency key of the body or the header; both are accepted if they are equal. Null: the request has none. */
 export function idempotencyKeyOf(
   body: { idempotency_key?: string | null | undefined },
   header: string | string[] | undefined,
@@ -23,7 +23,7 @@ export function idempotencyKeyOf(
   return succeed(fromBody ?? fromHeader);
 }
 
-/** Equal for bodies that mean the same, whatever the order of their fields and whether they came as JSON or as a form. */
+/** A hash (hex SHA-256) that is equal for equal bodies, regardless of the order of fields and of JSON or form. */
 export function bodyHashOf(body: Readonly<Record<string, unknown>>): string {
   const { idempotency_key: _key, ...rest } = body;
   return createHash('sha256').update(canonical(rest)).digest('hex');

@@ -21,8 +21,14 @@ describe('a JSON body', () => {
     ['{"a":1', 'The request body is not valid JSON'],
     ['{"secret": nope}', 'The request body is not valid JSON'],
     ['{"a":{"__proto__":{"x":1}}}', 'The request body has a field named "__proto__", which is not allowed'],
-    ['{"model":{"length":{"toString":1}}}', 'The request body has a field "length" that is no length'],
-    ['{"stop":{"length":[{"toString":1}]}}', 'The request body has a field "length" that is no length'],
+    [
+      '{"model":{"length":{"toString":1}}}',
+      'The request body has a field "length" that is neither a number nor a text',
+    ],
+    [
+      '{"stop":{"length":[{"toString":1}]}}',
+      'The request body has a field "length" that is neither a number nor a text',
+    ],
     [
       `{"a":{${Array.from({ length: MAX_FIELDS + 1 }, (_, index) => `"${index}":1`).join(',')}}}`,
       `The request body has an object of more than ${MAX_FIELDS} fields`,

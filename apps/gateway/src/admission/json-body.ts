@@ -1,17 +1,17 @@
 import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
 
-/** Deeper than any real request, and shallow enough that nothing that walks a body later can run out of stack. */
+/** Deeper than any real request, and shallow enough for recursive code that reads the body later. */
 export const MAX_DEPTH = 128;
 
-/** In one object; reading more of them takes seconds, in which nobody else is served. */
+/** Per object. Parsing more takes seconds, during which the process serves no other request. */
 export const MAX_FIELDS = 10_000;
 
-/** In JSON text: an escaped null character or half of a surrogate pair, the only ways to write what a database cannot keep. */
+/** Escapes in JSON text of a null character or a surrogate: the only forms of characters that PostgreSQL cannot store. */
 const DOUBTFUL_ESCAPE = /\\u(?:0000|[dD][89a-fA-F])/;
 
 /**
- * Parses the text of a JSON body. Null characters and lone surrogates in it become U+FFFD (they are no text, and PostgreSQL
- * can keep neither); keys that would reach an object's prototype are refused. Errors: `INVALID_REQUEST`.
+ * Parses a JSON body. Null characters and lone surrogates become U+FFFD, because PostgreSQL cannot store them; keys that would
+ * reach an object's prototype are refused. Errors: `INVALID_REQUEST`.
  */
 export function parseJsonBody(bytes: Buffer): Result<unknown> {
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
@@ -25,11 +25,11 @@ export function parseJsonBody(bytes: Buffer): Result<unknown> {
   return settle(value, DOUBTFUL_ESCAPE.test(text));
 }
 
-/** Where the parser stopped, without the excerpt of the body that its message may hold. */
+/** The position at which the parser stopped, without the excerpt of the body that its message may contain. */
 function positionIn(error: unknown): string {
   const position =
     error instanceof Error ? /at position \d+(?: \(line \d+ column \d+\))?/.exec(error.message)?.[0] : undefined;
-  return position === undefined ? '' : `: it breaks off ${position}`;
+  return position === undefined ? '' : `: unexpected content ${position}`;
 }
 
 interface Visit {
@@ -37,7 +37,7 @@ interface Visit {
   depth: number;
 }
 
-/** Without recursion: the depth of the value is the client's to choose. */
+/** Iterative, because the client chooses the depth of the value. */
 function settle(root: unknown, clean: boolean): Result<unknown> {
   if (typeof root === 'string') return succeed(clean ? asText(root) : root);
   const pending: Visit[] = isContainer(root) ? [{ container: root, depth: 1 }] : [];
@@ -67,7 +67,8 @@ function settleObject(object: Record<string, unknown>, clean: boolean, depth: nu
   for (const key of keys) {
     if (key === '__proto__') return 'The request body has a field named "__proto__", which is not allowed';
     const value = object[key];
-    if (key === 'length' && !isComparable(value)) return 'The request body has a field "length" that is no length';
+    if (key === 'length' && !isComparable(value))
+      return 'The request body has a field "length" that is neither a number nor a text';
     if (isContainer(value)) pending.push({ container: value, depth: depth + 1 });
     if (!clean) continue;
     const cleanKey = asText(key);
@@ -79,8 +80,8 @@ function settleObject(object: Record<string, unknown>, clean: boolean, depth: nu
 }
 
 /**
- * False for `{"toString": 1}`. Schemas compare the `length` of whatever they are given, also of what is no text and no list: with
- * such a one the comparison itself throws.
+ * False for `{"toString": 1}`. Schemas compare the `length` of any value, also of objects; with such a length the comparison itself
+ * throws.
  */
 function isComparable(value: unknown): boolean {
   try {
@@ -95,7 +96,7 @@ function isContainer(value: unknown): value is Record<string, unknown> | unknown
   return typeof value === 'object' && value !== null;
 }
 
-/** What every store and provider accepts as text. */
+/** Replaces null characters and lone surrogates, which PostgreSQL and some providers refuse. */
 export function asText(value: string): string {
   return value.replace(/[\u0000\p{Surrogate}]/gu, '\uFFFD');
 }

@@ -1,7 +1,7 @@
 import { apiError, fail, succeed, type QueueName, type Result } from '@lumenfall/contracts';
 import { ExpiringCache } from './expiring-cache.js';
 
-/** How much work of a kind waits; a count that is a fifth of a second old is good enough to refuse more. */
+/** Refuses work while a queue is too deep. The depth is cached for 200 ms. */
 export class OverloadGate {
   readonly #depths: ExpiringCache<number>;
 
@@ -16,14 +16,20 @@ export class OverloadGate {
     });
   }
 
-  /** Errors: `OVERLOADED`, also while the queue does not answer at all. */
+  /** Errors: `OVERLOADED`, also if the queue does not answer. */
   async check(queue: QueueName): Promise<Result<void>> {
     const depth = await Promise.resolve(this.#depths.get(queue)).catch(() => null);
     if (depth === null)
-      return fail(apiError('OVERLOADED', 'Work cannot be queued right now. Please try again', { retryAfterMs: 2_000 }));
+      return fail(
+        apiError('OVERLOADED', 'The request cannot be queued at the moment. Send it again in a few seconds', {
+          retryAfterMs: 2_000,
+        }),
+      );
     if (depth < this.maxDepth) return succeed(undefined);
     return fail(
-      apiError('OVERLOADED', 'Too much work is waiting. Please try again in a few seconds', { retryAfterMs: 5_000 }),
+      apiError('OVERLOADED', 'Too many requests are waiting. Send the request again in a few seconds', {
+        retryAfterMs: 5_000,
+      }),
     );
   }
 }

@@ -1,39 +1,42 @@
 import { NOTHING_CHARGED, type ApiError, type JobPayload, type Modality } from '@lumenfall/contracts';
 import type { JobProducer } from '@lumenfall/queue';
-import type { Logger } from '@lumenfall/service-kit';
+import { LOG, type Logger } from '@lumenfall/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { isDryRun } from './dry-run.js';
+import { PRODUCER } from '../tokens.js';
+import { isDryRun } from './admission.guard.js';
 import { requestContextOf } from './request-context.js';
 
-const WORK: [RegExp, Modality][] = [
+const MODALITIES: [RegExp, Modality][] = [
   [/\/chat\/completions$/, 'text'],
   [/\/images\/(?:generations|edits)$/, 'image'],
   [/\/videos$/, 'video'],
 ];
 
 /**
- * Records what was refused after authentication and before anybody took charge of it. Nobody waits for the record; a failure to
- * queue it is logged. An overload is not recorded: that would add to it.
+ * Records requests that were authenticated and then refused before a job was accepted. The response does not wait for the record; a
+ * failure to enqueue it is logged. Overload is not recorded, because that would add load.
  */
+@Injectable()
 export class RejectionRecorder {
   constructor(
-    private readonly producer: JobProducer,
-    private readonly log: Logger,
+    @Inject(PRODUCER) private readonly producer: JobProducer,
+    @Inject(LOG) private readonly log: Logger,
   ) {}
 
-  readonly observe = (request: FastifyRequest, error: ApiError): void => {
+  record(request: FastifyRequest, error: ApiError): void {
     const record = rejectionOf(request, error);
     if (record === null) return;
     this.producer.enqueue('usage.record', record, { id: record.requestId }).catch((failure: unknown) => {
-      this.log.error({ err: failure, requestId: record.requestId }, 'a rejected request was not recorded');
+      this.log.error({ err: failure, requestId: record.requestId }, 'a refused request could not be recorded');
     });
-  };
+  }
 }
 
 function rejectionOf(request: FastifyRequest, error: ApiError): JobPayload<'usage.record'> | null {
   if (request.principal === null || request.accepted || request.method !== 'POST' || error.code === 'OVERLOADED')
     return null;
-  const modality = WORK.find(([pattern]) => pattern.test(request.routeOptions.url ?? ''))?.[1];
+  const modality = MODALITIES.find(([pattern]) => pattern.test(request.routeOptions.url ?? ''))?.[1];
   if (modality === undefined || isDryRun(request.query)) return null;
   const requestContext = requestContextOf(request, request.principal, {
     modality,
@@ -55,7 +58,7 @@ function rejectionOf(request: FastifyRequest, error: ApiError): JobPayload<'usag
   };
 }
 
-/** Of a body that may be anything. */
+/** A text field of an unvalidated body. */
 function textField(body: unknown, name: string): string | null {
   if (typeof body !== 'object' || body === null) return null;
   const value: unknown = Reflect.get(body, name);

@@ -2,11 +2,10 @@ import type { Modality, RequestContext } from '@lumenfall/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../authentication/principal.js';
 import { asText } from './json-body.js';
-import { pathOf } from './request-path.js';
 
 const MAX_TEXT = 256;
 
-/** What the request's history will say of it, bounded and cleaned: all of these may come from the client. */
+/** The context that a request's record keeps, bounded and cleaned: all of it may come from the client. */
 export function requestContextOf(
   request: FastifyRequest,
   principal: Principal,
@@ -44,4 +43,10 @@ function bounded(text: string | null): string | null {
 
 function single(header: string | string[] | undefined): string | null {
   return (Array.isArray(header) ? header[0] : header) ?? null;
+}
+
+/** The path of a request target as the client sent it, without its query. */
+export function pathOf(url: string): string {
+  const end = url.search(/[?#]/);
+  return end === -1 ? url : url.slice(0, end);
 }

@@ -1,15 +1,14 @@
 import { apiError, type ApiError, type QueueName, type ReplyMessage, type ReplyPart } from '@lumenfall/contracts';
 import type { JobProducer, ReplyInbox, ReplyListener } from '@lumenfall/queue';
-import { RunSequence } from './run-sequence.js';
 
 export type AnswerEvent =
-  /** In order. `restarted`: these begin a newer run; everything received before is void. */
+  /** In order. `restarted`: these are the first of a newer run; everything received before is void. */
   | { type: 'parts'; parts: ReplyPart[]; restarted: boolean }
-  /** Nothing was heard for `silenceMs`; the work goes on. */
+  /** No message arrived for `silenceMs`; the job continues. */
   | { type: 'silence' }
-  /** The answer will not come. The work has been told to stop, unless it `goesOn`. */
+  /** The answer will not arrive. The job is cancelled, unless it `goesOn`. */
   | { type: 'lost'; error: ApiError; goesOn?: boolean }
-  /** Nobody waits any more: `cancel()` was called. */
+  /** `cancel()` was called: the client left. */
   | { type: 'cancelled' };
 
 export interface AwaitedAnswerOptions {
@@ -17,23 +16,23 @@ export interface AwaitedAnswerOptions {
   queue: QueueName;
   /** Unix ms. */
   deadline: number;
-  /** After this long without a message the queue is asked whether the work still exists. */
+  /** After so many ms without a message, the queue is asked whether the job still exists. */
   silenceMs: number;
-  /** Its client comes again and finds it elsewhere: who gives up the wait does not stop the work. */
+  /** `abandon()` does not cancel the job: the client can send the request again and gets its answer elsewhere. */
   outlivesWait?: boolean;
-  /** Called once, when nobody waits any more. */
+  /** Called once, when the wait ends. */
   onClose?: () => void;
 }
 
-/** A job that is gone may have sent its last message a moment ago. */
-const LAST_WORDS_MS = 2_000;
+/** The last message of a finished job may still be on its way. */
+const LAST_MESSAGE_MS = 2_000;
 
-/** More than this waiting for a client that does not read is not kept for it. */
+/** The most parts that are buffered for a client that reads slowly; beyond it the answer is lost. */
 const MAX_WAITING_PARTS = 50_000;
 
 /**
- * One client's wait for one job. It registers with the inbox when it is made, so make it before the job is queued. Read it with
- * `next()` until the answer has ended, and `leave()` it in any case.
+ * One client's wait for one job. The constructor registers with the inbox, so construct it before the job is enqueued. Read it with
+ * `next()` until the answer has ended, and call `leave()` in any case.
  */
 export class AwaitedAnswer {
   readonly #sequence = new RunSequence();
@@ -56,12 +55,12 @@ export class AwaitedAnswer {
     this.#listener = inbox.listen(options.requestId, (message) => this.#receive(message));
     this.#silence = setTimeout(() => void this.#checkOnWork(), options.silenceMs);
     this.#deadline = setTimeout(
-      () => this.#lose(apiError('TIMEOUT', 'The request took too long and was stopped')),
+      () => this.#lose(apiError('TIMEOUT', 'The request exceeded its time limit and was cancelled')),
       Math.max(0, options.deadline - Date.now()),
     );
   }
 
-  /** The next event, in order. After `lost` or `cancelled` nothing more comes. */
+  /** The next event, in order. `lost` and `cancelled` are final. */
   next(): Promise<AnswerEvent> {
     const event = this.#events.shift();
     if (event === undefined) return new Promise((resolve) => (this.#reader = resolve));
@@ -69,24 +68,24 @@ export class AwaitedAnswer {
     return Promise.resolve(event);
   }
 
-  /** Ends the wait with an error for the client; the work is told to stop, where it does not outlive the wait. */
-  giveUp(error: ApiError): void {
+  /** Ends the wait with an error for the client; cancels the job unless it outlives the wait. */
+  abandon(error: ApiError): void {
     if (this.options.outlivesWait !== true) return this.#lose(error);
     if (this.#ended) return;
     this.#push({ type: 'lost', error, goesOn: true });
     this.close();
   }
 
-  /** The client is gone: whichever worker has the job, now or later, stops it and records its end. */
+  /** The client left: the worker that has the job, now or later, aborts it and records the outcome. */
   async cancel(): Promise<void> {
     if (this.#ended) return;
-    const told = this.#listener.cancel();
+    const sent = this.#listener.cancel();
     this.close();
     this.#push({ type: 'cancelled' });
-    await told;
+    await sent;
   }
 
-  /** Done with it: work whose end was not heard is told to stop. */
+  /** Ends the wait; cancels the job unless its last part has arrived. */
   async leave(): Promise<void> {
     if (this.#finished) this.close();
     else await this.cancel();
@@ -129,7 +128,7 @@ export class AwaitedAnswer {
     const heard = this.#heard;
     this.#push({ type: 'silence' });
     if (await this.#workIsGone()) {
-      await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
+      await new Promise((resolve) => setTimeout(resolve, LAST_MESSAGE_MS));
       if (this.#heard === heard && !this.#ended) return this.#lose(lostAnswer());
     }
     if (!this.#ended) this.#silence.refresh();
@@ -140,14 +139,14 @@ export class AwaitedAnswer {
       const state = await this.producer.state(this.options.queue, this.options.requestId);
       return state === 'gone' || state === 'failed';
     } catch {
-      return false; // The queue does not answer: ask again after the next silence; the deadline holds in any case.
+      return false; // The queue does not answer: asked again after the next silence; the deadline applies in any case.
     }
   }
 
   #lose(error: ApiError): void {
     if (this.#ended) return;
     this.#push({ type: 'lost', error });
-    // Best effort: work that nobody waits for any more should not go on. Its own deadline ends it otherwise.
+    // Best effort: if the cancellation does not reach the job, its own deadline ends it.
     this.cancel().catch(() => undefined);
   }
 }
@@ -155,6 +154,35 @@ export class AwaitedAnswer {
 function lostAnswer(): ApiError {
   return apiError(
     'INTERNAL_ERROR',
-    'The answer was lost on its way. GET /v1/requests/{id} shows how the request ended',
+    'The answer was lost inside the gateway. GET /v1/requests/{id} shows the outcome of the request',
   );
+}
+
+/**
+ * - `next`: the message continues the answer.
+ * - `restart`: it is the first of a newer run (the earlier worker died); everything received before is void.
+ * - `stale`: it belongs to an older run, or it is a duplicate.
+ * - `gap`: a message before it was lost.
+ */
+export type Verdict = 'next' | 'restart' | 'stale' | 'gap';
+
+/** Checks the order of one request's reply messages. */
+export class RunSequence {
+  #run = 0;
+  #next = 0;
+
+  judge(message: Pick<ReplyMessage, 'run' | 'seq'>): Verdict {
+    if (message.run < this.#run) return 'stale';
+    if (message.run === this.#run) {
+      if (message.seq < this.#next) return 'stale';
+      if (message.seq > this.#next) return 'gap';
+      this.#next += 1;
+      return 'next';
+    }
+    const first = this.#run === 0;
+    if (message.seq !== 0) return 'gap';
+    this.#run = message.run;
+    this.#next = 1;
+    return first ? 'next' : 'restart';
+  }
 }

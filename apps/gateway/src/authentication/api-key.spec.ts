@@ -13,7 +13,7 @@ describe('the Authorization header', () => {
     ['', 'No API key was sent'],
     ['Basic dXNlcjpwYXNz', 'Bearer scheme'],
     ['lmnfl_abc.xyz', 'Bearer scheme'],
-    ['Bearer', 'holds no key'],
+    ['Bearer', 'has no key after'],
     ['Bearer sk-123', 'must start with lmnfl_'],
     ['Bearer lmnfl_abc', 'expected lmnfl_<key_id>.<secret>'],
     ['Bearer lmnfl_.xyz', 'expected lmnfl_<key_id>.<secret>'],

@@ -9,13 +9,13 @@ export interface PresentedKey {
 const FORM = 'Send the header "Authorization: Bearer lmnfl_<key_id>.<secret>"';
 const KEY = /^lmnfl_([A-Za-z0-9_-]{1,64})\.([!-~]{1,256})$/;
 
-/** Reads `Bearer lmnfl_<key_id>.<secret>`; the first dot splits. Each way to get it wrong has its own sentence. */
+/** Parses `Bearer lmnfl_<key_id>.<secret>`, split at the first dot. Each mistake has a message of its own. */
 export function readAuthorization(header: string | undefined): Result<PresentedKey> {
   if (header === undefined || header.trim() === '') return refused(`No API key was sent. ${FORM}`);
   const [, scheme, credentials] = /^(\S+)\s*(.*)$/.exec(header.trim()) ?? [];
   if (scheme?.toLowerCase() !== 'bearer')
     return refused(`The Authorization header must use the Bearer scheme. ${FORM}`);
-  if (!credentials) return refused(`The Authorization header holds no key. ${FORM}`);
+  if (!credentials) return refused(`The Authorization header has no key after "Bearer". ${FORM}`);
   if (!credentials.startsWith('lmnfl_')) return refused(`The API key is malformed: it must start with lmnfl_. ${FORM}`);
   const [, keyId, secret] = KEY.exec(credentials) ?? [];
   if (keyId === undefined || secret === undefined) {

@@ -4,13 +4,13 @@ import { ExpiringCache } from '../admission/expiring-cache.js';
 import { readAuthorization, refused, secretMatches } from './api-key.js';
 import type { Principal } from './principal.js';
 
-/** What the authentication reads of a stored key. */
+/** The fields of a stored key that authentication reads. */
 export interface KeyRecord {
   id: string;
   organizationId: string;
   secretHash: string;
   status: 'active' | 'revoked';
-  /** Of its organization. */
+  /** The organization's routing rules. */
   rules: RoutingRules;
   mediaRetention: MediaRetention;
 }
@@ -19,7 +19,7 @@ const KNOWN_FOR_MS = 5_000;
 const UNKNOWN_FOR_MS = 1_000;
 const MAX_KEYS = 10_000;
 
-/** Knows the API keys; a revoked one stops working within five seconds, on every gateway, and changed rules hold as soon. */
+/** Looks up API keys, cached: a revoked key stops working within five seconds on every gateway; changed rules apply as fast. */
 export class KeyDirectory {
   readonly #records: ExpiringCache<KeyRecord | null>;
 
@@ -34,7 +34,7 @@ export class KeyDirectory {
     });
   }
 
-  /** Synchronous where the key is in the cache. Errors: `AUTHENTICATION_FAILED`, `OVERLOADED` where keys cannot be read. */
+  /** Synchronous if the key is cached. Errors: `AUTHENTICATION_FAILED`, `OVERLOADED` if keys cannot be read. */
   authenticate(header: string | undefined): Result<Principal> | Promise<Result<Principal>> {
     const presented = readAuthorization(header);
     if (!presented.ok) return presented;
@@ -44,9 +44,11 @@ export class KeyDirectory {
     return record.then(
       (found) => judge(found, secret),
       (error: unknown) => {
-        this.log.error({ err: error }, 'API keys cannot be read');
+        this.log.error({ err: error }, 'API keys could not be read from the database');
         return fail(
-          apiError('OVERLOADED', 'API keys cannot be checked right now. Please try again', { retryAfterMs: 2_000 }),
+          apiError('OVERLOADED', 'API keys cannot be checked at the moment. Send the request again in a few seconds', {
+            retryAfterMs: 2_000,
+          }),
         );
       },
     );
@@ -55,7 +57,7 @@ export class KeyDirectory {
 
 function judge(record: KeyRecord | null, secret: string): Result<Principal> {
   if (record === null || !secretMatches(secret, record.secretHash)) return refused('Invalid API key');
-  // Only whoever knows the secret learns that the key existed.
+  // After the secret: a caller without it must not learn that the key existed.
   if (record.status === 'revoked') return refused('This API key has been revoked. Create a new one');
   const { id: keyId, organizationId, rules, mediaRetention } = record;
   return succeed({ organizationId, keyId, rules, mediaRetention });

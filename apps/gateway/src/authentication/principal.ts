@@ -1,20 +1,20 @@
 import type { MediaRetention, RoutingRules } from '@lumenfall/contracts';
 
-/** Who asks. Set by the authentication before a handler runs. */
+/** The caller of a request. Set by the authentication before a handler runs. */
 export interface Principal {
   organizationId: string;
   keyId: string;
-  /** The organization's own lists: which offerings it may use. */
+  /** The organization's lists of allowed and denied offerings. */
   rules: RoutingRules;
-  /** How long the organization keeps its media, where a request does not say. */
+  /** How long the organization's media are kept, unless a request says otherwise. */
   mediaRetention: MediaRetention;
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Null only on the public routes and before the authentication. */
+    /** Null on public routes and before the authentication. */
     principal: Principal | null;
-    /** True once the request's end is recorded by somebody else: its job, or the row of its video. */
+    /** True once another process records the outcome: the worker of its job, or of its video. */
     accepted: boolean;
   }
 }

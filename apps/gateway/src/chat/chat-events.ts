@@ -1,9 +1,34 @@
 import type { AnswerMetadata, ChatBody, ChatChunk, ChatUsage } from '@lumenfall/contracts';
-import type { ChatIdentity } from './chat-answer.js';
+
+/** Fields of every chunk and of the whole answer. They are the gateway's, never the provider's. */
+export interface ChatIdentity {
+  id: string;
+  /** Unix seconds. */
+  created: number;
+  /** As in the request. */
+  model: string;
+}
+
+/** The body of `POST /chat/completions` without `stream`. The provider's unknown fields are kept. */
+export interface ChatAnswer extends ChatIdentity {
+  object: 'chat.completion';
+  choices: ChatAnswerChoice[];
+  usage: ChatUsage;
+  metadata: AnswerMetadata;
+  [unknownField: string]: unknown;
+}
+
+export interface ChatAnswerChoice {
+  index: number;
+  message: Record<string, unknown> & { role: string; content: string | null };
+  logprobs: Record<string, unknown> | null;
+  finish_reason: string | null;
+  [unknownField: string]: unknown;
+}
 
 /**
- * A chunk as the client sees it: our id, time and model on every one, usage only where it was asked for (then `null` until the
- * last one). Null for a chunk that would say nothing: providers' own usage chunks.
+ * A chunk as the client gets it: with the gateway's id, time and model, and with usage only if the client asked for it (`null` until
+ * the last chunk). Null for a chunk without choices, such as a provider's own usage chunk.
  */
 export function publicChunk(
   chunk: ChatChunk,
@@ -15,14 +40,14 @@ export function publicChunk(
   return { ...rest, ...identity, ...(withUsage && { usage: null }) };
 }
 
-/** In OpenAI's way, `stream_options.include_usage`, or in OpenRouter's, `usage.include`. */
+/** True for OpenAI's `stream_options.include_usage` and OpenRouter's `usage.include`. */
 export function asksForUsage(body: ChatBody): boolean {
   const { stream_options: options, usage } = body;
   if (options?.include_usage === true) return true;
   return typeof usage === 'object' && usage !== null && 'include' in usage && usage.include === true;
 }
 
-/** The last chunk of a stream whose client asked for usage. */
+/** The last chunk of a stream, if the client asked for usage. */
 export function usageChunk(
   identity: ChatIdentity,
   usage: ChatUsage,

@@ -1,19 +1,19 @@
 import type { BillingClient } from '@lumenfall/billing-client';
 import { chatIdOf } from '@lumenfall/contracts';
+import { ApiFailure, unwrap } from '@lumenfall/service-kit';
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { requireJson } from '../admission/content-types.js';
-import { isDryRun } from '../admission/dry-run.js';
-import { nameRoute, providerOf } from '../admission/route-headers.js';
-import { onDeparture } from '../answers/client-departure.js';
-import { principalOf } from '../authentication/authentication-hook.js';
-import { ApiFailure, unwrap } from '../errors/api-failure.js';
+import { isDryRun } from '../admission/admission.guard.js';
+import { requireJson } from '../admission/request-body.js';
+import { nameRoute, providerOf } from '../admission/response-headers.js';
+import { onDeparture } from '../answers/awaited-jobs.js';
+import { principalOf } from '../authentication/authentication.guard.js';
 import { BILLING } from '../tokens.js';
 import { asksForUsage } from './chat-events.js';
 import { Chats, type StartedChat } from './chats.js';
 import { EventStream } from './event-stream.js';
+import { wholeChat, type ChatFailure } from './fold-chunks.js';
 import { streamChat } from './streamed-chat.js';
-import { wholeChat, type ChatFailure } from './whole-chat.js';
 
 @Controller(['openai/v1/chat', 'v1/chat'])
 export class ChatController {
@@ -52,7 +52,7 @@ export class ChatController {
   }
 
   private async stream(chat: StartedChat, reply: FastifyReply): Promise<void> {
-    // A silence may open the stream before anybody has spoken: then only a lone provider is named.
+    // A keep-alive may send the headers before the first part: then the provider is known only if there is a single candidate.
     const [only, other] = chat.plan.route;
     if (only !== undefined && other === undefined) nameRoute(reply, { provider: only.provider });
     const options = {
@@ -62,7 +62,7 @@ export class ChatController {
     };
     const result = await streamChat(chat.answer, new EventStream(reply), options);
     if (!result.ok) throw failureOf(result.error, reply);
-    if (!reply.sent) reply.hijack(); // the client left before the first part
+    if (!reply.sent) reply.hijack(); // The client left before the first part.
   }
 }
 

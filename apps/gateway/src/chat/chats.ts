@@ -8,16 +8,17 @@ import {
   type RequestContext,
   type Result,
 } from '@lumenfall/contracts';
-import type { Logger } from '@lumenfall/service-kit';
+import { LOG, validationError, type Logger } from '@lumenfall/service-kit';
+import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { CreditGate } from '../admission/credit.js';
+import { CreditGate } from '../admission/credit.js';
 import { requestContextOf } from '../admission/request-context.js';
-import type { OverloadGate } from '../admission/overload.js';
-import type { AnswerDesk } from '../answers/answer-desk.js';
+import { OverloadGate } from '../admission/overload.js';
 import type { AwaitedAnswer } from '../answers/awaited-answer.js';
+import { AwaitedJobs } from '../answers/awaited-jobs.js';
 import type { Principal } from '../authentication/principal.js';
-import { validationError } from '../errors/validation-error.js';
 import type { CatalogSource } from '../models/live-catalog.js';
+import { AVAILABLE_PROVIDERS, CATALOG } from '../tokens.js';
 
 export interface PlannedChat {
   body: ChatBody;
@@ -29,57 +30,56 @@ export interface StartedChat extends PlannedChat {
   answer: AwaitedAnswer;
 }
 
-export interface ChatsDependencies {
-  catalog: CatalogSource;
-  available: ProviderAvailability[];
-  credit: CreditGate;
-  overload: OverloadGate;
-  desk: AnswerDesk;
-  log: Logger;
-}
-
-/** From a body to a chat that a worker has in hand. */
+/** Plans a chat from its body, and starts it as a job. */
+@Injectable()
 export class Chats {
-  constructor(private readonly parts: ChatsDependencies) {}
+  constructor(
+    @Inject(CATALOG) private readonly catalog: CatalogSource,
+    @Inject(AVAILABLE_PROVIDERS) private readonly available: ProviderAvailability[],
+    @Inject(CreditGate) private readonly credit: CreditGate,
+    @Inject(OverloadGate) private readonly overload: OverloadGate,
+    @Inject(AwaitedJobs) private readonly jobs: AwaitedJobs,
+    @Inject(LOG) private readonly log: Logger,
+  ) {}
 
   /** `exact` counts the prompt's tokens, for a dry run. Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`, `UNPRICED_MODEL`. */
   async plan(json: unknown, principal: Principal, options: { exact: boolean }): Promise<Result<PlannedChat>> {
     const parsed = chatBodySchema.safeParse(json);
     if (!parsed.success) return fail(validationError(parsed.error));
-    const { catalog, available } = this.parts;
-    const plan = await planChat(catalog.current(), { available, rules: principal.rules }, parsed.data, options);
+    const context = { available: this.available, rules: principal.rules };
+    const plan = await planChat(this.catalog.current(), context, parsed.data, options);
     return plan.ok ? succeed({ body: parsed.data, plan: plan.value }) : plan;
   }
 
-  /** After this the request is the worker's to end and to record. Errors: `OVERLOADED`, `INSUFFICIENT_BALANCE`. */
+  /** From here on the worker ends and records the request. Errors: `OVERLOADED`, `INSUFFICIENT_BALANCE`. */
   async start(request: FastifyRequest, principal: Principal, planned: PlannedChat): Promise<Result<StartedChat>> {
     const { body, plan } = planned;
-    const room = await this.parts.overload.check('chat');
+    const room = await this.overload.check('chat');
     if (!room.ok) return room;
     const requestContext = requestContextOf(request, principal, {
       modality: 'text',
       model: body.model,
       user: body.user ?? null,
     });
-    const deadline = this.parts.desk.deadlineOf('chat.complete');
+    const deadline = this.jobs.deadlineOf('chat.complete');
     const { requestId, organizationId } = requestContext;
-    const credit = await this.parts.credit.admitChat({ requestId, organizationId, plan, deadline });
+    const credit = await this.credit.admitChat({ requestId, organizationId, plan, deadline });
     if (!credit.ok) return credit;
-    const answer = await this.parts.desk.begin('chat.complete', { requestContext, plan, body, deadline });
+    const answer = await this.jobs.start('chat.complete', { requestContext, plan, body, deadline });
     if (!answer.ok) {
-      if (credit.value) await this.parts.credit.release(requestId);
+      if (credit.value) await this.credit.release(requestId);
       return answer;
     }
     request.accepted = true;
     return succeed({ ...planned, requestContext, answer: answer.value });
   }
 
-  /** The client has its answer, or is gone. */
+  /** Ends the wait: the client has its answer, or left. Cancels a job that has not finished. */
   async leave(chat: StartedChat): Promise<void> {
     try {
       await chat.answer.leave();
     } catch (error) {
-      this.parts.log.warn({ err: error, requestId: chat.requestContext.requestId }, 'a chat could not be cancelled');
+      this.log.warn({ err: error, requestId: chat.requestContext.requestId }, 'a chat could not be cancelled');
     }
   }
 }

@@ -2,8 +2,8 @@ import type { FastifyReply } from 'fastify';
 import { once } from 'node:events';
 
 /**
- * Server-sent events on a reply that Fastify no longer looks after. Writing waits while the client does not read, so that a slow
- * one is never ahead of its socket.
+ * Server-sent events on a hijacked reply. Writes wait while the client does not read, so that events for a slow client do not pile up
+ * in memory.
  */
 export class EventStream {
   #opened = false;
@@ -14,7 +14,7 @@ export class EventStream {
     return this.#opened;
   }
 
-  /** The status and headers; with them the answer is a 200 for good. */
+  /** Sends status 200 and the headers, once. */
   open(headers: Record<string, string>): void {
     if (this.#opened) return;
     this.#opened = true;
@@ -28,7 +28,7 @@ export class EventStream {
     });
   }
 
-  /** One write, whatever the number of events. */
+  /** Sends the events in one write. */
   async send(events: readonly unknown[]): Promise<void> {
     if (events.length > 0) await this.#write(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
   }
@@ -50,7 +50,7 @@ export class EventStream {
     const left = new AbortController();
     const closed = (): void => left.abort();
     raw.once('close', closed);
-    // A client that left ends the wait too; the reader of the answer notices by itself.
+    // If the client leaves, the wait ends too; the reader of the answer gets the cancellation by its own listener.
     await once(raw, 'drain', { signal: left.signal }).catch(() => undefined);
     raw.off('close', closed);
   }

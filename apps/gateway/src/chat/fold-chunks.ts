@@ -1,6 +1,40 @@
-import type { AnswerMetadata, ChatChunk, ChatUsage } from '@lumenfall/contracts';
-import type { ChatAnswer, ChatAnswerChoice, ChatIdentity } from './chat-answer.js';
-import { foldDelta } from './fold-delta.js';
+import {
+  fail,
+  succeed,
+  type AnswerMetadata,
+  type ApiError,
+  type ChatChunk,
+  type ChatUsage,
+  type Result,
+} from '@lumenfall/contracts';
+import type { AwaitedAnswer } from '../answers/awaited-answer.js';
+import type { ChatAnswer, ChatAnswerChoice, ChatIdentity } from './chat-events.js';
+
+/** Why a chat has no answer, and which model failed. */
+export interface ChatFailure {
+  error: ApiError;
+  executedModel: string | null;
+}
+
+/** Waits until the answer is complete and folds its chunks. Null: the client left. */
+export async function wholeChat(
+  answer: AwaitedAnswer,
+  identity: ChatIdentity,
+): Promise<Result<ChatAnswer, ChatFailure> | null> {
+  const fold = new ChatFold();
+  for (;;) {
+    const event = await answer.next();
+    if (event.type === 'silence') continue;
+    if (event.type === 'cancelled') return null;
+    if (event.type === 'lost') return fail({ error: event.error, executedModel: null });
+    if (event.restarted) fold.reset();
+    for (const part of event.parts) {
+      if (part.type === 'chunk') fold.add(part.chunk);
+      else if (part.type === 'chat-end') return succeed(fold.answer(identity, part.usage, part.metadata));
+      else if (part.type === 'error') return fail({ error: part.error, executedModel: part.executedModel });
+    }
+  }
+}
 
 interface OpenChoice {
   message: Record<string, unknown>;
@@ -9,7 +43,7 @@ interface OpenChoice {
   other: Record<string, unknown>;
 }
 
-/** Gathers the chunks of a stream into the one answer that a client gets that does not stream. */
+/** Folds the chunks of a stream into one answer, for a client that does not stream. */
 export class ChatFold {
   readonly #choices = new Map<number, OpenChoice>();
   #other: Record<string, unknown> = {};
@@ -22,7 +56,7 @@ export class ChatFold {
     for (const choice of choices) this.#addChoice(choice);
   }
 
-  /** Everything so far came from a run that died. */
+  /** Discards everything: it came from a run whose worker died. */
   reset(): void {
     this.#choices.clear();
     this.#other = {};
@@ -67,15 +101,74 @@ function closed(index: number, choice: OpenChoice): ChatAnswerChoice {
   };
 }
 
-/** Beside tool calls an empty text is no text, as providers answer it when they do not stream. */
+/** Beside tool calls, an empty text becomes null, as in providers' answers that are not streamed. */
 function contentOf(content: unknown, toolCalls: unknown): string | null {
   if (typeof content !== 'string') return null;
   return content === '' && Array.isArray(toolCalls) && toolCalls.length > 0 ? null : content;
 }
 
-/** The index orders deltas; a whole tool call has none. */
+/** `index` orders deltas; a complete tool call does not have it. */
 function withoutIndex(call: unknown): unknown {
   if (typeof call !== 'object' || call === null) return call;
   const { index: _index, ...rest } = call as Record<string, unknown>;
   return rest;
+}
+
+type Fields = Record<string, unknown>;
+
+/** Fields whose first value is kept when later deltas repeat them. */
+const SENT_ONCE = new Set(['role', 'id', 'type', 'name', 'index', 'format', 'signature_type']);
+
+/**
+ * Adds one delta to the message: strings are concatenated, lists of indexed parts (`tool_calls`, `reasoning_details`) are merged by
+ * index, other lists are appended, objects are merged, and other values are replaced. Unknown fields follow the same rules.
+ */
+export function foldDelta(message: Fields, delta: Fields): void {
+  for (const [name, value] of Object.entries(delta)) {
+    if (name === '__proto__') continue;
+    if (value === null || value === undefined) {
+      if (!(name in message)) message[name] = null;
+      continue;
+    }
+    message[name] = foldValue(name, message[name], value);
+  }
+}
+
+function foldValue(name: string, before: unknown, value: unknown): unknown {
+  if (Array.isArray(value)) return foldList(Array.isArray(before) ? before : [], value);
+  if (before === undefined || before === null) return isFields(value) ? foldedCopy(value) : value;
+  if (typeof value === 'string' && typeof before === 'string')
+    return SENT_ONCE.has(name) ? before || value : before + value;
+  if (isFields(value) && isFields(before)) {
+    foldDelta(before, value);
+    return before;
+  }
+  return value;
+}
+
+function foldList(before: unknown[], parts: unknown[]): unknown[] {
+  for (const part of parts) {
+    if (!isFields(part)) {
+      before.push(part);
+      continue;
+    }
+    const known =
+      typeof part['index'] === 'number'
+        ? before.find((one) => isFields(one) && one['index'] === part['index'])
+        : undefined;
+    if (isFields(known)) foldDelta(known, part);
+    else before.push(foldedCopy(part));
+  }
+  return before;
+}
+
+/** A copy, because parts of a reply message must not be changed in place. */
+function foldedCopy(fields: Fields): Fields {
+  const copy: Fields = {};
+  foldDelta(copy, fields);
+  return copy;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

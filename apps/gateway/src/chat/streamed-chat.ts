@@ -8,22 +8,21 @@ import {
   type Result,
 } from '@lumenfall/contracts';
 import type { AnswerEvent, AwaitedAnswer } from '../answers/awaited-answer.js';
-import type { ChatIdentity } from './chat-answer.js';
-import { publicChunk, usageChunk } from './chat-events.js';
+import { publicChunk, usageChunk, type ChatIdentity } from './chat-events.js';
 import { DONE, type EventStream } from './event-stream.js';
-import type { ChatFailure } from './whole-chat.js';
+import type { ChatFailure } from './fold-chunks.js';
 
 export interface StreamOptions {
   identity: ChatIdentity;
-  /** Whether the client asked for it. */
+  /** Whether the client asked for usage. */
   withUsage: boolean;
-  /** Told who speaks while the headers can still say so. */
+  /** Called with the provider of the first part, before the headers are sent. */
   onProvider?(provider: string): void;
 }
 
 /**
- * Passes the parts on as they come. A failure before the first of them is returned, for an ordinary HTTP error; after it, it is one
- * event, and the stream ends without `[DONE]`.
+ * Sends the parts as events as they arrive. A failure before the first of them is returned, for an HTTP error response; a later one
+ * is sent as an event, and the stream ends without `[DONE]`.
  */
 export async function streamChat(
   answer: Pick<AwaitedAnswer, 'next'>,
@@ -39,29 +38,29 @@ export async function streamChat(
       await stream.comment();
       continue;
     }
-    const { events, end, provider } = translate(event, options, began);
-    if (end?.type === 'failed' && !stream.opened && events.length === 0) return fail(end.failure);
+    const { events, outcome, provider } = translate(event, options, began);
+    if (outcome?.type === 'failed' && !stream.opened && events.length === 0) return fail(outcome.failure);
     if (!stream.opened && provider !== null) options.onProvider?.(provider);
-    if (events.length > 0 || end !== null) stream.open({});
+    if (events.length > 0 || outcome !== null) stream.open({});
     began ||= events.length > 0;
     await stream.send(events);
-    if (end === null) continue;
-    if (end.type === 'failed') {
-      await stream.send([errorEnvelope(end.failure.error)]);
+    if (outcome === null) continue;
+    if (outcome.type === 'failed') {
+      await stream.send([errorEnvelope(outcome.failure.error)]);
       stream.end();
     } else {
-      await stream.send(end.last);
+      await stream.send(outcome.last);
       stream.end(DONE);
     }
     return succeed(undefined);
   }
 }
 
-type End = { type: 'done'; last: unknown[] } | { type: 'failed'; failure: ChatFailure };
+type Outcome = { type: 'done'; last: unknown[] } | { type: 'failed'; failure: ChatFailure };
 
 interface Translation {
   events: unknown[];
-  end: End | null;
+  outcome: Outcome | null;
   provider: string | null;
 }
 
@@ -71,13 +70,13 @@ function translate(
   began: boolean,
 ): Translation {
   const provider = null;
-  if (event.type === 'lost') return { events: [], end: failed(event.error, null), provider };
-  // The client has read the beginning of an answer that its worker took to the grave; another beginning would not fit.
-  if (event.restarted && began) return { events: [], end: failed(interrupted(), null), provider };
-  const translation: Translation = { events: [], end: null, provider };
+  if (event.type === 'lost') return { events: [], outcome: failed(event.error, null), provider };
+  // The client has received parts of an earlier run; those of the newer run would not continue them.
+  if (event.restarted && began) return { events: [], outcome: failed(interrupted(), null), provider };
+  const translation: Translation = { events: [], outcome: null, provider };
   for (const part of event.parts) {
-    translation.end = endOf(part, options);
-    if (translation.end !== null) break;
+    translation.outcome = outcomeOf(part, options);
+    if (translation.outcome !== null) break;
     if (part.type !== 'chunk') continue;
     translation.provider ??= part.provider ?? null;
     const chunk = publicChunk(part.chunk, options.identity, options.withUsage);
@@ -86,16 +85,16 @@ function translate(
   return translation;
 }
 
-function endOf(part: ReplyPart, { identity, withUsage }: StreamOptions): End | null {
+function outcomeOf(part: ReplyPart, { identity, withUsage }: StreamOptions): Outcome | null {
   if (part.type === 'error') return failed(part.error, part.executedModel);
   if (part.type !== 'chat-end') return null;
   return { type: 'done', last: withUsage ? [usageChunk(identity, part.usage, part.metadata)] : [] };
 }
 
-function failed(error: ApiError, executedModel: string | null): End {
+function failed(error: ApiError, executedModel: string | null): Outcome {
   return { type: 'failed', failure: { error, executedModel } };
 }
 
 function interrupted(): ApiError {
-  return apiError('INTERNAL_ERROR', 'The stream was interrupted on our side. Please send the request again');
+  return apiError('INTERNAL_ERROR', 'The stream was interrupted by an internal error. Send the request again');
 }

@@ -1,4 +1,7 @@
 import { apiError, type ApiError } from '@lumenfall/contracts';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { pathOf } from '../admission/request-context.js';
 
 interface KnownRoute {
   method: string;
@@ -6,11 +9,12 @@ interface KnownRoute {
   matches: RegExp;
 }
 
-/** Every route that was registered: what a 405 offers in `Allow`, and what the test of the authentication walks through. */
+/** The registered routes, and the errors for requests that match none of them. */
+@Injectable()
 export class KnownRoutes {
   readonly #routes: KnownRoute[] = [];
 
-  /** `pattern` in Fastify's form: `/videos/:id`, `/models/*`. The catch-all of CORS is no route of ours. */
+  /** `pattern` in Fastify's form: `/videos/:id`, `/models/*`. CORS' catch-all route is ignored. */
   add(methods: string | readonly string[], pattern: string): void {
     if (pattern === '*') return;
     const source = pattern
@@ -22,11 +26,16 @@ export class KnownRoutes {
     }
   }
 
-  all(): readonly { method: string; pattern: string }[] {
-    return this.#routes;
+  /** 405 with `Allow` for a known path, otherwise 404. */
+  notFound(request: FastifyRequest, reply: FastifyReply): ApiError {
+    const path = plainPath(request.url);
+    const allowed = isKnownMistake(path) ? [] : this.methodsAt(path);
+    if (allowed.length === 0) return unknownPath(request.method, path);
+    void reply.header('allow', allowed.join(', '));
+    return methodNotAllowed(request.method, path, allowed);
   }
 
-  /** Empty where the path is unknown. */
+  /** Empty if the path is unknown. */
   methodsAt(path: string): string[] {
     return [...new Set(this.#routes.filter((route) => route.matches.test(path)).map((route) => route.method))].sort();
   }
@@ -42,24 +51,24 @@ const NOT_OFFERED: [RegExp, string][] = [
     'This part of the OpenAI API is not offered.',
   ],
   [/\/(conversations|containers|evals|skills)(\/|$)/, 'This part of the OpenAI API is not offered.'],
-  [/\/chat\/completions\/./, 'Chats are not kept: there is nothing to retrieve, change or delete.'],
+  [/\/chat\/completions\/./, 'Chats are not stored: they cannot be retrieved, changed or deleted.'],
   [/\/v1\/images$/, 'Did you mean POST /openai/v1/images/generations?'],
   [/\/videos\/generations$/, 'Did you mean POST /openai/v1/videos?'],
   [
     /\/v1\/videos\/(?:edits|extensions|characters)(\/|$)/,
-    'This way to a video is not offered. Use POST /openai/v1/videos.',
+    'Video edits, extensions and characters are not offered. Use POST /openai/v1/videos.',
   ],
   [/\/videos\/[^/]+\/remix$/, 'Remixing a video is not offered. Use POST /openai/v1/videos.'],
 ];
 
 const WORK = /^(?:.*\/)?(chat\/completions|images\/(?:generations|edits)|videos|models)\/?$/;
 
-/** True for the paths of other APIs, and the known mistakes: a 404 that helps, also where a pattern of ours would fit. */
-export function isKnownMistake(path: string): boolean {
+/** True for paths of other APIs and for common mistakes: they get a specific 404, even if a route's pattern matches. */
+function isKnownMistake(path: string): boolean {
   return NOT_OFFERED.some(([pattern]) => pattern.test(path));
 }
 
-/** 404 for a path that is not ours, with the likely cause where there is one. */
+/** The 404 for an unknown path, with a hint if the likely cause is known. */
 export function unknownPath(method: string, path: string): ApiError {
   const shown = `${method} ${path.slice(0, 200)}`;
   const known = NOT_OFFERED.find(([pattern]) => pattern.test(path))?.[1];
@@ -75,9 +84,15 @@ function likelyMeant(path: string): string | null {
   return null;
 }
 
-export function methodNotAllowed(method: string, path: string, allowed: readonly string[]): ApiError {
+function methodNotAllowed(method: string, path: string, allowed: readonly string[]): ApiError {
   return apiError(
     'METHOD_NOT_ALLOWED',
     `${method} is not allowed at ${path.slice(0, 200)}. Allowed: ${allowed.join(', ')}`,
   );
+}
+
+/** The path as the router reads it: without the query, doubled slashes and a trailing slash. */
+function plainPath(url: string): string {
+  const path = pathOf(url).replace(/\/{2,}/g, '/');
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }

@@ -1,12 +1,11 @@
 import { apiError, errorEnvelope, newRequestId, type ApiError } from '@lumenfall/contracts';
+import { sendError, toApiError } from '@lumenfall/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { STATUS_CODES, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { REQUEST_ID_HEADER, SDK_REQUEST_ID_HEADER } from '../admission/request-id.js';
-import { sendError } from './error-answer.js';
-import { toApiError } from './to-api-error.js';
+import { REQUEST_ID_HEADER, SDK_REQUEST_ID_HEADER } from '../admission/response-headers.js';
 
-/** For a target that the router itself cannot read; it answers before any hook or filter could. */
+/** Answers a request target that the router cannot parse. Fastify calls it before any hook, so Nest's filter is not reached. */
 export function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   void reply.header(REQUEST_ID_HEADER, request.id).header(SDK_REQUEST_ID_HEADER, request.id);
   void reply.header('access-control-allow-origin', '*');
@@ -18,7 +17,7 @@ const UNPARSABLE: Record<string, [status: number, message: string]> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time'],
 };
 
-/** For bytes that are no HTTP request at all: there is no request object yet, only the socket. */
+/** Answers bytes that are not an HTTP request; there is only a socket. */
 export function answerUnparsable(error: Error & { code?: string }, socket: Duplex): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -28,15 +27,15 @@ export function answerUnparsable(error: Error & { code?: string }, socket: Duple
   writeLast(socket, status, apiError('INVALID_REQUEST', message));
 }
 
-/** What Node would answer, or hang up on, before Fastify is asked: tunnels, and expectations other than `100-continue`. */
+/** Answers what Node would otherwise answer without Fastify: CONNECT, and `Expect` headers other than `100-continue`. */
 export function answerTheUnusual(server: Server): void {
   server.on('connect', (_request, socket) => {
-    writeLast(socket, 405, apiError('METHOD_NOT_ALLOWED', 'CONNECT is not allowed: this is not a proxy'));
+    writeLast(socket, 405, apiError('METHOD_NOT_ALLOWED', 'CONNECT is not allowed: this server is not a proxy'));
   });
   server.on('checkExpectation', (request, response) => void server.emit('request', request, response));
 }
 
-/** The envelope, by hand, on a connection that is closed with it. */
+/** Writes the envelope to the socket and closes the connection. */
 function writeLast(socket: Duplex, status: number, error: ApiError): void {
   const body = JSON.stringify(errorEnvelope(error));
   const id = newRequestId();

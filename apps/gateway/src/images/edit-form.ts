@@ -1,9 +1,9 @@
 import type { Multipart } from '@fastify/multipart';
 import { apiError, fail, succeed, type ApiError, type Result } from '@lumenfall/contracts';
+import { toApiError } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { addFormField, partNameOf, scalarOf } from '../admission/form-values.js';
 import { asText } from '../admission/json-body.js';
-import { toApiError } from '../errors/to-api-error.js';
 import type { ReadEdit } from './edit-json.js';
 import { notAPicture } from './input-problems.js';
 import { readReference, type PictureSource } from './picture-source.js';

@@ -6,8 +6,8 @@ import type { CreditGate } from '../admission/credit.js';
 import { bodyHashOf, idempotencyKeyOf } from '../admission/idempotency.js';
 import type { OverloadGate } from '../admission/overload.js';
 import { requestContextOf } from '../admission/request-context.js';
-import type { AnswerDesk } from '../answers/answer-desk.js';
 import type { AwaitedAnswer } from '../answers/awaited-answer.js';
+import type { AwaitedJobs } from '../answers/awaited-jobs.js';
 import type { Principal } from '../authentication/principal.js';
 import { awaitImages, type IdempotentReplay, type ImagesOutcome } from './idempotent-replay.js';
 import type { PlannedImages } from './image-planner.js';
@@ -27,7 +27,7 @@ export interface PendingImages {
 export interface ImagesDependencies {
   credit: CreditGate;
   overload: OverloadGate;
-  desk: AnswerDesk;
+  jobs: AwaitedJobs;
   replay: IdempotentReplay;
   log: Logger;
 }
@@ -72,7 +72,7 @@ export class Images {
       user: body.user ?? null,
     });
     const { requestId, organizationId, keyId } = requestContext;
-    const deadline = this.parts.desk.deadlineOf('image.generate');
+    const deadline = this.parts.jobs.deadlineOf('image.generate');
     const run: NewImageRun = {
       requestId,
       organizationId,
@@ -114,7 +114,7 @@ export class Images {
     const held = await this.parts.credit.hold({ requestId, organizationId, plan, deadline });
     if (!held.ok) return held;
     const job = { requestContext, plan, request, keepMs, deadline };
-    const answer = await this.parts.desk.begin('image.generate', job, { outlivesWait: onDeparture !== 'cancel' });
+    const answer = await this.parts.jobs.start('image.generate', job, { outlivesWait: onDeparture !== 'cancel' });
     if (!answer.ok) await this.parts.credit.release(requestId);
     return answer;
   }

@@ -16,10 +16,10 @@ import {
   type Result,
 } from '@lumenfall/contracts';
 import type { MediaStore } from '@lumenfall/media';
+import { validationError } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
-import { requireJson } from '../admission/content-types.js';
+import { requireJson } from '../admission/request-body.js';
 import type { Principal } from '../authentication/principal.js';
-import { validationError } from '../errors/validation-error.js';
 import type { CatalogSource } from '../models/live-catalog.js';
 import { readEditForm } from './edit-form.js';
 import { readEditJson, type ReadEdit } from './edit-json.js';

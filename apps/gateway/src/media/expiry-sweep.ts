@@ -5,7 +5,7 @@ const EVERY_MS = 60_000;
 /** Removes what has expired about once a minute; jittered, because several gateways may share a store. */
 export class ExpirySweep {
   #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
+  #closed = false;
 
   constructor(
     /** By the name of what goes; each answers how many went. */
@@ -14,13 +14,13 @@ export class ExpirySweep {
   ) {}
 
   start(): void {
-    if (this.#stopped) return;
+    if (this.#closed) return;
     this.#timer = setTimeout(() => void this.#sweep(), EVERY_MS * (0.5 + Math.random()));
     this.#timer.unref();
   }
 
-  stop(): void {
-    this.#stopped = true;
+  close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
   }
 

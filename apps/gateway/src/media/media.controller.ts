@@ -1,8 +1,8 @@
 import { apiError } from '@lumenfall/contracts';
 import type { MediaStore } from '@lumenfall/media';
+import { ApiFailure, Public } from '@lumenfall/service-kit';
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiFailure } from '../errors/api-failure.js';
 import { MEDIA } from '../tokens.js';
 import { sendFile } from './send-file.js';
 
@@ -11,6 +11,7 @@ import { sendFile } from './send-file.js';
 export class MediaController {
   constructor(@Inject(MEDIA) private readonly media: MediaStore) {}
 
+  @Public()
   @Get(':name')
   async serve(@Param('name') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const file = await this.media.open(name);

@@ -8,72 +8,98 @@ import {
   type ListedModel,
 } from '@lumenfall/catalog';
 import type { Logger } from '@lumenfall/service-kit';
-import { FolderWatch } from './folder-watch.js';
+import { watch, type FSWatcher } from 'chokidar';
+import { dirname, resolve } from 'node:path';
 
-/** For whoever only asks. Ask for every request anew: what was current is not for long. */
+/** Read access to the catalog. Call `current()` once per request: the catalog changes while the gateway runs. */
 export type CatalogSource = Pick<LiveCatalog, 'current'>;
 
-/** The catalog as it is at this moment: read again when its files change, with OpenRouter's list beneath it. */
+/** Editors and copying write a file in several steps. */
+const SETTLE_MS = 200;
+
+/** The current catalog: the model files, read again when they change, over OpenRouter's list of models. */
 export class LiveCatalog {
   #files: Catalog;
   #listed: readonly ListedModel[] | null = null;
   #current: Catalog;
-  /** What is wrong with the files, as it was last told; null while they are in order. */
+  /** The last logged problem of the files; null while they are valid. */
   #problem: string | null = null;
-  readonly #watch: FolderWatch;
+  #settling: NodeJS.Timeout | undefined;
+  #closed = false;
+  readonly #watcher: FSWatcher;
 
-  /** @param own the operator's folder. Throws a `CatalogError`, one line, for files that are not right. */
+  /** @param own the operator's folder. Throws a `CatalogError`, one line, for invalid files. */
   constructor(
     private readonly own: string | null,
     private readonly log: Logger,
   ) {
     this.#files = this.#current = loadCatalog(own);
-    this.#watch = new FolderWatch(catalogFolders(own), () => this.#read(false));
-    this.#watch.start();
+    this.#watcher = watchFolders(catalogFolders(own));
+    // On `ready` too: a file may have changed between the first read and the start of the watch.
+    for (const event of ['all', 'ready', 'error'] as const) this.#watcher.on(event, () => this.#readSoon());
   }
 
   current(): Catalog {
     return this.#current;
   }
 
-  stop(): void {
-    this.#watch.stop();
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#settling);
+    await this.#watcher.close();
   }
 
-  /** Reads the files now, because somebody asked for it. Where they are not right, what was read before stays in use. */
+  /** Reads the files now, on request. If they are invalid, the previous catalog stays in use. */
   reload(): void {
     this.#read(true);
   }
 
-  /** OpenRouter's text models, from now on. */
+  /** Sets OpenRouter's text models. */
   list(models: readonly ListedModel[]): void {
     this.#listed = models;
     this.#current = withListedModels(this.#files, models);
   }
 
-  #read(asked: boolean): void {
+  #readSoon(): void {
+    clearTimeout(this.#settling);
+    if (this.#closed) return;
+    this.#settling = setTimeout(() => this.#read(false), SETTLE_MS);
+    this.#settling.unref();
+  }
+
+  /** @param requested an operator asked for it, and gets a log line in any case */
+  #read(requested: boolean): void {
     let files: Catalog;
     try {
       files = loadCatalog(this.own);
     } catch (error) {
-      return this.#refuse(error, asked);
+      return this.#refuse(error, requested);
     }
     const changes = changesBetween(this.#files, files);
-    const mended = this.#problem !== null;
+    const repaired = this.#problem !== null;
     this.#problem = null;
     if (changes) {
       this.#files = files;
       this.#current = this.#listed ? withListedModels(files, this.#listed) : files;
       this.log.info(changes, 'the catalog was reloaded');
-    } else if (asked || mended) this.log.info('the catalog is as it was: nothing has changed');
+    } else if (requested || repaired) this.log.info('the catalog is unchanged');
   }
 
-  /** Once for every mistake, however often its file is written. */
-  #refuse(error: unknown, asked: boolean): void {
+  /** Logs a problem once, however often the file is written. */
+  #refuse(error: unknown, requested: boolean): void {
     const problem = error instanceof Error ? error.message : String(error);
-    if (problem === this.#problem && !asked) return;
+    if (problem === this.#problem && !requested) return;
     this.#problem = problem;
     const more = error instanceof CatalogError ? {} : { err: error };
-    this.log.error(more, `the catalog was not reloaded, the one before stays in use: ${problem}`);
+    this.log.error(more, `the catalog was not reloaded, the previous one stays in use: ${problem}`);
   }
+}
+
+/** Watches the folders through their parents, so that a folder that is replaced, or missing for a while, is watched again. */
+function watchFolders(folders: readonly string[]): FSWatcher {
+  const paths = folders.map((folder) => resolve(folder));
+  const parents = new Set(paths.map((path) => dirname(path)));
+  const ignored = (path: string): boolean =>
+    !parents.has(path) && !paths.some((folder) => path === folder || dirname(path) === folder);
+  return watch([...parents], { ignored, depth: 1, ignoreInitial: true, persistent: false });
 }

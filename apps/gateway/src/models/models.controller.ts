@@ -1,9 +1,9 @@
 import { findModelAnswer, findModelSchema, listModels, type ModelSchema } from '@lumenfall/catalog';
 import type { ModelAnswer } from '@lumenfall/contracts';
+import { unwrap } from '@lumenfall/service-kit';
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { principalOf } from '../authentication/authentication-hook.js';
-import { unwrap } from '../errors/api-failure.js';
+import { principalOf } from '../authentication/authentication.guard.js';
 import { CATALOG } from '../tokens.js';
 import type { CatalogSource } from './live-catalog.js';
 
@@ -16,7 +16,7 @@ export class ModelsController {
     return { object: 'list', data: listModels(this.catalog.current(), principalOf(request).rules) };
   }
 
-  /** Ids of text models hold a slash; SDKs encode it, people do not. */
+  /** Ids of text models contain a slash, which some clients encode and others do not. */
   @Get('*')
   find(
     @Param('*') id: string,

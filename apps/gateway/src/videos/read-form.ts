@@ -1,10 +1,10 @@
 import type { Multipart } from '@fastify/multipart';
 import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
 import { sniffContentType } from '@lumenfall/media';
+import { toApiError } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import { partNameOf } from '../admission/form-values.js';
 import { asText } from '../admission/json-body.js';
-import { toApiError } from '../errors/to-api-error.js';
 import { foldForm, type FormEntry } from './form-fields.js';
 
 const MB = 1024 * 1024;

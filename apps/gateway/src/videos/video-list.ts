@@ -1,7 +1,7 @@
 import { apiError, fail, parseRequestId, succeed, type Result, type VideoAnswer } from '@lumenfall/contracts';
+import { validationError } from '@lumenfall/service-kit';
 import type { VideoRow } from '@lumenfall/videos';
 import { z } from 'zod';
-import { validationError } from '../errors/validation-error.js';
 import type { MediaAddress } from '../media/media-address.js';
 import { presentVideo } from './present-video.js';
 

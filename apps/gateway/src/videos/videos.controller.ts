@@ -2,16 +2,16 @@ import type { BillingClient } from '@lumenfall/billing-client';
 import { apiError, parseRequestId, type EstimateAnswer, type VideoAnswer } from '@lumenfall/contracts';
 import type { VideoRow, VideoStore } from '@lumenfall/videos';
 import type { MediaStore } from '@lumenfall/media';
+import { ApiFailure, unwrap } from '@lumenfall/service-kit';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { requireJson } from '../admission/content-types.js';
-import { isDryRun } from '../admission/dry-run.js';
-import { nameRoute } from '../admission/route-headers.js';
-import { principalOf } from '../authentication/authentication-hook.js';
-import { ApiFailure, unwrap } from '../errors/api-failure.js';
+import { requireJson } from '../admission/request-body.js';
+import { isDryRun } from '../admission/admission.guard.js';
+import { nameRoute } from '../admission/response-headers.js';
+import { principalOf } from '../authentication/authentication.guard.js';
 import type { MediaAddress } from '../media/media-address.js';
 import { sendFile } from '../media/send-file.js';
-import { BILLING, DATABASE, DELETION, MEDIA, MEDIA_ADDRESS } from '../tokens.js';
+import { BILLING, DELETION, MEDIA, MEDIA_ADDRESS, VIDEO_STORE } from '../tokens.js';
 import { deleteVideo, type DeletionTools } from './delete-video.js';
 import { pollAfterMs, presentVideo } from './present-video.js';
 import { readForm } from './read-form.js';
@@ -23,7 +23,7 @@ export class VideosController {
   constructor(
     @Inject(Videos) private readonly videos: Videos,
     @Inject(BILLING) private readonly billing: BillingClient,
-    @Inject(DATABASE) private readonly database: { videos: VideoStore },
+    @Inject(VIDEO_STORE) private readonly store: VideoStore,
     @Inject(MEDIA) private readonly media: MediaStore,
     @Inject(MEDIA_ADDRESS) private readonly addressOf: MediaAddress,
     @Inject(DELETION) private readonly deletion: DeletionTools,
@@ -47,10 +47,7 @@ export class VideosController {
 
   @Get()
   async list(@Req() request: FastifyRequest, @Query() query: unknown): Promise<VideoList> {
-    const page = await this.database.videos.list(
-      principalOf(request).organizationId,
-      unwrap(readVideoListQuery(query)),
-    );
+    const page = await this.store.list(principalOf(request).organizationId, unwrap(readVideoListQuery(query)));
     return presentVideoList(page, this.addressOf);
   }
 
@@ -93,8 +90,7 @@ export class VideosController {
 
   private async find(request: FastifyRequest, id: string): Promise<VideoRow> {
     const requestId = parseRequestId(id);
-    const row =
-      requestId === null ? null : await this.database.videos.find(principalOf(request).organizationId, requestId);
+    const row = requestId === null ? null : await this.store.find(principalOf(request).organizationId, requestId);
     if (row === null) throw new ApiFailure(apiError('NOT_FOUND', 'There is no such video'));
     return row;
   }

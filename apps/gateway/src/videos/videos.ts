@@ -12,14 +12,13 @@ import {
   type VideoRequest,
 } from '@lumenfall/contracts';
 import type { JobProducer } from '@lumenfall/queue';
-import type { Logger } from '@lumenfall/service-kit';
+import { validationError, type Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
 import type { CreditGate } from '../admission/credit.js';
 import { requestContextOf } from '../admission/request-context.js';
 import { bodyHashOf, idempotencyKeyOf } from '../admission/idempotency.js';
 import type { OverloadGate } from '../admission/overload.js';
 import type { Principal } from '../authentication/principal.js';
-import { validationError } from '../errors/validation-error.js';
 import type { CatalogSource } from '../models/live-catalog.js';
 import { problemOfReferences } from './reference-problem.js';
 

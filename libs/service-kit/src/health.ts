@@ -1,8 +1,13 @@
 import { deadline } from '@lumenfall/async';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+
+/** The process's only registry, in Prometheus' text format on `GET /metrics`. */
+export const metrics = new Registry();
+collectDefaultMetrics({ register: metrics });
 
 const CHECK_TIMEOUT_MS = 2_000;
 
-/** Whether the service should be sent work: not before it has started, not once it is stopping, and only while its check passes. */
+/** Whether the service can take work: it has started, is not closing, and its check passes. */
 export class Readiness {
   #phase: 'starting' | 'running' | 'stopping' = 'starting';
 
@@ -16,7 +21,7 @@ export class Readiness {
     this.#phase = 'stopping';
   }
 
-  /** Null when ready. */
+  /** Why the service is not ready; null if it is. */
   async reasonAgainst(): Promise<string | null> {
     if (this.#phase !== 'running') return this.#phase;
     try {

@@ -1,6 +1,6 @@
 import { chatBodySchema, imageBodySchema, videoBodySchema } from '@lumenfall/contracts';
 import type { z } from 'zod';
-import { validationError } from './validation-error.js';
+import { validationError } from './expected-failure.js';
 
 function problemOf(schema: z.ZodType, body: unknown): { message: string; param: string | null } {
   const parsed = schema.safeParse(body);

@@ -1,11 +1,40 @@
-import { apiError, type ApiError } from '@lumenfall/contracts';
+import { apiError, type ApiError, type Result } from '@lumenfall/contracts';
 import type { z } from 'zod';
+
+/**
+ * Carries an expected failure from a controller, guard or hook to the exception filter. Functions that do the work return
+ * `Result`s; only the thin HTTP layer throws.
+ */
+export class ApiFailure extends Error {
+  override readonly name = 'ApiFailure';
+
+  /** @param upstreamMayHaveRun a repeat could be paid twice: the answer carries `x-should-retry: false` */
+  constructor(
+    readonly error: ApiError,
+    readonly upstreamMayHaveRun = false,
+  ) {
+    super(error.message);
+  }
+}
+
+/** The value of a success. Throws an `ApiFailure` otherwise. */
+export function unwrap<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new ApiFailure(result.error);
+}
+
+/** Parses an input by its schema. Throws an `ApiFailure` (`INVALID_REQUEST`) that names the field. */
+export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw new ApiFailure(validationError(parsed.error));
+}
 
 type Issue = z.core.$ZodIssue;
 
 /**
- * The first thing that is wrong with a body, named by its path: `messages[0].role: Invalid option: expected one of ...`, with
- * the path alone in `param`.
+ * Reports the first problem of an input, with its path: `messages[0].role: Invalid option: expected one of ...`; `param` holds
+ * the path alone.
  */
 export function validationError(error: z.ZodError): ApiError {
   const issue = error.issues[0];
@@ -30,7 +59,7 @@ interface Finding {
   message: string;
 }
 
-/** A union's own issue says nothing; the branch that got furthest into the value says what the client probably meant. */
+/** A union's own issue is not specific: reports the branch that got furthest into the value, which the client probably meant. */
 function deepest(issue: Issue, base: readonly PropertyKey[]): Finding {
   const path = [...base, ...issue.path];
   if (issue.code === 'invalid_union') {
@@ -47,10 +76,10 @@ function deepest(issue: Issue, base: readonly PropertyKey[]): Finding {
     if (specific !== undefined) return specific;
     if (kinds.length > 0) return { path, message: `Invalid input: expected ${[...new Set(kinds)].join(' or ')}` };
   }
-  return { path, message: wording(issue) };
+  return { path, message: messageOf(issue) };
 }
 
-function wording(issue: Issue): string {
+function messageOf(issue: Issue): string {
   const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   return missing ? `Required field is missing: expected ${issue.expected}` : issue.message;
 }

@@ -1,0 +1,29 @@
+import type { JobProducer } from '@lumenfall/queue';
+import { CONFIGURATION } from '@lumenfall/service-kit';
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AwaitedJobs } from '../answers/awaited-jobs.js';
+import type { GatewayConfiguration } from '../configuration.js';
+import { PRODUCER } from '../tokens.js';
+import { AdmissionGuard } from './admission.guard.js';
+import { CreditGate } from './credit.js';
+import { OverloadGate } from './overload.js';
+import { RejectionRecorder } from './rejections.js';
+
+/** What decides whether work is accepted, and the hand-over of accepted work to the queue. */
+@Module({
+  providers: [
+    { provide: APP_GUARD, useClass: AdmissionGuard },
+    CreditGate,
+    RejectionRecorder,
+    AwaitedJobs,
+    {
+      provide: OverloadGate,
+      inject: [PRODUCER, CONFIGURATION],
+      useFactory: (producer: JobProducer, { MAX_QUEUE_DEPTH }: GatewayConfiguration) =>
+        new OverloadGate((queue) => producer.depth(queue), MAX_QUEUE_DEPTH),
+    },
+  ],
+  exports: [CreditGate, OverloadGate, RejectionRecorder, AwaitedJobs],
+})
+export class AdmissionModule {}

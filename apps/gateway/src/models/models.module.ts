@@ -1,0 +1,31 @@
+import type { ProviderAvailability } from '@lumenfall/catalog';
+import type { ProviderEndpoint } from '@lumenfall/providers';
+import { CONFIGURATION, LOG, type Logger } from '@lumenfall/service-kit';
+import { Module } from '@nestjs/common';
+import { providerEndpoints, type GatewayConfiguration } from '../configuration.js';
+import { AVAILABLE_PROVIDERS, CATALOG, PROVIDER_ENDPOINTS } from '../tokens.js';
+import { LiveCatalog } from './live-catalog.js';
+import { ModelsController } from './models.controller.js';
+import { OpenRouterList } from './openrouter-list.js';
+
+@Module({
+  controllers: [ModelsController],
+  providers: [
+    {
+      provide: LiveCatalog,
+      inject: [CONFIGURATION, LOG],
+      useFactory: ({ CATALOG_DIR }: GatewayConfiguration, log: Logger) => new LiveCatalog(CATALOG_DIR ?? null, log),
+    },
+    { provide: CATALOG, useExisting: LiveCatalog },
+    { provide: PROVIDER_ENDPOINTS, inject: [CONFIGURATION], useFactory: providerEndpoints },
+    {
+      provide: AVAILABLE_PROVIDERS,
+      inject: [PROVIDER_ENDPOINTS],
+      useFactory: (endpoints: ProviderEndpoint[]): ProviderAvailability[] =>
+        endpoints.map(({ provider, sandbox }) => ({ provider, sandbox })),
+    },
+    OpenRouterList,
+  ],
+  exports: [CATALOG, PROVIDER_ENDPOINTS, AVAILABLE_PROVIDERS],
+})
+export class ModelsModule {}

@@ -1,0 +1,47 @@
+import type { ProviderAvailability } from '@lumenfall/catalog';
+import type { MediaStore } from '@lumenfall/media';
+import type { JobProducer } from '@lumenfall/queue';
+import { LOG, type Logger } from '@lumenfall/service-kit';
+import type { VideoStore } from '@lumenfall/videos';
+import { Module } from '@nestjs/common';
+import { AdmissionModule } from '../admission/admission.module.js';
+import { CreditGate } from '../admission/credit.js';
+import { OverloadGate } from '../admission/overload.js';
+import { MediaModule } from '../media/media.module.js';
+import type { CatalogSource } from '../models/live-catalog.js';
+import { ModelsModule } from '../models/models.module.js';
+import { AVAILABLE_PROVIDERS, CATALOG, DELETION, MEDIA, PRODUCER, VIDEO_STORE } from '../tokens.js';
+import type { DeletionTools } from './delete-video.js';
+import { VideosController } from './videos.controller.js';
+import { Videos } from './videos.js';
+
+@Module({
+  imports: [AdmissionModule, ModelsModule, MediaModule],
+  controllers: [VideosController],
+  providers: [
+    {
+      provide: Videos,
+      inject: [CATALOG, AVAILABLE_PROVIDERS, CreditGate, OverloadGate, VIDEO_STORE, PRODUCER, LOG],
+      useFactory: (
+        catalog: CatalogSource,
+        available: ProviderAvailability[],
+        credit: CreditGate,
+        overload: OverloadGate,
+        videos: VideoStore,
+        producer: JobProducer,
+        log: Logger,
+      ) => new Videos({ catalog, available, credit, overload, database: { videos }, producer, log }),
+    },
+    {
+      provide: DELETION,
+      inject: [VIDEO_STORE, MEDIA, PRODUCER, LOG],
+      useFactory: (videos: VideoStore, media: MediaStore, producer: JobProducer, log: Logger): DeletionTools => ({
+        videos,
+        media,
+        producer,
+        log,
+      }),
+    },
+  ],
+})
+export class VideosModule {}
