@@ -98,7 +98,7 @@ describe('a path that an SDK has and we have not', () => {
     ['POST', `${VIDEOS}/extensions`, 'not offered'],
     ['POST', `${VIDEOS}/characters`, 'not offered'],
     ['GET', `${VIDEOS}/characters/char_1`, 'not offered'],
-    ['GET', `${CHAT}/chatcmpl-1`, 'not kept'],
+    ['GET', `${CHAT}/chatcmpl-1`, 'not stored'],
     ['POST', '/openai/v1/conversations', 'not offered'],
   ])('%s %s is a 404 that says so', async (method, path, hint) => {
     const answer = await gateway.call(path, { method });
