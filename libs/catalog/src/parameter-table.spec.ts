@@ -189,7 +189,7 @@ describe('shape and scale', () => {
       { size: '4096x2048' },
       { size: '2048x1024' },
     ],
-    ['no side under the smallest', { size: { pixels: 'text', min: 256 } }, { size: '1024x128' }, { size: '1024x256' }],
+    ['no side under the smallest', { size: { pixels: 'text', min: 256 } }, { size: '1024x128' }, { size: '2048x256' }],
     [
       'no area over the largest',
       { size: { pixels: 'text', max_area: 4_000_000 } },
