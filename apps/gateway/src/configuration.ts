@@ -32,12 +32,9 @@ export const gatewayConfiguration = z.looseObject({
 });
 export type GatewayConfiguration = z.infer<typeof gatewayConfiguration>;
 
-/** Where the providers are that a request can be planned for. Throws an `OperatorError` for a variable of theirs that cannot be. */
+/** The endpoints that requests are planned for. Throws an `OperatorError` if a variable cannot be used. */
 export function providerEndpoints(configuration: Readonly<Record<string, unknown>>): ProviderEndpoint[] {
-  const texts = Object.entries(configuration).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-  const endpoints = readProviderEndpoints(Object.fromEntries(texts));
+  const endpoints = readProviderEndpoints(configuration);
   if (!endpoints.ok) throw new OperatorError(endpoints.error);
   return endpoints.value;
 }

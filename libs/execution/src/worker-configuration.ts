@@ -20,16 +20,9 @@ export const workerShape = {
 
 export const concurrencyVariable = (fallback: number) => integerVariable(fallback, { min: 1, max: 10_000 });
 
-/**
- * Where this worker reaches its providers. Throws an `OperatorError` for a variable that cannot be.
- *
- * @param configuration the service's parsed configuration; what is not text in it is none of the providers' variables
- */
+/** The endpoints of this worker's providers. Throws an `OperatorError` if a variable cannot be used. */
 export function endpointsFrom(configuration: Readonly<Record<string, unknown>>): ProviderEndpoint[] {
-  const texts = Object.entries(configuration).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string',
-  );
-  const endpoints = readProviderEndpoints(Object.fromEntries(texts));
+  const endpoints = readProviderEndpoints(configuration);
   if (!endpoints.ok) throw new OperatorError(endpoints.error);
   return endpoints.value;
 }

@@ -9,7 +9,7 @@ const PEM = generateKeyPairSync('rsa', { modulusLength: 2048 })
   .toString();
 const ACCOUNT = { type: 'service_account', client_email: 'a@p.iam.gserviceaccount.com', private_key: PEM };
 
-describe('Vertex AI by a service account', () => {
+describe('readProviderEndpoints for Vertex AI with a service account', () => {
   let folder: string;
   beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'vertex-'))));
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,7 +27,7 @@ describe('Vertex AI by a service account', () => {
       'https://europe-west4-aiplatform.googleapis.com/v1/projects/p-1/locations/europe-west4',
     ],
     [{ VERTEX_PROJECT: 'p-1', VERTEX_BASE_URL: 'https://vertex.example/v1/' }, 'https://vertex.example/v1'],
-  ])('%j is reached at %s', (env, baseUrl) => {
+  ])('uses for %j the base URL %s', (env, baseUrl) => {
     const endpoints = read(env);
     expect(endpoints).toMatchObject({
       value: [
@@ -42,12 +42,12 @@ describe('Vertex AI by a service account', () => {
     });
   });
 
-  it('gives way to a key', () => {
+  it('prefers a key', () => {
     const endpoints = read({ VERTEX_API_KEY: 'AQ.1', VERTEX_PROJECT: 'p-1' });
     expect(endpoints).toMatchObject({ value: [{ baseUrl: 'https://aiplatform.googleapis.com/v1', apiKey: 'AQ.1' }] });
   });
 
-  it('is no matter where no project is named', () => expect(read({})).toEqual({ ok: true, value: [] }));
+  it('ignores a key file without a project', () => expect(read({})).toEqual({ ok: true, value: [] }));
 
   it.each<[string, Record<string, string>, unknown, RegExp]>([
     [
@@ -57,16 +57,16 @@ describe('Vertex AI by a service account', () => {
       /needs GOOGLE_APPLICATION/,
     ],
     [
-      'with a file that is none',
+      'with a file that does not exist',
       { VERTEX_PROJECT: 'p', GOOGLE_APPLICATION_CREDENTIALS: '/none' },
       ACCOUNT,
       /\/none cannot be read/,
     ],
     ['with half a file', { VERTEX_PROJECT: 'p' }, '{"private_key": "SECRET', /cannot be read as JSON/],
-    ['with another kind of account', { VERTEX_PROJECT: 'p' }, { ...ACCOUNT, type: 'authorized_user' }, /its 'type'/],
-    ['with a broken key', { VERTEX_PROJECT: 'p' }, { ...ACCOUNT, private_key: 'SECRET' }, /its 'private_key'/],
-    ['with a project that is a path', { VERTEX_PROJECT: '../p' }, ACCOUNT, /VERTEX_PROJECT is not a name/],
-  ])('is refused %s, without repeating the key', (_how, env, content, message) => {
+    ['with another kind of account', { VERTEX_PROJECT: 'p' }, { ...ACCOUNT, type: 'authorized_user' }, /see 'type'/],
+    ['with a broken key', { VERTEX_PROJECT: 'p' }, { ...ACCOUNT, private_key: 'SECRET' }, /see 'private_key'/],
+    ['with a project that is a path', { VERTEX_PROJECT: '../p' }, ACCOUNT, /VERTEX_PROJECT is not a valid name/],
+  ])('refuses a configuration %s, without repeating the key', (_how, env, content, message) => {
     const endpoints = read(env, content);
     expect(endpoints).toMatchObject({ ok: false, error: expect.stringMatching(message) as string });
     expect(JSON.stringify(endpoints)).not.toContain('SECRET');
