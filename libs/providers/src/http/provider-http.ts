@@ -68,7 +68,7 @@ const REFUSAL_MS = 2_000;
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 // The Node adapter of axios without an instance: merging configurations, interceptors and transforms, none of which is
-// used here, add 44 % to the CPU of a call; see docs/decisions/02-http.md.
+// used here, add half of its CPU to a call; see docs/decisions/02-http.md.
 const send = axios.getAdapter('http');
 
 /**
