@@ -57,6 +57,7 @@ export function scriptedChats(
     const says = scripts[provider];
     if (says === undefined) return [];
     const adapter: ChatProvider = {
+      reports: [],
       async *streamChat(_body, { signal, endpoint: { credential } }) {
         const call = asked.filter((each) => each === provider).length;
         asked.push(provider);

@@ -5,7 +5,6 @@ import {
   fetchMedia,
   GENERATION,
   providerAdapters,
-  readOpenRouterModels,
   readProviderEndpoints,
   type CallContext,
 } from '@lumenfall/providers';
@@ -170,17 +169,5 @@ describe("the providers' adapters", () => {
     if (!outcome?.ok || outcome.value.found !== 'job') throw new Error(JSON.stringify(outcome));
     expect(await providerAdapters[provider].video?.poll(outcome.value.handle, context)).toMatchObject({ ok: true });
     expect((await lookUp(lost, Date.now() + 60_000)).outcome).toMatchObject({ value: { found: 'nothing' } });
-  });
-
-  it("read every model of OpenRouter's list, with prices for all but those that have none", async () => {
-    const { endpoint, signal } = contextOf('openrouter', 'openai/gpt-5.4');
-    const read = await readOpenRouterModels(endpoint, signal);
-    if (!read.ok) throw new Error(read.failure.message);
-    const { total_count: total } = (await (await sandbox.fetch('/openrouter/models')).json()) as {
-      total_count: number;
-    };
-    expect(read.value).toHaveLength(total);
-    const unpriced = read.value.filter(({ price }) => price.length === 0).map(({ id }) => id);
-    expect(unpriced.sort()).toEqual(['openrouter/auto', 'perplexity/sonar']);
   });
 });

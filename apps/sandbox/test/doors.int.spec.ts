@@ -52,19 +52,7 @@ describe("the sandbox's doors", () => {
         pricing: expect.objectContaining({ prompt: '0.00000075', completion: '0.0000045' }),
       }),
     );
-    expect(data.length).toBeGreaterThan(400);
-  });
-
-  it('charges at OpenRouter what its list says, and 0.25 and 2 USD per million tokens if the model is not listed', async () => {
-    const costOf = async (model: string) => {
-      const answer = await sandbox.chat('openrouter', 'Hi [sandbox tokens=100]', { model });
-      const { usage } = (await answer.json()) as { usage: { prompt_tokens: number; cost: number } };
-      return [usage.prompt_tokens, usage.cost] as const;
-    };
-    const [tokens, listed] = await costOf('openai/gpt-5.4-mini');
-    expect(listed).toBeCloseTo((tokens * 0.75 + 100 * 4.5) / 1e6, 12);
-    expect((await costOf('unlisted/model'))[1]).toBeCloseTo((tokens * 0.25 + 100 * 2) / 1e6, 12);
-    expect((await costOf('qwen/qwen3-8b:free'))[1]).toBe(0);
+    expect(data).toHaveLength(12);
   });
 
   it('keeps a journal without keys, and forgets it when told to', async () => {

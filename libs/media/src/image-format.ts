@@ -4,7 +4,7 @@ import { decoderOf, decoding } from './decoding.js';
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'gif' | 'avif';
 
 export interface ImageMeasure {
-  /** As shown, after the EXIF orientation. */
+  /** As shown, after the picture's own orientation. */
   width: number;
   height: number;
   format: ImageFormat;
@@ -25,16 +25,16 @@ const EXTENSION_OF_FORMAT: Readonly<Record<ImageFormat, string>> = {
   avif: 'avif',
 };
 
-/** 16,384 x 8,192: more than any provider makes, and few enough to decode safely. */
+/** 16,384 x 8,192: above what any provider makes, below what could exhaust the process. */
 export const MOST_PIXELS = 134_217_728;
 
 export function extensionOfFormat(format: ImageFormat): string {
   return EXTENSION_OF_FORMAT[format];
 }
 
-/** Reads the header only. Null for unsupported types, damaged headers, and images above `MOST_PIXELS`. */
+/** Null for what is no picture, is damaged, or has more pixels than we decode. Reads the header only. */
 export async function measureImage(bytes: Uint8Array): Promise<ImageMeasure | null> {
-  // Checked before decoding, because the decoder would also render SVG and PDF.
+  // The signature decides before the decoder sees a byte: it would also render SVG and open PDF.
   const format = FORMAT_OF_EXTENSION[(await sniffContentType(bytes))?.extension ?? ''];
   if (format === undefined) return null;
   const metadata = await decoderOf(bytes, MOST_PIXELS)
@@ -43,34 +43,34 @@ export async function measureImage(bytes: Uint8Array): Promise<ImageMeasure | nu
   return metadata === null ? null : { width: metadata.autoOrient.width, height: metadata.autoOrient.height, format };
 }
 
-/** The longest side that is encoded as AVIF, in pixels. Larger images occupy all cores for seconds. */
+/** The longest side that is encoded as AVIF, in pixels: above it the encoder takes seconds of every core. */
 export const MOST_AVIF_SIDE = 1_600;
 
 /**
- * Re-encodes an image, upright and without metadata. Runs a few conversions at a time; the others wait.
+ * Encodes a picture anew, upright and without metadata. A few at a time; the others wait.
  *
  * @param compression 1 to 100, the encoder's quality; null for its default. PNG and GIF are lossless and ignore it.
- * @throws if the bytes cannot be decoded. Measure them first; a failure then means a damaged file
+ * @throws where the bytes cannot be decoded: measure them first, and take a failure for a damaged file
  */
 export async function convertImage(
   bytes: Uint8Array,
   { format, compression }: { format: ImageFormat; compression: number | null },
 ): Promise<Uint8Array> {
   const quality = compression === null ? {} : { quality: compression };
-  const image = decoderOf(bytes, MOST_PIXELS).autoOrient();
+  const picture = decoderOf(bytes, MOST_PIXELS).autoOrient();
   return decoding(() => {
     switch (format) {
       case 'png':
-        return image.png().toBuffer();
+        return picture.png().toBuffer();
       case 'jpeg':
-        // JPEG has no transparency; without a background, transparent areas become black.
-        return image.flatten({ background: '#ffffff' }).jpeg(quality).toBuffer();
+        // JPEG has no transparency; without this, what was transparent would turn black.
+        return picture.flatten({ background: '#ffffff' }).jpeg(quality).toBuffer();
       case 'webp':
-        return image.webp(quality).toBuffer();
+        return picture.webp(quality).toBuffer();
       case 'gif':
-        return image.gif().toBuffer();
+        return picture.gif().toBuffer();
       case 'avif':
-        return image.avif(quality).toBuffer();
+        return picture.avif(quality).toBuffer();
     }
   });
 }

@@ -143,6 +143,7 @@ describe('runChatRoute', () => {
   ])('closes the stream after the event for %s', async (_what, last) => {
     const closed: string[] = [];
     const adapter: ChatProvider = {
+      reports: [],
       async *streamChat() {
         try {
           yield chunk('a');

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { ProviderSlug } from '@lumenfall/contracts';
-import { costOf } from '../openrouter/models.js';
 import { openrouterFailure } from '../openrouter/refusals.js';
 import { openaiFailureBody } from './refusals.js';
 
@@ -41,8 +40,12 @@ const openrouter: ChatDialect = {
 
 export const dialectOf = (provider: ProviderSlug): ChatDialect => (provider === 'openrouter' ? openrouter : openai);
 
+/** USD per billion tokens, so that sums are whole numbers: 0.25 and 2 USD per million. */
+const PROMPT_NANOS = 250;
+const COMPLETION_NANOS = 2_000;
+
 /** `usage` in OpenAI's form; OpenRouter adds the cost of the call, in USD. */
-export function usageBody(model: string, promptTokens: number, completionTokens: number, dialect: ChatDialect): object {
+export function usageBody(promptTokens: number, completionTokens: number, dialect: ChatDialect): object {
   const usage = {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
@@ -51,15 +54,15 @@ export function usageBody(model: string, promptTokens: number, completionTokens:
     completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
   };
   if (!dialect.alwaysUsage) return usage;
-  const cost = costOf(model, promptTokens, completionTokens);
+  const [prompt, completion] = [promptTokens * PROMPT_NANOS, completionTokens * COMPLETION_NANOS];
   return {
     ...usage,
-    cost: cost.total,
+    cost: (prompt + completion) / 1e9,
     is_byok: false,
     cost_details: {
       upstream_inference_cost: null,
-      upstream_inference_prompt_cost: cost.prompt,
-      upstream_inference_completions_cost: cost.completion,
+      upstream_inference_prompt_cost: prompt / 1e9,
+      upstream_inference_completions_cost: completion / 1e9,
     },
   };
 }

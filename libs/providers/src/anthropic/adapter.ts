@@ -1,7 +1,8 @@
 import { streamedChat } from '../chat/stream-chat.js';
 import type { ProviderAdapters } from '../spec/index.js';
 import { anthropicRequest } from './chat-request.js';
-import { AnthropicStream, isLastEvent } from './chat-stream.js';
+import { AnthropicReader, isLastEvent } from './chat-stream.js';
+import { ANTHROPIC_CHAT_USAGE } from './chat-usage.js';
 import { readAnthropicRefusal } from './errors.js';
 
 const chat = streamedChat({
@@ -10,7 +11,11 @@ const chat = streamedChat({
     readRefusal: readAnthropicRefusal,
   },
   request: (body, context) => anthropicRequest(body, context.model, context.parameters),
-  read: (_body, facts) => new AnthropicStream(facts),
+  reports: ANTHROPIC_CHAT_USAGE,
+  reader: (defaults) => new AnthropicReader(defaults),
+  // The Messages API makes one answer a call, and knows only tools.
+  maxParallelChoices: 8,
+  translatesFunctions: true,
   isEnd: isLastEvent,
 });
 

@@ -5,38 +5,42 @@ type OpenBlock =
   | { kind: 'text' }
   /** `position` among the thoughts: the index of `reasoning_details`. */
   | { kind: 'thought'; position: number }
-  /** `position` among the tool calls; `input` is what came with the start, `said` whether arguments were streamed. */
-  | { kind: 'call'; position: number; input: unknown; said: boolean };
+  /** `position` among the tool calls; `input` as the start of the block had it. */
+  | { kind: 'call'; position: number; input: unknown; hasArguments: boolean };
 
 const FORMAT = 'anthropic-claude-v1';
 
-/** Turns the content blocks of one answer into OpenAI's deltas, with OpenRouter's `reasoning`. Null: nothing to say. */
+/** Turns the content blocks of one answer into OpenAI's deltas, with OpenRouter's `reasoning`; null if there is no delta. */
 export class BlockReader {
   readonly #open = new Map<number, OpenBlock>();
   #thoughts = 0;
   #calls = 0;
+
+  get hasCalled(): boolean {
+    return this.#calls > 0;
+  }
 
   start(index: number, block: unknown): Delta | null {
     if (!isRecord(block)) return null;
     switch (block['type']) {
       case 'text':
         this.#open.set(index, { kind: 'text' });
-        return spoken(block['text']);
+        return contentDelta(block['text']);
       case 'thinking': {
         const position = this.#thoughts++;
         this.#open.set(index, { kind: 'thought', position });
-        return thought(position, block['thinking'], block['signature']);
+        return thoughtDelta(position, block['thinking'], block['signature']);
       }
       case 'redacted_thinking':
         return { reasoning_details: [detail(this.#thoughts++, { type: 'reasoning.encrypted', data: block['data'] })] };
       case 'tool_use': {
         const position = this.#calls++;
-        this.#open.set(index, { kind: 'call', position, input: block['input'], said: false });
+        this.#open.set(index, { kind: 'call', position, input: block['input'], hasArguments: false });
         const named = { name: textOf(block['name']), arguments: '' };
         return { tool_calls: [{ index: position, id: textOf(block['id']), type: 'function', function: named }] };
       }
       default:
-        // Blocks of Anthropic's own tools are its own affair: the text that follows tells what came of them.
+        // Blocks of Anthropic's own tools are left out: the text after them holds the result.
         return null;
     }
   }
@@ -46,47 +50,48 @@ export class BlockReader {
     if (block === undefined || !isRecord(delta)) return null;
     switch (delta['type']) {
       case 'text_delta':
-        return spoken(delta['text']);
+        return contentDelta(delta['text']);
       case 'thinking_delta':
-        return block.kind === 'thought' ? thought(block.position, delta['thinking'], null) : null;
+        return block.kind === 'thought' ? thoughtDelta(block.position, delta['thinking'], null) : null;
       case 'signature_delta':
-        return block.kind === 'thought' ? thought(block.position, null, delta['signature']) : null;
+        return block.kind === 'thought' ? thoughtDelta(block.position, null, delta['signature']) : null;
       case 'input_json_delta': {
         const text = textOf(delta['partial_json']);
         if (block.kind !== 'call' || text === null) return null;
-        block.said = true;
-        return argued(block.position, text);
+        block.hasArguments = true;
+        return argumentsDelta(block.position, text);
       }
       default:
         return null;
     }
   }
 
-  /** A call without arguments streams none; OpenAI's clients expect an object nevertheless. */
+  /** A call without streamed arguments has them in its start, or has none: `{}`. */
   stop(index: number): Delta | null {
     const block = this.#open.get(index);
     this.#open.delete(index);
-    if (block?.kind !== 'call' || block.said) return null;
-    return argued(block.position, JSON.stringify(block.input ?? {}));
+    if (block?.kind !== 'call' || block.hasArguments) return null;
+    return argumentsDelta(block.position, JSON.stringify(isRecord(block.input) ? block.input : {}));
   }
 }
 
-const spoken = (text: unknown): Delta | null => (typeof text === 'string' && text !== '' ? { content: text } : null);
+const contentDelta = (text: unknown): Delta | null =>
+  typeof text === 'string' && text !== '' ? { content: text } : null;
 
-const argued = (position: number, text: string): Delta => ({
+const argumentsDelta = (position: number, text: string): Delta => ({
   tool_calls: [{ index: position, function: { arguments: text } }],
 });
 
-/** The text of a thought twice, as OpenRouter has it: to be shown, and to be sent back with its signature. */
-function thought(position: number, text: unknown, signature: unknown): Delta | null {
-  const [said, signed] = [textOf(text), textOf(signature)];
-  if (said === null && signed === null) return null;
+/** A thought in OpenRouter's two forms: `reasoning` to be shown, `reasoning_details` to be sent back with its signature. */
+function thoughtDelta(position: number, text: unknown, signature: unknown): Delta | null {
+  const [thought, signed] = [textOf(text), textOf(signature)];
+  if (thought === null && signed === null) return null;
   return {
-    ...(said === null ? {} : { reasoning: said }),
+    ...(thought === null ? {} : { reasoning: thought }),
     reasoning_details: [
       detail(position, {
         type: 'reasoning.text',
-        ...(said === null ? {} : { text: said }),
+        ...(thought === null ? {} : { text: thought }),
         ...(signed === null ? {} : { signature: signed }),
       }),
     ],

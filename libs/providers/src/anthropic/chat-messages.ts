@@ -1,7 +1,8 @@
+import { withToolCalls } from '../chat/function-calls.js';
 import { type ChatMessage, type MessagePart, partsOf } from '../chat/message-parts.js';
 import { readReasoningDetails } from '../chat/reasoning.js';
 import { callIdOf, readToolCalls } from '../chat/tools.js';
-import { readDataUri } from '../http/data-uri.js';
+import { readDataUri } from '../http/index.js';
 
 export type Block = Record<string, unknown> & { type: string };
 
@@ -11,13 +12,13 @@ export interface AnthropicMessage {
 }
 
 /**
- * The conversation in Anthropic's form: instructions apart, then turns of user and assistant that alternate. The results of
- * tools belong to the user, and those that follow each other must stand in one turn.
+ * The conversation in Anthropic's form: the instructions, and turns of user and assistant that alternate. Results of tools
+ * are part of the user's turn; consecutive ones must be in the same turn. Both lists are empty if all messages are blank.
  */
 export function anthropicMessages(given: readonly ChatMessage[]): { system: Block[]; messages: AnthropicMessage[] } {
   const system: Block[] = [];
   const messages: AnthropicMessage[] = [];
-  for (const message of given) {
+  for (const message of withToolCalls(given)) {
     if (message.role === 'system' || message.role === 'developer') {
       system.push(...partsOf(message).map(blockOf));
       continue;
@@ -29,9 +30,9 @@ export function anthropicMessages(given: readonly ChatMessage[]): { system: Bloc
     if (last?.role === role) last.content.push(...content);
     else messages.push({ role, content });
   }
-  // A conversation of instructions alone is one that Anthropic does not take: they are then what the user says.
+  // Anthropic refuses a conversation of instructions alone: they become the user's turn.
   if (messages.length === 0 && system.length > 0) return { system: [], messages: [{ role: 'user', content: system }] };
-  trimBeginning(messages.at(-1));
+  trimPrefill(messages.at(-1));
   return { system, messages };
 }
 
@@ -57,15 +58,20 @@ function blocksOf(message: ChatMessage): Block[] {
   }
 }
 
-/** A mark for the cache holds for the result as a whole. */
+/** A `cache_control` in the content applies to the whole result. */
 function toolResult(message: ChatMessage): Block {
   const parts = partsOf(message);
   const marked = message['cache_control'] ?? parts.find(({ cache }) => cache !== undefined)?.cache;
   const content = parts.map((part) => blockOf({ ...part, cache: undefined }));
-  return { type: 'tool_result', tool_use_id: anthropicId(callIdOf(message)), content, ...cached(marked) };
+  return {
+    type: 'tool_result',
+    tool_use_id: anthropicId(callIdOf(message)),
+    ...(content.length > 0 ? { content } : {}),
+    ...cached(marked),
+  };
 }
 
-/** Only thoughts with a signature: without one they are not believed. */
+/** Thoughts with a signature only: Anthropic refuses those without one. */
 function thoughtsOf(message: ChatMessage): Block[] {
   return readReasoningDetails(message, 'anthropic-claude-v1').flatMap((detail): Block[] => {
     if (detail.type === 'reasoning.encrypted') return [{ type: 'redacted_thinking', data: detail.data }];
@@ -84,7 +90,7 @@ function blockOf(part: MessagePart): Block {
     case 'file':
       return { type: 'document', source: sourceOf(part.url), ...(part.name && { title: part.name }), ...cache };
     case 'audio':
-      // Anthropic takes no sound; it says so better than we could.
+      // Anthropic does not accept audio; its refusal names the field.
       return { type: 'input_audio', source: { type: 'base64', media_type: `audio/${part.format}`, data: part.data } };
     case 'other':
       return part.part as Block;
@@ -100,14 +106,14 @@ function sourceOf(url: string): Record<string, unknown> {
   return { type: 'base64', media_type: inline.mimeType, data: inline.data };
 }
 
-/** Ids of other providers may hold what Anthropic's may not. */
+/** Ids of other providers may contain characters that Anthropic refuses. */
 const anthropicId = (id: string): string => id.replace(/[^\w-]/g, '_');
 
 const cached = (cache: unknown): { cache_control?: unknown } =>
   cache === undefined || cache === null ? {} : { cache_control: cache };
 
-/** The beginning of an answer, given as the last message, may not end in white space. */
-function trimBeginning(last: AnthropicMessage | undefined): void {
+/** An answer that the last message begins must not end in white space. */
+function trimPrefill(last: AnthropicMessage | undefined): void {
   const block = last?.role === 'assistant' ? last.content.at(-1) : undefined;
   if (block?.type === 'text') block['text'] = String(block['text']).trimEnd();
 }

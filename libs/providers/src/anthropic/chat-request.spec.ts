@@ -16,11 +16,11 @@ describe('anthropicRequest', () => {
   it.each<[string, Fields, Fields]>([
     ['its default limit', {}, { max_tokens: 32_000 }],
     ['the newer name of the limit', { max_completion_tokens: 5, max_tokens: 9 }, { max_tokens: 5 }],
-    ['a temperature that Claude does not know', { temperature: 1.7 }, { temperature: 1 }],
-    ['one stop', { stop: 'END' }, { stop_sequences: ['END'] }],
-    ['its own fields, as they are', { container: 'c', top_k: 3 }, { container: 'c', top_k: 3 }],
-    ['a user in its own field', { user: 'a', metadata: { user_id: 'b' } }, { metadata: { user_id: 'b' } }],
-    ['what it does not know, so that it can refuse it', { frequency_penalty: 1 }, { frequency_penalty: 1 }],
+    ['a temperature above 1 as 1', { temperature: 1.7 }, { temperature: 1 }],
+    ['a single stop sequence', { stop: 'END' }, { stop_sequences: ['END'] }],
+    ['Anthropic’s own fields unchanged', { container: 'c', top_k: 3 }, { container: 'c', top_k: 3 }],
+    ['metadata.user_id rather than user', { user: 'a', metadata: { user_id: 'b' } }, { metadata: { user_id: 'b' } }],
+    ['fields that it does not translate', { frequency_penalty: 1 }, { frequency_penalty: 1 }],
     [
       'one tool at a time',
       TOOL({ parallel_tool_calls: false }),
@@ -34,7 +34,7 @@ describe('anthropicRequest', () => {
       { tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
     ],
     [
-      'an object of JSON, as an instruction',
+      'the JSON mode as an instruction',
       { response_format: { type: 'json_object' } },
       { system: [{ type: 'text', text: expect.stringContaining('JSON') as string }] },
     ],
@@ -47,7 +47,7 @@ describe('anthropicRequest', () => {
     ['claude-sonnet-4-6', { top_p: 0.3 }, { top_p: 0.3 }],
     ['claude-sonnet-4-20250514', { temperature: 0.5, top_p: 0.9 }, { temperature: 0.5, top_p: 0.9 }],
     ['claude-3-7-sonnet-20250219', { temperature: 0.5, top_p: 0.9 }, { temperature: 0.5, top_p: 0.9 }],
-  ])('tells %s of %j as much as it takes', (model, given, sent) => {
+  ])('sends %s of the settings %j what it accepts', (model, given, sent) => {
     const { temperature, top_p } = bodyOf(given, model);
     expect({
       ...(temperature === undefined ? {} : { temperature }),
@@ -60,11 +60,11 @@ describe('anthropicRequest', () => {
     [{ logit_bias: {}, presence_penalty: 0, service_tier: 'auto' }],
     [{ stream_options: { include_usage: true }, n: 1, provider: { order: ['x'] }, metadata: { label: 'x' } }],
     [{ temperature: null, tools: [], tool_choice: 'auto', response_format: { type: 'text' } }],
-  ])('leaves out what says nothing to it: %j', (more) => {
+  ])('leaves out %j, which does not change the answer', (more) => {
     expect(bodyOf(more)).toEqual(bodyOf({}));
   });
 
-  it('takes the limit of the catalog where the client sets none', () => {
+  it('sends the token limit of the catalog if the client sets none', () => {
     expect(bodyOf({}, 'claude-haiku-4-5', { max_tokens: 64_000 })).toMatchObject({ max_tokens: 64_000 });
   });
 });
@@ -76,8 +76,8 @@ function CHOICE(choice: Fields): Fields {
   return { tools: [{ name: 'f', input_schema: { type: 'object', properties: {} } }], tool_choice: choice };
 }
 
-describe('the conversation', () => {
-  it('alternates, whoever spoke twice', () => {
+describe('the conversation for Claude', () => {
+  it('merges consecutive messages of one role into one turn', () => {
     expect(
       messagesOf([
         { role: 'user', content: 'a' },
@@ -91,11 +91,11 @@ describe('the conversation', () => {
     ]);
   });
 
-  it('is what the user says where there are only instructions', () => {
+  it('sends instructions without a conversation as the user’s turn', () => {
     expect(bodyOf({ messages: [{ role: 'system', content: 'Go.' }] })).toMatchObject({ messages: [user('Go.')] });
   });
 
-  it('keeps the marks for the cache', () => {
+  it('keeps cache_control', () => {
     const cache = { type: 'ephemeral' };
     const part = (text: string) => ({ type: 'text', text, cache_control: cache });
     expect(
@@ -119,7 +119,7 @@ describe('the conversation', () => {
     });
   });
 
-  it('gives back the thoughts that carry a signature of Claude, in their order, before the words', () => {
+  it('sends thoughts with a signature of Claude back in their order, before the text', () => {
     const format = 'anthropic-claude-v1';
     expect(
       messagesOf([
@@ -167,7 +167,7 @@ describe('the conversation', () => {
       { type: 'search_result', title: 'x' },
       { type: 'search_result', title: 'x' },
     ],
-  ])('carries %j', (part, block) => {
+  ])('sends the part %j in Anthropic’s form', (part, block) => {
     expect(messagesOf([{ role: 'user', content: [part] }])).toEqual([{ role: 'user', content: [block] }]);
   });
 
@@ -176,7 +176,7 @@ describe('the conversation', () => {
     ['', {}],
     ['[1]', { arguments: [1] }],
     ['{"a":', { arguments: '{"a":' }],
-  ])('takes %j for the input %j, and an id that Claude may have', (args, input) => {
+  ])('sends the arguments %j as the input %j, with an id that Claude accepts', (args, input) => {
     const call = { id: 'functions.f:0', type: 'function', function: { name: 'f', arguments: args } };
     expect(
       messagesOf([
@@ -192,7 +192,7 @@ describe('the conversation', () => {
   });
 });
 
-describe('thinking', () => {
+describe('thinking of Claude', () => {
   const adaptive = (effort: string, display = 'summarized') => ({
     thinking: { type: 'adaptive', display },
     output_config: { effort },
@@ -214,13 +214,13 @@ describe('thinking', () => {
     ['claude-opus-4-7', { reasoning_effort: 'minimal' }, adaptive('low')],
     ['claude-sonnet-5', { reasoning: { effort: 'xhigh', exclude: true } }, adaptive('xhigh', 'omitted')],
     ['claude-sonnet-5', { reasoning: { max_tokens: 16_000 } }, adaptive('medium')],
-  ])('%s, asked with %j', (model, more, sent) => expect(bodyOf(more, model)).toMatchObject(sent));
+  ])('asks %s for thinking as in %j', (model, more, sent) => expect(bodyOf(more, model)).toMatchObject(sent));
 
   it.each<[string, Fields]>([
-    ['the limit leaves no room', { reasoning_effort: 'high', max_tokens: 1_000 }],
+    ['the token limit leaves no room', { reasoning_effort: 'high', max_tokens: 1_000 }],
     ['a call is forced', TOOL({ reasoning_effort: 'high', tool_choice: 'required' })],
     [
-      'a round of tools began without thoughts',
+      'a tool call of the history has no thoughts',
       {
         reasoning_effort: 'high',
         messages: [
@@ -230,12 +230,108 @@ describe('thinking', () => {
         ],
       },
     ],
-  ])('is left out where %s', (_when, more) => expect(bodyOf(more)).not.toHaveProperty('thinking'));
+  ])('is not requested if %s', (_when, more) => expect(bodyOf(more)).not.toHaveProperty('thinking'));
 
-  it('takes no sampling but its own', () => {
+  it('replaces all sampling settings', () => {
     const body = bodyOf({ reasoning_effort: 'low', temperature: 0.2, top_p: 0.1, top_k: 2 });
     expect(body).not.toHaveProperty('temperature');
     expect(body).not.toHaveProperty('top_p');
     expect(body).not.toHaveProperty('top_k');
+  });
+});
+
+describe('older and blank forms of a request, for Claude', () => {
+  const EMPTY_OBJECT = { type: 'object', properties: {} };
+
+  it.each<[unknown, Fields]>([
+    [{}, EMPTY_OBJECT],
+    [undefined, EMPTY_OBJECT],
+    [null, EMPTY_OBJECT],
+    [{ properties: { a: { type: 'string' } } }, { type: 'object', properties: { a: { type: 'string' } } }],
+    [{ type: 'object', properties: {}, required: null }, EMPTY_OBJECT],
+    [{ type: 'object', properties: null, required: null }, { type: 'object' }],
+    [
+      { type: null, properties: { a: { type: 'array', items: null } } },
+      { type: 'object', properties: { a: { type: 'array' } } },
+    ],
+    [
+      { type: 'object', properties: { a: { type: 'object', required: null, default: null } } },
+      { type: 'object', properties: { a: { type: 'object', default: null } } },
+    ],
+    [{ anyOf: [{ required: ['a'] }] }, { type: 'object', anyOf: [{ required: ['a'] }] }],
+  ])('sends the tool parameters %j as %j', (parameters, schema) => {
+    expect(bodyOf({ tools: [{ type: 'function', function: { name: 'f', parameters } }] })['tools']).toEqual([
+      { name: 'f', input_schema: schema },
+    ]);
+  });
+
+  const functions = [{ name: 'f', description: 'does', parameters: {} }];
+
+  it.each<[string, Fields, Fields]>([
+    ['functions', { functions }, { tools: [{ name: 'f', description: 'does', input_schema: EMPTY_OBJECT }] }],
+    ['function_call: auto', { functions, function_call: 'auto' }, { tool_choice: { type: 'auto' } }],
+    [
+      'function_call by name',
+      { functions, function_call: { name: 'f' } },
+      { tool_choice: { type: 'tool', name: 'f' } },
+    ],
+  ])('sends %s as tools', (_what, more, sent) => {
+    const body = bodyOf(more);
+    expect(body).toMatchObject(sent);
+    expect(body).not.toHaveProperty('functions');
+    expect(body).not.toHaveProperty('function_call');
+  });
+
+  it('sends a history of function_call and function messages as calls and results with equal ids', () => {
+    const called = (args: string) => ({
+      role: 'assistant',
+      content: null,
+      function_call: { name: 'f', arguments: args },
+    });
+    const result = (content: string) => ({ role: 'function', name: 'f', content });
+    const messages = [{ role: 'user', content: 'a' }, called('{"x":1}'), result('one'), called(''), result('')];
+    const text = (content: string) => [{ type: 'text', text: content }];
+    expect(messagesOf(messages)).toEqual([
+      user('a'),
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'call_f_0', name: 'f', input: { x: 1 } }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_f_0', content: text('one') }] },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'call_f_1', name: 'f', input: {} }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_f_1' }] },
+    ]);
+  });
+
+  it.each<[string, Fields[]]>([
+    ['an empty text', [{ role: 'user', content: '' }]],
+    ['blank parts', [{ role: 'user', content: [{ type: 'text', text: ' ' }] }]],
+    [
+      'blank instructions',
+      [
+        { role: 'system', content: ' ' },
+        { role: 'user', content: null },
+      ],
+    ],
+  ])('refuses a conversation of %s, and names messages', (_what, messages) => {
+    expect(anthropicRequest({ model: 'x', messages } as ChatBody, 'claude-haiku-4-5', {})).toMatchObject({
+      ok: false,
+      failure: { kind: 'client', param: 'messages', message: expect.stringContaining('blank') as string },
+    });
+  });
+
+  it('leaves out a blank message beside others', () => {
+    expect(
+      messagesOf([
+        { role: 'assistant', content: ' ' },
+        { role: 'user', content: 'a' },
+      ]),
+    ).toEqual([user('a')]);
+  });
+
+  it.each([
+    ['data:image/jpg;base64,/9j/4AAQ', 'image/jpeg', '/9j/4AAQ'],
+    [' data:image/png;base64,/9j/\r\n4AAQ', 'image/jpeg', '/9j/4AAQ'],
+  ])('sends the image of %j with the type of its bytes, on one line', (url, type, data) => {
+    expect(messagesOf([{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }])).toEqual([
+      { role: 'user', content: [{ type: 'image', source: { type: 'base64', media_type: type, data } }] },
+    ]);
   });
 });

@@ -1,21 +1,16 @@
-import type { ChatEvent } from '../spec/index.js';
+import { deltasOf, eventsOf, eventsOfWhole, kindsOf, reasonOf } from '../contract/chat-events.js';
 import { fixture } from '../contract/replay-server.js';
-import { AnthropicStream, isLastEvent } from './chat-stream.js';
+import { AnthropicReader, isLastEvent } from './chat-stream.js';
+import { readAnthropicRefusal } from './errors.js';
 
-const FACTS = { defaults: { id: 'chatcmpl-1', created: 1, model: 'm' }, secrets: [] };
-
-function run(events: readonly string[]): ChatEvent[] {
-  const stream = new AnthropicStream(FACTS);
-  return [...events.flatMap((data) => stream.take(data)), ...stream.close(null)];
-}
+const reader = () => new AnthropicReader({ id: 'chatcmpl-1', created: 1, model: 'm' });
+const run = (data: readonly string[]) => eventsOf(reader(), data, { readRefusal: readAnthropicRefusal });
+const events = (...sent: object[]) => run(sent.map((one) => JSON.stringify(one)));
 const recordedEvents = (name: string): string[] =>
   fixture('anthropic', name)
     .split('\n')
     .filter((line) => line.startsWith('data: '))
     .map((line) => line.slice(6));
-const deltas = (events: readonly ChatEvent[]) =>
-  events.flatMap((event) => (event.type === 'chunk' ? event.chunk.choices.map(({ delta }) => delta) : []));
-const said = (...events: object[]): string[] => events.map((event) => JSON.stringify(event));
 
 const START = { type: 'message_start', message: { id: 'msg_1', model: 'claude', usage: { input_tokens: 1 } } };
 const TEXT = { type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'a' } };
@@ -24,10 +19,10 @@ const end = (reason: string) => [
   { type: 'message_stop' },
 ];
 
-describe('AnthropicStream', () => {
-  it('keeps thoughts, their signatures and what may not be read, so that they can be sent back', () => {
+describe('AnthropicReader', () => {
+  it('keeps thoughts, their signatures and redacted thoughts, so that the client can send them back', () => {
     const format = 'anthropic-claude-v1';
-    expect(deltas(run(recordedEvents('chat-thinking.sse')))).toEqual([
+    expect(deltasOf(run(recordedEvents('chat-thinking.sse')))).toEqual([
       { role: 'assistant', content: '' },
       { reasoning: '27 * 453:', reasoning_details: [{ type: 'reasoning.text', text: '27 * 453:', format, index: 0 }] },
       { reasoning: ' 12231.', reasoning_details: [{ type: 'reasoning.text', text: ' 12231.', format, index: 0 }] },
@@ -38,7 +33,7 @@ describe('AnthropicStream', () => {
     ]);
   });
 
-  it('counts what was written to the cache apart', () => {
+  it('counts tokens written to the cache apart', () => {
     expect(run(recordedEvents('chat-thinking.sse')).at(-1)).toEqual({
       type: 'end',
       usage: {
@@ -51,6 +46,15 @@ describe('AnthropicStream', () => {
     });
   });
 
+  it('reads counts that come as text', () => {
+    const usage = { input_tokens: '3', cache_read_input_tokens: '1000', output_tokens: '50' };
+    const [delta, stop] = end('end_turn');
+    expect(events(START, TEXT, { ...delta, usage }, stop ?? {}).at(-1)).toMatchObject({
+      type: 'end',
+      usage: { prompt_tokens: 1003, completion_tokens: 50, prompt_tokens_details: { cached_tokens: 1000 } },
+    });
+  });
+
   it.each([
     ['end_turn', 'stop'],
     ['stop_sequence', 'stop'],
@@ -60,43 +64,61 @@ describe('AnthropicStream', () => {
     ['tool_use', 'tool_calls'],
     ['refusal', 'content_filter'],
     ['something_new', 'stop'],
-  ])('calls %s %s', (reason, ours) => {
-    const events = run(said(START, TEXT, ...end(reason)));
-    expect(
-      events.map((event) => (event.type === 'chunk' ? event.chunk.choices[0]?.finish_reason : event.type)),
-    ).toEqual([null, null, ours, 'end']);
+  ])('passes the stop reason %s on as %s', (reason, ours) => {
+    const all = events(START, TEXT, ...end(reason));
+    expect(all.map((event) => (event.type === 'chunk' ? event.chunk.choices[0]?.finish_reason : event.type))).toEqual([
+      null,
+      null,
+      ours,
+      'end',
+    ]);
   });
 
   it.each<[string, object[], string[]]>([
-    ['nothing', [], ['transient']],
-    ['a message without its end', [START, TEXT, end('end_turn')[0] ?? {}], ['chunk', 'chunk', 'chunk', 'transient']],
-    ['a refusal before the first word', [START, ...end('refusal')], ['moderation']],
+    ['no events', [], ['transient']],
+    ['a message without message_stop', [START, TEXT, end('end_turn')[0] ?? {}], ['chunk', 'chunk', 'chunk', 'end']],
+    ['a message without a stop reason', [START, TEXT], ['chunk', 'chunk', 'transient']],
+    ['a refusal before the first text', [START, ...end('refusal')], ['moderation']],
     ['an empty answer', [START, ...end('end_turn')], ['empty']],
-    ['no room for words', [START, ...end('max_tokens')], ['chunk', 'chunk', 'end']],
+    ['a token limit before the first text', [START, ...end('max_tokens')], ['chunk', 'chunk', 'end']],
     [
-      'pings and what is unknown',
+      'pings and unknown events',
       [START, { type: 'ping' }, { type: 'new' }, TEXT, ...end('end_turn')],
       ['chunk', 'chunk', 'chunk', 'end'],
     ],
-    ['words after the end', [START, TEXT, ...end('end_turn'), TEXT], ['chunk', 'chunk', 'chunk', 'end']],
+    ['text after the end', [START, TEXT, ...end('end_turn'), TEXT], ['chunk', 'chunk', 'chunk', 'end']],
     [
-      'a limit in the middle',
+      'a rate limit in the middle',
       [START, TEXT, { type: 'error', error: { type: 'rate_limit_error', message: 'x' } }],
       ['chunk', 'chunk', 'rate'],
     ],
-  ])('%s', (_what, events, kinds) => {
-    expect(run(said(...events)).map((event) => (event.type === 'failure' ? event.failure.kind : event.type))).toEqual(
-      kinds,
-    );
+  ])('reads %s', (_what, sent, kinds) => expect(kindsOf(events(...sent))).toEqual(kinds));
+
+  it('gives a call without arguments the arguments {}', () => {
+    const call = {
+      type: 'content_block_start',
+      index: 0,
+      content_block: { type: 'tool_use', id: 't', name: 'now', input: {} },
+    };
+    const blank = { type: 'content_block_delta', index: 0, delta: { type: 'input_json_delta', partial_json: '' } };
+    const all = events(START, call, blank, { type: 'content_block_stop', index: 0 }, ...end('tool_use'));
+    const named = deltasOf(all).flatMap((delta) => (delta.tool_calls ?? []).map((one) => one.function));
+    expect(named).toEqual([{ name: 'now', arguments: '' }, { arguments: '{}' }]);
+    expect(reasonOf(all)).toBe('tool_calls');
   });
 
-  it('knows no chunk but JSON', () => {
-    expect(run(['{oops'])).toMatchObject([{ type: 'failure', failure: { kind: 'transient' } }]);
+  it('reads a whole message without a stop reason', () => {
+    const message = {
+      type: 'message',
+      content: [{ type: 'text', text: 'a' }],
+      usage: { input_tokens: 1, output_tokens: 2 },
+    };
+    expect(reasonOf(eventsOfWhole(reader(), JSON.stringify(message), readAnthropicRefusal))).toBe('stop');
   });
 
   it.each([
     ['{"type":"message_stop"}', true],
     ['{"type": "message_stop" }', true],
     ['{"type":"content_block_delta","delta":{"text":"\\"type\\":\\"message_stop\\""}}', false],
-  ])('%s is the last event: %p', (data, last) => expect(isLastEvent(data)).toBe(last));
+  ])('isLastEvent(%s) is %p', (data, last) => expect(isLastEvent(data)).toBe(last));
 });

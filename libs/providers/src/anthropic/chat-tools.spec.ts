@@ -34,5 +34,5 @@ describe('anthropicSchema', () => {
       { $ref: '#/$defs/a', $defs: { a: { type: 'boolean' } } },
       { $ref: '#/$defs/a', $defs: { a: { type: 'boolean' } } },
     ],
-  ])('makes of %j', (schema, made) => expect(anthropicSchema(schema)).toEqual(made));
+  ])('reduces %j to what Anthropic accepts', (schema, made) => expect(anthropicSchema(schema)).toEqual(made));
 });

@@ -7,23 +7,23 @@ export interface AnthropicTools {
   tool_choice?: { type: 'auto' | 'any' | 'none' | 'tool'; name?: string; disable_parallel_tool_use?: boolean };
 }
 
-/** Functions in Anthropic's form; its own tools (web search ...) go on as they came. */
+/** Functions in Anthropic's form; its own tools (web search ...) are passed on unchanged. */
 export function anthropicTools(body: ChatBody): AnthropicTools {
   const { functions, others } = readTools(body);
   if (functions.length + others.length === 0) return {};
   const tools = functions.map(({ name, description, parameters, strict, cache }) => ({
     name,
     ...(description === null ? {} : { description }),
-    // A schema that is kept strictly has to be one that can be.
-    input_schema: strict ? anthropicSchema(parameters ?? NOTHING) : (parameters ?? NOTHING),
+    // Strict mode accepts only a part of JSON schema.
+    input_schema: strict ? anthropicSchema(parameters ?? NO_PARAMETERS) : (parameters ?? NO_PARAMETERS),
     ...(strict ? { strict } : {}),
     ...(cache === undefined ? {} : { cache_control: cache }),
   }));
-  const choice = choiceOf(readToolChoice(body['tool_choice']), body['parallel_tool_calls'] === false);
+  const choice = choiceOf(readToolChoice(body), body['parallel_tool_calls'] === false);
   return { tools: [...tools, ...others], ...(choice === null ? {} : { tool_choice: choice }) };
 }
 
-const NOTHING = { type: 'object', properties: {} };
+const NO_PARAMETERS = { type: 'object', properties: {} };
 
 function choiceOf(choice: ToolChoice | null, oneAtATime: boolean): AnthropicTools['tool_choice'] | null {
   const single = oneAtATime ? { disable_parallel_tool_use: true } : {};
@@ -58,30 +58,30 @@ const KEPT = new Set([
   'definitions',
 ]);
 
-/** The formats of texts that Anthropic can hold an answer to. */
+/** The formats of texts that Anthropic can enforce. */
 const FORMATS = ['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'uri', 'ipv4', 'ipv6', 'uuid'];
 
 /**
- * A JSON schema as Anthropic's structured outputs take it: every object closed, no limits on numbers and lengths. What is
- * taken away is told in the description, so that the model still knows it.
+ * A JSON schema as Anthropic's structured outputs accept it: every object is closed, numbers and lengths have no limits.
+ * What is removed is added to the description, so that the model still sees it.
  */
 export function anthropicSchema(schema: Record<string, unknown>): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
-  const told: string[] = [];
+  const removed: string[] = [];
   for (const [name, value] of Object.entries(schema)) {
     if (name === 'oneOf') kept['anyOf'] = cleaned('anyOf', value);
-    else if (KEPT.has(name) || isBearable(name, value)) kept[name] = cleaned(name, value);
-    else if (isLimit(value) && !name.startsWith('$')) told.push(`${name}: ${JSON.stringify(value)}`);
+    else if (KEPT.has(name) || isAccepted(name, value)) kept[name] = cleaned(name, value);
+    else if (isLimit(value) && !name.startsWith('$')) removed.push(`${name}: ${JSON.stringify(value)}`);
   }
-  if (told.length > 0) {
+  if (removed.length > 0) {
     const before = typeof kept['description'] === 'string' ? `${kept['description']} ` : '';
-    kept['description'] = `${before}(${told.join(', ')})`;
+    kept['description'] = `${before}(${removed.join(', ')})`;
   }
   if (schema['type'] === 'object' || isRecord(schema['properties'])) kept['additionalProperties'] = false;
   return kept;
 }
 
-const isBearable = (name: string, value: unknown): boolean =>
+const isAccepted = (name: string, value: unknown): boolean =>
   (name === 'format' && FORMATS.includes(String(value))) || (name === 'minItems' && (value === 0 || value === 1));
 
 const isLimit = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number' || value === true;

@@ -2,7 +2,7 @@ import { fixtureJson } from '../contract/replay-server.js';
 import { failureOfAnswer } from '../http/index.js';
 import { readAnthropicRefusal } from './errors.js';
 
-const judge = (status: number, body: unknown) =>
+const failureOf = (status: number, body: unknown) =>
   failureOfAnswer({ status, headers: {}, body }, readAnthropicRefusal, ['sk-ant-secret']);
 
 describe('readAnthropicRefusal', () => {
@@ -18,17 +18,17 @@ describe('readAnthropicRefusal', () => {
     ['error-500.json', 500, 'transient'],
     ['error-504.json', 504, 'timeout'],
     ['error-529.json', 529, 'transient'],
-  ])('takes %s for %s', (name, status, kind) => {
-    expect(judge(status, fixtureJson('anthropic', name))).toMatchObject({ kind, status });
+  ])('reads %s with the status %d as %s', (name, status, kind) => {
+    expect(failureOf(status, fixtureJson('anthropic', name))).toMatchObject({ kind, status });
   });
 
   it.each([
     ['the page of a proxy', 502, '<html>bad gateway</html>', 'transient'],
-    ['a kind that is yet to come', 400, { type: 'error', error: { type: 'new_error', message: 'x' } }, 'client'],
-    ['nothing', 529, null, 'transient'],
-  ])('leaves %s to its status', (_what, status, body, kind) => expect(judge(status, body).kind).toBe(kind));
+    ['an unknown type', 400, { type: 'error', error: { type: 'new_error', message: 'x' } }, 'client'],
+    ['an empty body', 529, null, 'transient'],
+  ])('leaves %s to the HTTP status', (_what, status, body, kind) => expect(failureOf(status, body).kind).toBe(kind));
 
-  it('says nothing of our organization', () => {
-    expect(judge(429, fixtureJson('anthropic', 'error-429.json')).message).not.toMatch(/org/);
+  it('does not repeat the name of our organization', () => {
+    expect(failureOf(429, fixtureJson('anthropic', 'error-429.json')).message).not.toMatch(/org/);
   });
 });

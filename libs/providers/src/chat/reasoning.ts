@@ -4,20 +4,20 @@ import { countOf, isRecord, textOf } from '../json/fields.js';
 export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] as const;
 export type Effort = (typeof EFFORTS)[number];
 
-/** What the client wants of the model's thinking. */
-export interface ReasoningWish {
-  /** Null where only a number of tokens was named. */
+/** How much the client wants the model to think. */
+export interface ReasoningRequest {
+  /** Null if only a number of tokens was given. */
   effort: Effort | null;
   maxTokens: number | null;
-  /** False: think, but keep the thoughts. */
+  /** False: the model thinks, but the answer does not contain its thoughts. */
   shown: boolean;
 }
 
 /**
- * `reasoning_effort`, or OpenRouter's `reasoning: {effort, max_tokens, enabled, exclude}`; null where nothing is said, so that the
- * model's own default holds.
+ * Reads `reasoning_effort`, or OpenRouter's `reasoning: {effort, max_tokens, enabled, exclude}`. Null if the body holds
+ * neither: then the model's own default applies.
  */
-export function readReasoningWish(body: ChatBody): ReasoningWish | null {
+export function readReasoningRequest(body: ChatBody): ReasoningRequest | null {
   const given = isRecord(body['reasoning']) ? body['reasoning'] : {};
   const shown = given['exclude'] !== true && body['include_reasoning'] !== false;
   const effort = effortOf(given['effort']) ?? effortOf(body['reasoning_effort']);
@@ -32,8 +32,8 @@ export function readReasoningWish(body: ChatBody): ReasoningWish | null {
 
 const effortOf = (value: unknown): Effort | null => EFFORTS.find((effort) => effort === value) ?? null;
 
-/** The part of an answer's tokens that an effort may think away: OpenRouter's published parts. */
-export const PART_OF_EFFORT: Record<Exclude<Effort, 'none'>, number> = {
+/** The share of an answer's tokens that each effort may spend on thinking, as OpenRouter documents it. */
+export const SHARE_OF_EFFORT: Record<Exclude<Effort, 'none'>, number> = {
   minimal: 0.1,
   low: 0.2,
   medium: 0.5,
@@ -42,9 +42,7 @@ export const PART_OF_EFFORT: Record<Exclude<Effort, 'none'>, number> = {
   max: 0.95,
 };
 
-type ChatMessage = ChatBody['messages'][number];
-
-/** Whose thoughts they are: a signature is worth something only to the family of models that wrote it. */
+/** The family of models that wrote a thought: only the same family accepts its signature. */
 export type ReasoningFormat = 'anthropic-claude-v1' | 'google-gemini-v1';
 
 export interface ReasoningText {
@@ -56,16 +54,16 @@ export interface ReasoningText {
 export interface ReasoningEncrypted {
   type: 'reasoning.encrypted';
   data: string;
-  /** Of the tool call that it belongs to. */
+  /** The tool call that it belongs to. */
   id: string | null;
 }
 
 /**
- * The thoughts of one family of models that a client sends back with an assistant's message, in OpenRouter's form
- * (`reasoning_details`). Without them a model that thought before a tool call cannot go on thinking after it.
+ * The thoughts of one family of models that a client sends back with an assistant message, in OpenRouter's form
+ * (`reasoning_details`). A model that thought before a tool call needs them to go on after the call.
  */
 export function readReasoningDetails(
-  message: ChatMessage,
+  message: ChatBody['messages'][number],
   format: ReasoningFormat,
 ): (ReasoningText | ReasoningEncrypted)[] {
   const details = message['reasoning_details'];

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ChatBody } from '@lumenfall/contracts';
 import { isRecord } from '../json/fields.js';
+import { objectSchema } from './object-schema.js';
 
-/** Read by every protocol, and therefore never passed on as they are. */
-const READ = [
+/** Every protocol translates these, so they are never passed on unchanged. */
+const TRANSLATED = [
   'model',
   'messages',
   'stream',
@@ -18,13 +19,15 @@ const READ = [
   'tools',
   'tool_choice',
   'parallel_tool_calls',
+  'functions',
+  'function_call',
   'response_format',
   'reasoning',
   'reasoning_effort',
   'include_reasoning',
 ];
 
-/** Hints for caches, accounts and routes of others: the answer is the one asked for without them, too. */
+/** Hints for the caches, accounts and routes of other providers. They do not change the answer. */
 const HINTS = [
   'store',
   'prompt_cache_key',
@@ -37,7 +40,7 @@ const HINTS = [
   'route',
 ];
 
-/** Settings that mean nothing at this value, and are often sent so. */
+/** Settings that many clients send with the value that changes nothing. */
 const NEUTRAL: Record<string, unknown> = {
   frequency_penalty: 0,
   presence_penalty: 0,
@@ -47,17 +50,17 @@ const NEUTRAL: Record<string, unknown> = {
   modalities: ['text'],
 };
 
-const LEFT_OUT = new Set([...READ, ...HINTS]);
+const OMITTED = new Set([...TRANSLATED, ...HINTS]);
 
 /**
- * The fields of a body that a protocol does not translate. They go upstream unchanged: they may be the provider's own, and
- * where they are not, its refusal names them, which tells the client more than silence.
+ * The fields of a body that a protocol does not translate. They go upstream unchanged: they may be the provider's own. If
+ * they are not, its refusal names them, which helps the client more than a field that is silently dropped.
  */
-export function fieldsLeft(body: ChatBody, translated: readonly string[] = []): Record<string, unknown> {
+export function untranslatedFields(body: ChatBody, translated: readonly string[] = []): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(body).filter(
       ([name, value]) =>
-        !LEFT_OUT.has(name) &&
+        !OMITTED.has(name) &&
         !translated.includes(name) &&
         value !== null &&
         value !== undefined &&
@@ -69,13 +72,13 @@ export function fieldsLeft(body: ChatBody, translated: readonly string[] = []): 
 /** `max_completion_tokens`, or its older name. */
 export const tokenLimitOf = (body: ChatBody): number | null => body.max_completion_tokens ?? body.max_tokens ?? null;
 
-/** `stop` as a list; null where there is none. */
-export function stopsOf({ stop }: ChatBody): string[] | null {
-  const stops = (typeof stop === 'string' ? [stop] : (stop ?? [])).filter((text) => text !== '');
-  return stops.length > 0 ? stops : null;
+/** `stop` as a list; null if there is none. */
+export function stopSequencesOf({ stop }: ChatBody): string[] | null {
+  const sequences = (typeof stop === 'string' ? [stop] : (stop ?? [])).filter((text) => text !== '');
+  return sequences.length > 0 ? sequences : null;
 }
 
-/** What `response_format` asks for; null for plain text. */
+/** The format that `response_format` asks for; null for plain text. */
 export type JsonFormat = { kind: 'object' } | { kind: 'schema'; schema: Record<string, unknown> };
 
 export function readJsonFormat(body: ChatBody): JsonFormat | null {
@@ -84,5 +87,5 @@ export function readJsonFormat(body: ChatBody): JsonFormat | null {
   if (format['type'] === 'json_object') return { kind: 'object' };
   const named = format['type'] === 'json_schema' && isRecord(format['json_schema']) ? format['json_schema'] : null;
   if (named === null) return null;
-  return isRecord(named['schema']) ? { kind: 'schema', schema: named['schema'] } : { kind: 'object' };
+  return isRecord(named['schema']) ? { kind: 'schema', schema: objectSchema(named['schema']) } : { kind: 'object' };
 }

@@ -1,61 +1,45 @@
 import type { ChatBody } from '@lumenfall/contracts';
-import {
-  codeOf,
-  type Dialect,
-  failure,
-  failureOfBrokenCall,
-  httpOf,
-  type OpenAnswer,
-  parseJson,
-  readEvents,
-  readText,
-  secretsOf,
-} from '../http/index.js';
-import type { CallContext, ChatEvent, ChatProvider, Outcome, ProviderFailure } from '../spec/index.js';
+import { codeOf, failureOfBrokenCall, httpOf, readAnswer, secretsOf, type Dialect } from '../http/index.js';
+import type { CallContext, ChatEvent, ChatProvider, Outcome, ReportedDimension } from '../spec/index.js';
 import type { ChunkDefaults } from './answer-gate.js';
+import { AnswerStream, type AnswerReader } from './answer-stream.js';
+import { withContextLength } from './context-length.js';
+import { asFunctionCalls, usesFunctions } from './function-calls.js';
+import { inParallel } from './several-answers.js';
 
-const MAX_COMPLETION_BYTES = 64 * 1024 * 1024;
-
-/** What a chat protocol adds to the one way in which all are spoken: a request, and a reader of its answer. */
+/** What one chat protocol adds to what all have in common: the request, and a reader for the answer. */
 export interface ChatProtocol {
   dialect: Dialect;
-  /** A failed outcome is a request that this protocol cannot carry, or a file of it that could not be had. */
+  /** The dimensions of usage that the reader can report. */
+  reports: readonly ReportedDimension[];
+  /** A failed outcome means that the protocol cannot carry this request, or that a file of it could not be fetched. */
   request(body: ChatBody, context: CallContext): Outcome<ChatCall> | Promise<Outcome<ChatCall>>;
-  read(body: ChatBody, answer: AnswerFacts): ChatReader;
-  /** True for the data of the event after which nothing comes: the socket can then be used again. */
+  reader(defaults: ChunkDefaults): AnswerReader;
+  /** Recognises the data of the last event of a stream, after which the socket can be used again; `[DONE]` by default. */
   isEnd?(data: string): boolean;
+  /**
+   * For protocols that stream one choice a call: `n` choices are made by as many calls, up to this number. Absent if the
+   * provider takes `n`.
+   */
+  maxParallelChoices?: number;
+  /** For protocols without `functions` and `function_call`: they are sent as tools, and calls come back in the old form. */
+  translatesFunctions?: boolean;
 }
 
 export interface ChatCall {
-  /** Behind the base URL. */
+  /** The path, relative to the base URL. */
   target: string;
   body: Record<string, unknown>;
 }
 
-export interface AnswerFacts {
-  defaults: ChunkDefaults;
-  /** Texts that no message may hold. */
-  secrets: readonly string[];
-}
-
-/** Turns one answer, piece by piece, into chat events. Pure: it knows no sockets, only text and its end. */
-export interface ChatReader {
-  /** True once an `end` or a `failure` was said: nothing may follow. */
-  readonly over: boolean;
-  /** The data of one server-sent event. */
-  take(data: string): ChatEvent[];
-  /** An answer in one piece, from a server that ignores the wish to stream; undefined where it is no JSON. */
-  takeWhole(value: unknown): ChatEvent[];
-  /** The provider closed the connection, or it broke: `broke` says how. */
-  close(broke: ProviderFailure | null): ChatEvent[];
-}
-
-/** A chat provider out of its protocol. */
+/** Builds a chat provider from its protocol. */
 export function streamedChat(protocol: ChatProtocol): ChatProvider {
-  const http = httpOf(protocol.dialect);
+  const { maxParallelChoices, reports } = protocol;
+  const dialect = { ...protocol.dialect, readRefusal: withContextLength(protocol.dialect.readRefusal) };
+  const http = httpOf(dialect);
 
-  async function* streamChat(body: ChatBody, context: CallContext): AsyncGenerator<ChatEvent, void, void> {
-    const { limits, signal } = context;
+  async function* streamOnce(body: ChatBody, context: CallContext): AsyncGenerator<ChatEvent, void, void> {
+    const { limits, signal, endpoint } = context;
     const request = await protocol.request(body, context);
     const opened = request.ok
       ? await http(context).open({ method: 'POST', ...request.value, limits }, signal)
@@ -65,23 +49,23 @@ export function streamedChat(protocol: ChatProtocol): ChatProvider {
       return;
     }
     const answer = opened.value;
-    const reader = protocol.read(body, { defaults: defaultsOf(context), secrets: secretsOf(context.endpoint) });
+    const reader = protocol.reader(defaultsOf(context));
+    const stream = new AnswerStream(reader, body.n ?? 1, dialect.readRefusal, secretsOf(endpoint));
     try {
-      if (isJson(answer)) {
-        yield* await readWhole(answer, reader);
-        return;
-      }
-      for await (const batch of readEvents(answer.body, answer.clock, protocol.isEnd)) {
-        for (const data of batch) {
-          for (const event of reader.take(data)) yield event;
-          if (reader.over) return;
+      for await (const received of readAnswer(answer.body, answer.clock, protocol.isEnd)) {
+        if (typeof received === 'string') yield* stream.takeWhole(received);
+        else {
+          for (const one of received) {
+            for (const event of stream.take(one)) yield event;
+            if (stream.over) return;
+          }
         }
       }
-      yield* reader.close(null);
+      yield* stream.close(null);
     } catch (error) {
       const { abortedBy } = answer.clock;
       const broke = failureOfBrokenCall({ abortedBy, code: codeOf(error), sent: true, unrepeatable: false });
-      yield* reader.close(
+      yield* stream.close(
         broke.kind === 'transient' ? { ...broke, message: 'stream broke: the connection was cut' } : broke,
       );
     } finally {
@@ -89,7 +73,12 @@ export function streamedChat(protocol: ChatProtocol): ChatProvider {
     }
   }
 
-  return { streamChat };
+  const streamAll = maxParallelChoices === undefined ? streamOnce : inParallel(streamOnce, maxParallelChoices);
+  const streamChat = (body: ChatBody, context: CallContext): AsyncIterable<ChatEvent> =>
+    protocol.translatesFunctions && usesFunctions(body)
+      ? asFunctionCalls(streamAll(body, context))
+      : streamAll(body, context);
+  return { reports, streamChat };
 }
 
 const defaultsOf = ({ requestId, model }: CallContext): ChunkDefaults => ({
@@ -97,14 +86,3 @@ const defaultsOf = ({ requestId, model }: CallContext): ChunkDefaults => ({
   created: Math.floor(Date.now() / 1000),
   model,
 });
-
-const isJson = (answer: OpenAnswer): boolean => answer.headers['content-type']?.startsWith('application/json') === true;
-
-async function readWhole({ body, clock }: OpenAnswer, reader: ChatReader): Promise<ChatEvent[]> {
-  const text = await readText(body, clock, MAX_COMPLETION_BYTES);
-  return reader.takeWhole(text === null ? undefined : parseJson(text));
-}
-
-/** What cannot be read is the provider's failure, and another one may do better. */
-export const unreadable = (what: 'chunk' | 'answer'): ProviderFailure =>
-  failure('transient', `The provider sent ${what === 'chunk' ? 'a chunk' : 'an answer'} that cannot be read`);

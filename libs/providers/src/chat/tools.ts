@@ -2,22 +2,26 @@ import type { ChatBody } from '@lumenfall/contracts';
 import { parseJson } from '../http/index.js';
 import { isRecord, textOf } from '../json/fields.js';
 import type { ChatMessage } from './message-parts.js';
+import { objectSchema } from './object-schema.js';
 
-/** A function that the client offers. */
+/** A function that the client offers to the model. */
 export interface OfferedTool {
   name: string;
   description: string | null;
-  /** JSON schema; null for a function without parameters. */
+  /** A JSON schema of the type `object`; null if the client gave none. */
   parameters: Record<string, unknown> | null;
   strict: boolean;
   cache: unknown;
 }
 
-/** The functions among `tools`, and apart from them whatever else is there: a provider's own tools, in its own form. */
+/**
+ * The functions among `tools`, and the older `functions`. `others` are the provider's own tools, which go on unchanged.
+ */
 export function readTools(body: ChatBody): { functions: OfferedTool[]; others: unknown[] } {
   const functions: OfferedTool[] = [];
   const others: unknown[] = [];
-  for (const tool of Array.isArray(body['tools']) ? (body['tools'] as unknown[]) : []) {
+  const older = listOf(body['functions']).map((one) => ({ type: 'function', function: one }));
+  for (const tool of [...listOf(body['tools']), ...older]) {
     const named = isRecord(tool) && tool['type'] === 'function' && isRecord(tool['function']) ? tool['function'] : null;
     const name = textOf(named?.['name']);
     if (!isRecord(tool) || named === null || name === null) {
@@ -27,7 +31,7 @@ export function readTools(body: ChatBody): { functions: OfferedTool[]; others: u
     functions.push({
       name,
       description: textOf(named['description']),
-      parameters: isRecord(named['parameters']) ? named['parameters'] : null,
+      parameters: isRecord(named['parameters']) ? objectSchema(named['parameters']) : null,
       strict: named['strict'] === true,
       cache: tool['cache_control'] ?? named['cache_control'],
     });
@@ -35,22 +39,26 @@ export function readTools(body: ChatBody): { functions: OfferedTool[]; others: u
   return { functions, others };
 }
 
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : []);
+
 export type ToolChoice = { kind: 'auto' | 'none' | 'required' } | { kind: 'function'; name: string };
 
-/** `tool_choice`; null where nothing, or nothing that we know, is said. */
-export function readToolChoice(choice: unknown): ToolChoice | null {
+/** `tool_choice`, or the older `function_call`; null if neither is given, or is of a form that we do not know. */
+export function readToolChoice(body: ChatBody): ToolChoice | null {
+  const choice = body['tool_choice'] ?? body['function_call'];
   if (choice === 'auto' || choice === 'none' || choice === 'required') return { kind: choice };
-  const named = isRecord(choice) && isRecord(choice['function']) ? textOf(choice['function']['name']) : null;
-  return named === null ? null : { kind: 'function', name: named };
+  if (!isRecord(choice)) return null;
+  const name = textOf(isRecord(choice['function']) ? choice['function']['name'] : choice['name']);
+  return name === null ? null : { kind: 'function', name };
 }
 
-/** A call that the assistant made earlier. */
+/** A tool call of an earlier assistant message. */
 export interface MadeCall {
   id: string;
   name: string;
-  /** What the arguments' text holds; an object, whatever the text was. */
+  /** The arguments as an object, whatever their text was. */
   input: Record<string, unknown>;
-  /** The call as it came, for what a provider has put beside it. */
+  /** The call as it came: providers put fields of their own beside the known ones. */
   call: Record<string, unknown>;
 }
 
@@ -65,7 +73,7 @@ export function readToolCalls(message: ChatMessage): MadeCall[] {
   });
 }
 
-/** Of which call a message of the role `tool` (or, long ago, `function`) is the result. */
+/** The id of the call that a message of the role `tool` (formerly `function`) answers. */
 export const callIdOf = (message: ChatMessage): string =>
   textOf(message['tool_call_id']) ?? textOf(message['name']) ?? 'unknown';
 
@@ -73,6 +81,7 @@ function inputOf(text: unknown): Record<string, unknown> {
   if (isRecord(text)) return text;
   if (typeof text !== 'string' || text.trim() === '') return {};
   const value = parseJson(text);
-  // Arguments that a limit cut off: the history stays true, and the model sees what it said.
+  if (value === null) return {};
+  // The token limit may have cut the arguments off: the model then sees the text that it wrote.
   return isRecord(value) ? value : { arguments: value ?? text };
 }

@@ -27,7 +27,7 @@ const ask = (more: Partial<ChatBody>): ChatBody => ({
   ...more,
 });
 
-/** What clients ask for, in OpenAI's form: the contract sends each, and every adapter says what it has to look like on its wire. */
+/** Bodies as clients send them. The contract sends each, and every adapter's spec says how it looks on its wire. */
 export const BODIES = {
   plain: ask({ top_k: 7 }),
   settings: ask({ temperature: 0.5, top_p: 0.9, max_tokens: 100, stop: ['END'], user: 'u-1' }),
@@ -72,13 +72,22 @@ export const BODIES = {
   reasoning: ask({ reasoning_effort: 'medium', max_tokens: 4_000 }),
 } satisfies Record<string, ChatBody>;
 
-/** OpenAI's dialect sends what it was given, with the provider's model id, always streamed, always with usage. */
-export const openAiWire = Object.fromEntries(
-  Object.entries(BODIES).map(([name, body]) => [
-    name,
-    { ...body, model: 'the-model', stream: true, stream_options: { include_usage: true } },
-  ]),
-) as Record<string, Record<string, unknown>> as Record<keyof typeof BODIES, Record<string, unknown>>;
+type Wire = Record<keyof typeof BODIES, Record<string, unknown>>;
+
+/** `BODIES` in OpenAI's dialect: unchanged but for the model, the stream with usage, and the role of instructions. */
+export const openAiWire = (instructions: 'developer' | 'system'): Wire =>
+  Object.fromEntries(
+    Object.entries<ChatBody>(BODIES).map(([name, body]) => [
+      name,
+      {
+        ...body,
+        messages: body.messages.map((one) => (one.role === 'developer' ? { ...one, role: instructions } : one)),
+        model: 'the-model',
+        stream: true,
+        stream_options: { include_usage: true },
+      },
+    ]),
+  ) as unknown as Wire;
 
 export const openAiWay = (secret: string) => ({
   path: '/chat/completions',

@@ -2,37 +2,37 @@ import { chatChunkSchema, chatUsageSchema, type ChatBody, type ProviderSlug } fr
 import type { CallContext, ChatEvent, ChatProvider, TimeLimits } from '../spec/index.js';
 import { asReal, contextFor, SECRET } from './call-context.js';
 import { BODIES } from './chat-bodies.js';
-import { callsOf, collect, deltasOf, reasonOf, textOf } from './heard-chat.js';
+import { callsOf, collect, deltasOf, reasonOf, textOf } from './chat-events.js';
 import { startReplayServer, type Reply, type ReplayServer } from './replay-server.js';
 
 export interface ChatContract {
   provider: ProviderSlug;
   chat: ChatProvider;
-  /** The provider's own model id; how it is told to think may depend on it. */
+  /** The provider's own model id; the form of a reasoning request may depend on it. */
   model: string;
-  /** Behind the base URL, and the header that carries the key. */
+  /** The path below the base URL, and the header that carries the key. */
   way: { path: string; key: Record<string, string> };
-  /** The bodies that `BODIES` have to become, as far as they matter. */
+  /** What the bodies of `BODIES` contain when they are sent. */
   wire: Record<keyof typeof BODIES, Record<string, unknown>>;
-  /** The reason of an ordinary end as it stands on the wire, where it alone makes an answer whole; null where a mark must follow. */
-  lastWord: string | null;
-  /** OpenAI keeps its models' thoughts to itself. */
+  /** The finish reason of an ordinary answer as it is on the wire: it makes the answer whole. */
+  finishReason: string;
+  /** OpenAI does not return the thoughts of its models. */
   showsThoughts: boolean;
   /** Recorded answers of this provider. */
   fixtures: {
-    /** Says "Grüße aus 東京 🗼!" with 19 + 10 tokens. */
+    /** The text "Grüße aus 東京 🗼!" with 19 + 10 tokens. */
     stream: Reply;
-    /** The same, in one piece. */
+    /** The same, as one JSON document. */
     whole: Reply;
-    /** Says nothing. */
+    /** An answer without content. */
     empty: Reply;
-    /** Calls `get_weather` for Paris, and with it `get_time`, which takes nothing. */
+    /** Calls `get_weather` for Paris, and `get_time` without arguments. */
     tools: Reply;
-    /** Thinks, then says what 27 * 453 is; 100 of 119 tokens of its prompt came from the cache, 42 tokens were thoughts. */
+    /** Thinks, then answers 27 * 453; 100 of 119 prompt tokens came from the cache, 42 tokens were thoughts. */
     reasoning: Reply;
-    /** Is cut short by the limit after "Once". */
+    /** Cut off by the token limit after "Once". */
     length: Reply;
-    /** Does not answer for what was asked. */
+    /** Refused because of its content. */
     moderated: Reply;
     rate: Reply;
     refusal: Reply;
@@ -44,14 +44,14 @@ export interface ChatContract {
 const TEXT = 'Grüße aus 東京 🗼!';
 const LIMITS: TimeLimits = { connectMs: 30_000, firstByteMs: 30_000, idleMs: 30_000, wholeMs: 60_000 };
 
-/** What every chat adapter does, whatever its provider's protocol: proved over real sockets. */
+/** What every chat adapter must do, whatever its protocol. Runs over real sockets. */
 export function chatContract({
   provider,
   chat,
   model,
   way,
   wire,
-  lastWord,
+  finishReason,
   showsThoughts,
   fixtures,
 }: ChatContract): void {
@@ -65,7 +65,7 @@ export function chatContract({
     const ask = (more: Partial<CallContext> = {}, body: ChatBody = BODIES.plain): Promise<ChatEvent[]> =>
       collect(chat.streamChat(body, asReal(contextFor(server.url, provider, { model, limits: LIMITS, ...more }))));
 
-    it.each(Object.keys(BODIES) as (keyof typeof BODIES)[])('asks for %s in its own way', async (name) => {
+    it.each(Object.keys(BODIES) as (keyof typeof BODIES)[])('sends the body %s in its own protocol', async (name) => {
       server.reply(stream());
       expect((await ask({}, BODIES[name])).at(-1)?.type).toBe('end');
       const [request] = server.requests;
@@ -75,7 +75,7 @@ export function chatContract({
       expect(JSON.stringify(body)).not.toContain('public-name');
     });
 
-    it('sends its key nowhere but to its own origin', async () => {
+    it('does not follow a redirect with its key', async () => {
       const elsewhere = await startReplayServer();
       elsewhere.reply(stream());
       server.reply({ status: 307, headers: { location: `${elsewhere.url}/x` } });
@@ -84,7 +84,7 @@ export function chatContract({
       await elsewhere.close();
     });
 
-    it.each([undefined, 3, 7, 64])('reads the whole answer when it comes in pieces of %p bytes', async (pieceBytes) => {
+    it.each([undefined, 3, 7, 64])('reads a whole answer that comes in packets of %p bytes', async (pieceBytes) => {
       server.reply(stream({ pieceBytes }));
       const events = await ask();
       expect(textOf(events)).toBe(TEXT);
@@ -97,13 +97,13 @@ export function chatContract({
       }
     });
 
-    it('says who speaks, first', async () => {
+    it('begins an answer with the role', async () => {
       server.reply(stream());
       const [first] = await ask();
       expect(first).toMatchObject({ type: 'chunk', chunk: { choices: [{ index: 0, delta: { role: 'assistant' } }] } });
     });
 
-    it('takes an answer in one piece for the stream it would have been', async () => {
+    it('streams an answer that the provider sent as one document', async () => {
       server.reply(fixtures.whole);
       const events = await ask();
       expect(textOf(events)).toBe(TEXT);
@@ -111,7 +111,7 @@ export function chatContract({
       expect(events.at(-1)).toMatchObject({ type: 'end', usage: { prompt_tokens: 19, completion_tokens: 10 } });
     });
 
-    it('streams the calls of tools, side by side, with their arguments', async () => {
+    it('streams parallel tool calls with their arguments', async () => {
       server.reply(fixtures.tools);
       const events = await ask();
       const calls = callsOf(events);
@@ -124,7 +124,7 @@ export function chatContract({
       expect(events.at(-1)?.type).toBe('end');
     });
 
-    it('tells thoughts apart from words, and counts them and what the cache gave', async () => {
+    it('keeps thoughts apart from the text, and counts them and the cached tokens', async () => {
       server.reply(fixtures.reasoning);
       const events = await ask();
       expect(textOf(events)).toContain('12231');
@@ -140,41 +140,41 @@ export function chatContract({
       });
     });
 
-    it('says that the limit ended an answer', async () => {
+    it('ends an answer that reached the token limit with the reason length', async () => {
       server.reply(fixtures.length);
       const events = await ask();
       expect([textOf(events), reasonOf(events), events.at(-1)?.type]).toEqual(['Once', 'length', 'end']);
     });
 
-    it('calls a verdict on the content one', async () => {
+    it('reports content that the provider refused as moderation', async () => {
       server.reply(fixtures.moderated);
       expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'moderation' } }]);
     });
 
-    it('calls a refusal of its key one of our account, and does not repeat it', async () => {
+    it('reports a refused key as our account’s failure, without the provider’s sentence', async () => {
       server.reply(fixtures.refusedKey);
       const events = await ask();
       expect(events).toMatchObject([{ type: 'failure', failure: { kind: 'auth' } }]);
       expect(events).toMatchObject([{ failure: { message: 'The provider refused our account' } }]);
     });
 
-    it('calls it transient when the provider is overloaded', async () => {
+    it('reports an overloaded provider as transient', async () => {
       server.reply(fixtures.overloaded);
       expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'transient' } }]);
     });
 
-    it('uses a connection again after a whole answer', async () => {
+    it('reuses the connection after a whole answer', async () => {
       server.reply(stream());
       for (let i = 0; i < 3; i += 1) {
         expect((await ask()).at(-1)?.type).toBe('end');
-        // The end of the body is read a moment after the end of the answer: in the turns of the loop that follow it.
+        // The end of the body arrives after the end of the answer, a few turns of the event loop later.
         await new Promise((resolve) => setTimeout(resolve, 20));
         for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       }
       expect(new Set(server.requests.map(({ port }) => port)).size).toBe(1);
     });
 
-    it('says that a stream broke when it is cut after the first words', async () => {
+    it('reports a stream that is cut after its first text as broken', async () => {
       const body = stream().body as string;
       server.reply(stream({ cutAfter: Buffer.byteLength(body.slice(0, body.indexOf(' aus'))) }));
       const events = await ask();
@@ -182,7 +182,7 @@ export function chatContract({
       expect(events.at(-1)).toMatchObject({ type: 'failure', failure: { kind: 'transient' } });
     });
 
-    it('says that a stream broke when it ends politely, but too early', async () => {
+    it('reports a stream that is closed in order before its finish reason as broken', async () => {
       const body = stream().body as string;
       server.reply(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('東京'))) }));
       expect((await ask()).at(-1)).toMatchObject({
@@ -191,43 +191,41 @@ export function chatContract({
       });
     });
 
-    it('knows when an answer is whole, though the connection breaks at its end', async () => {
+    it('delivers a whole answer although the connection breaks after its finish reason', async () => {
       const body = stream().body as string;
-      const reason = lastWord ?? '"stop_reason":"end_turn"';
-      const cutAfter = Buffer.byteLength(`${body.slice(0, body.indexOf('\n\n', body.indexOf(reason)))}\n\n`);
-      server.reply(stream({ cutAfter }));
-      const end = (await ask()).at(-1);
-      if (lastWord === null) expect(end).toMatchObject({ type: 'failure', failure: { kind: 'transient' } });
-      else expect(end?.type).toBe('end');
+      const end = body.indexOf('\n\n', body.indexOf(finishReason));
+      server.reply(stream({ cutAfter: Buffer.byteLength(`${body.slice(0, end)}\n\n`) }));
+      const events = await ask();
+      expect([textOf(events), events.at(-1)?.type]).toEqual([TEXT, 'end']);
     });
 
-    it('keeps quiet about an answer that holds nothing, so that another provider can give one', async () => {
+    it('reports an answer without content as empty, and emits no chunk of it', async () => {
       server.reply(fixtures.empty);
       expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'empty' } }]);
     });
 
-    it('passes on how long to wait when it is limited', async () => {
+    it('reports how long to wait after a rate limit', async () => {
       server.reply({ ...fixtures.rate, status: 429, headers: { ...fixtures.rate.headers, 'retry-after': '20' } });
       expect(await ask()).toMatchObject([
         { type: 'failure', failure: { kind: 'rate', status: 429, retryAfterMs: 20_000 } },
       ]);
     });
 
-    it('calls a refusal of the request the client’s own', async () => {
+    it('reports a refused request as the client’s failure', async () => {
       server.reply(fixtures.refusal);
       expect(await ask()).toMatchObject([
         { type: 'failure', failure: { kind: 'client', status: fixtures.refusal.status } },
       ]);
     });
 
-    it('calls a server error transient, whatever its body', async () => {
+    it('reports a server error as transient, without addresses and markup', async () => {
       server.reply({ status: 500, body: '<html><h1>500 at http://10.1.2.3:8080/x</h1></html>' });
       const [event] = await ask();
       expect(event).toMatchObject({ type: 'failure', failure: { kind: 'transient', status: 500 } });
       expect(JSON.stringify(event)).not.toMatch(/10\.1\.2\.3|html>/);
     });
 
-    it('never shows its key', async () => {
+    it('never contains its key in a message', async () => {
       const leak = `key ${SECRET} is wrong, see https://secret.internal/x?key=${SECRET}`;
       server.reply({
         status: 400,
@@ -237,7 +235,7 @@ export function chatContract({
       expect(JSON.stringify(await ask())).not.toContain(SECRET);
     });
 
-    it('calls it transient when nobody listens', async () => {
+    it('reports a refused connection as transient', async () => {
       const gone = await startReplayServer();
       await gone.close();
       expect(await collect(chat.streamChat(BODIES.plain, contextFor(gone.url, provider)))).toMatchObject([
@@ -245,14 +243,14 @@ export function chatContract({
       ]);
     });
 
-    it('gives up when no answer begins in time', async () => {
+    it('times out if the answer does not begin', async () => {
       server.reply({ hang: true });
       expect(await ask({ limits: { ...LIMITS, firstByteMs: 50 } })).toMatchObject([
         { type: 'failure', failure: { kind: 'timeout' } },
       ]);
     });
 
-    it('gives up when an answer stops in the middle', async () => {
+    it('times out if the answer stops in the middle', async () => {
       const body = stream().body as string;
       server.reply(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('Grü'))), hang: true }));
       expect((await ask({ limits: { ...LIMITS, idleMs: 50 } })).at(-1)).toMatchObject({
@@ -261,7 +259,7 @@ export function chatContract({
       });
     });
 
-    it('closes the connection when the caller’s signal ends it', async () => {
+    it('closes the connection when the signal is aborted', async () => {
       const controller = new AbortController();
       const body = stream().body as string;
       server.reply(stream({ body: body.slice(0, body.indexOf('data: {', body.indexOf('Grü'))), hang: true }));
@@ -284,7 +282,7 @@ export function chatContract({
       await server.requests[0]?.closed;
     });
 
-    it('does not call at all when the signal has ended before', async () => {
+    it('does not call the provider if the signal is already aborted', async () => {
       server.reply(stream());
       expect(await ask({ signal: AbortSignal.abort() })).toMatchObject([
         { type: 'failure', failure: { kind: 'cancelled' } },

@@ -1,7 +1,7 @@
 import { contextFor, SECRET } from '../contract/call-context.js';
 import { PIXEL_DATA, SCHEMA } from '../contract/chat-bodies.js';
 import { chatContract } from '../contract/chat-contract.js';
-import { collect, textOf } from '../contract/heard-chat.js';
+import { collect, textOf } from '../contract/chat-events.js';
 import { recorded, startReplayServer, type ReplayServer } from '../contract/replay-server.js';
 import { gemini } from './adapter.js';
 
@@ -65,7 +65,7 @@ chatContract({
       generationConfig: { maxOutputTokens: 4_000, thinkingConfig: { thinkingLevel: 'medium', includeThoughts: true } },
     },
   },
-  lastWord: '"finishReason":"STOP"',
+  finishReason: '"finishReason":"STOP"',
   showsThoughts: true,
   fixtures: {
     stream: recorded('gemini', 'chat-stream.sse'),
@@ -93,27 +93,27 @@ describe('Gemini', () => {
         contextFor(server.url, 'gemini', { model: MODEL }),
       ),
     );
-  const picture = (url: string) => [{ type: 'image_url', image_url: { url } }];
+  const image = (url: string) => [{ type: 'image_url', image_url: { url } }];
 
   it.each([
     ['chat-safety.sse', 'moderation'],
     ['chat-malformed-call.sse', 'transient'],
-  ])('takes %s for a failure', async (name, kind) => {
+  ])('reports %s as the failure %s', async (name, kind) => {
     server.reply(recorded('gemini', name));
     expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind } }]);
   });
 
-  it('turns an error after the first words into a failure', async () => {
+  it('reports an error after the first text as a failure', async () => {
     server.reply(recorded('gemini', 'chat-late-error.sse'));
     const events = await ask();
     expect(textOf(events)).toBe('Grü');
     expect(events.at(-1)).toMatchObject({ type: 'failure', failure: { kind: 'transient', status: 503 } });
   });
 
-  it('fetches a picture that is named by its address', async () => {
+  it('fetches an image that is given by URL', async () => {
     const bytes = Buffer.from(PIXEL_DATA, 'base64');
     server.reply({ body: bytes }, recorded('gemini', 'chat-stream.sse'));
-    expect(textOf(await ask(picture(`${server.url}/fox.png`)))).toContain('Grüße');
+    expect(textOf(await ask(image(`${server.url}/fox.png`)))).toContain('Grüße');
     const [fetched, asked] = server.requests;
     expect(fetched).toMatchObject({ method: 'GET', path: '/fox.png' });
     expect(fetched?.headers['x-goog-api-key']).toBeUndefined();
@@ -124,18 +124,19 @@ describe('Gemini', () => {
 
   it.each([
     ['is not there', { status: 404 }],
-    ['is no picture', { body: '<html>' }],
+    ['is not an image', { body: '<html>' }],
     ['is empty', { body: '' }],
     ['is too large', { headers: { 'content-length': '99999999' }, body: 'x' }],
     ['breaks off', { headers: { 'content-length': '900' }, body: 'x', cutAfter: 1 }],
-  ])('calls it the client’s own mistake when a picture %s, and asks for nothing', async (_what, reply) => {
+  ])('reports it as the client’s failure if an image %s, and does not call Gemini', async (_what, reply) => {
     server.reply(reply);
-    expect(await ask(picture(`${server.url}/fox.png`))).toMatchObject([
+    expect(await ask(image(`${server.url}/fox.png`))).toMatchObject([
       {
         type: 'failure',
         failure: {
           kind: 'client',
-          message: expect.stringMatching(/^messages: (A|The) files? of the conversation/) as string,
+          param: 'messages',
+          message: expect.stringMatching(/^messages: (a|the) files? of the conversation/) as string,
         },
       },
     ]);
@@ -143,17 +144,17 @@ describe('Gemini', () => {
   });
 
   it.each(['http://127.0.0.1:1/fox.png', 'https://192.168.1.1/fox.png', 'http://example.com/fox.png'])(
-    'does not go to %s, not even in the sandbox',
+    'does not fetch %s, not even in the sandbox',
     async (url) => {
       server.reply(recorded('gemini', 'chat-stream.sse'));
-      expect(await ask(picture(url))).toMatchObject([{ type: 'failure', failure: { kind: 'client' } }]);
+      expect(await ask(image(url))).toMatchObject([{ type: 'failure', failure: { kind: 'client' } }]);
       expect(server.requests).toEqual([]);
     },
   );
 
-  it('leaves to Google what Google has', async () => {
+  it('leaves files at Google to Google', async () => {
     server.reply(recorded('gemini', 'chat-stream.sse'));
-    await ask(picture('https://generativelanguage.googleapis.com/v1beta/files/abc'));
+    await ask(image('https://generativelanguage.googleapis.com/v1beta/files/abc'));
     expect(JSON.parse(server.requests[0]?.body ?? '')).toMatchObject({
       contents: [{ parts: [{ fileData: { fileUri: expect.stringContaining('files/abc') as string } }] }],
     });

@@ -1,38 +1,47 @@
-import type { Delta } from '../chat/answer-gate.js';
+import type { Delta, ToolCallDelta } from '../chat/answer-gate.js';
 import { isRecord, textOf } from '../json/fields.js';
 
 const FORMAT = 'google-gemini-v1';
 
 type Fields = Record<string, unknown>;
 
+/** What the parts of one chunk add up to. */
+interface PartsRead {
+  content: string;
+  reasoning: string;
+  details: Fields[];
+  calls: ToolCallDelta[];
+  images: Fields[];
+}
+
 /** Turns the parts of one candidate into OpenAI's deltas, with OpenRouter's `reasoning`. */
 export class CandidateReader {
   #begun = false;
   #calls = 0;
   #details = 0;
-  /** The position of the thought that is being told: its pieces are one of `reasoning_details`. */
+  /** The index of the current thought: its pieces share one entry of `reasoning_details`. */
   #thought: number | null = null;
 
-  /** @param name makes the ids of calls that come without */
-  constructor(private readonly name: string) {}
+  /** @param prefix for the ids of calls that come without one */
+  constructor(private readonly prefix: string) {}
 
   get hasCalled(): boolean {
     return this.#calls > 0;
   }
 
-  read(content: unknown): { delta: Delta; hasContent: boolean } {
-    const parts: unknown[] = isRecord(content) && Array.isArray(content['parts']) ? content['parts'] : [];
-    const said: Said = { content: '', reasoning: '', details: [], calls: [], images: [] };
-    for (const part of parts) if (isRecord(part)) this.#take(part, said);
-    const { content: text, reasoning, details, calls, images } = said;
-    const hasContent = text !== '' || reasoning !== '' || calls.length + images.length > 0;
+  read(value: unknown): { delta: Delta; hasContent: boolean } {
+    const parts: unknown[] = isRecord(value) && Array.isArray(value['parts']) ? value['parts'] : [];
+    const read: PartsRead = { content: '', reasoning: '', details: [], calls: [], images: [] };
+    for (const part of parts) if (isRecord(part)) this.#take(part, read);
+    const { content, reasoning, details, calls, images } = read;
+    const hasContent = content !== '' || reasoning !== '' || calls.length + images.length > 0;
     const role = this.#begun || parts.length === 0 ? {} : { role: 'assistant' };
     this.#begun ||= parts.length > 0;
     return {
       hasContent,
       delta: {
         ...role,
-        ...(text === '' ? {} : { content: text }),
+        ...(content === '' ? {} : { content }),
         ...(reasoning === '' ? {} : { reasoning }),
         ...(details.length === 0 ? {} : { reasoning_details: details }),
         ...(calls.length === 0 ? {} : { tool_calls: calls }),
@@ -41,52 +50,45 @@ export class CandidateReader {
     };
   }
 
-  #take(part: Fields, said: Said): void {
+  #take(part: Fields, read: PartsRead): void {
     const text = textOf(part['text']);
     if (part['thought'] === true) {
       this.#thought ??= this.#details++;
       if (text !== null) {
-        said.reasoning += text;
-        said.details.push({ type: 'reasoning.text', text, format: FORMAT, index: this.#thought });
+        read.reasoning += text;
+        read.details.push({ type: 'reasoning.text', text, format: FORMAT, index: this.#thought });
       }
       return;
     }
-    if (text !== null) said.content += text;
-    const called = isRecord(part['functionCall']) ? this.#call(part['functionCall'], said) : null;
-    if (isRecord(part['inlineData'])) said.images.push(imageOf(part['inlineData']));
-    const signature = textOf(part['thoughtSignature']);
+    if (text !== null) read.content += text;
+    const called = part['functionCall'] ?? part['function_call'];
+    const callId = isRecord(called) ? this.#call(called, read) : null;
+    const inline = part['inlineData'] ?? part['inline_data'];
+    if (isRecord(inline)) read.images.push(imageOf(inline));
+    const signature = textOf(part['thoughtSignature'] ?? part['thought_signature']);
     if (signature === null) return;
-    // After a signature, what is thought next is another thought.
+    // A signature ends a thought.
     this.#thought = null;
-    const whose = called === null ? {} : { id: called };
-    said.details.push({
+    read.details.push({
       type: 'reasoning.encrypted',
       data: signature,
-      ...whose,
+      ...(callId === null ? {} : { id: callId }),
       format: FORMAT,
       index: this.#details++,
     });
   }
 
-  /** A call comes whole, with its arguments as an object. */
-  #call(call: Fields, said: Said): string {
+  /** Gemini sends each call in one piece, with its arguments as an object; they are absent if there are none. */
+  #call(call: Fields, read: PartsRead): string {
     const index = this.#calls++;
-    const id = textOf(call['id']) ?? `call_${this.name}_${index}`;
+    const id = textOf(call['id']) ?? `call_${this.prefix}_${index}`;
     const args = JSON.stringify(isRecord(call['args']) ? call['args'] : {});
-    said.calls.push({ index, id, type: 'function', function: { name: textOf(call['name']), arguments: args } });
+    read.calls.push({ index, id, type: 'function', function: { name: textOf(call['name']), arguments: args } });
     return id;
   }
 }
 
-interface Said {
-  content: string;
-  reasoning: string;
-  details: Fields[];
-  calls: NonNullable<Delta['tool_calls']>;
-  images: Fields[];
-}
-
-const imageOf = ({ mimeType, data }: Fields): Fields => ({
+const imageOf = ({ mimeType, mime_type, data }: Fields): Fields => ({
   type: 'image_url',
-  image_url: { url: `data:${textOf(mimeType) ?? 'image/png'};base64,${textOf(data) ?? ''}` },
+  image_url: { url: `data:${textOf(mimeType ?? mime_type) ?? 'image/png'};base64,${textOf(data) ?? ''}` },
 });

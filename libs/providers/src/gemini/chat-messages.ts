@@ -1,3 +1,4 @@
+import { withToolCalls } from '../chat/function-calls.js';
 import { type ChatMessage, type MessagePart, partsOf, textOfMessage } from '../chat/message-parts.js';
 import { readReasoningDetails, type ReasoningEncrypted } from '../chat/reasoning.js';
 import { callIdOf, type MadeCall, readToolCalls } from '../chat/tools.js';
@@ -12,17 +13,21 @@ interface Content {
 }
 
 /**
- * Google's own word for a call that another model made, or whose signature the client has lost: Gemini 3 refuses the first
- * call of a turn without any.
+ * Google's value for a call that another model made, or whose signature the client has lost: Gemini 3 refuses a turn whose
+ * first call has no signature.
  */
 const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
 
-/** The conversation in Gemini's form: instructions apart, then turns of user and model. */
+/**
+ * The conversation in Gemini's form: the instructions, and turns of user and model. `contents` is empty if all messages are
+ * blank.
+ */
 export function geminiContents(
-  messages: readonly ChatMessage[],
+  given: readonly ChatMessage[],
   model: string,
   files: SentFiles,
 ): { systemInstruction: { parts: Part[] } | null; contents: Content[] } {
+  const messages = withToolCalls(given);
   const system: Part[] = [];
   const contents: Content[] = [];
   const names = new Map(messages.flatMap(readToolCalls).map(({ id, name }) => [id, name]));
@@ -40,7 +45,10 @@ export function geminiContents(
     if (last?.role === role) last.parts.push(...parts);
     else contents.push({ role, parts });
   }
-  if (contents.length === 0) return { systemInstruction: null, contents: [{ role: 'user', parts: system }] };
+  // Gemini refuses a conversation of instructions alone: they become the user's turn.
+  if (contents.length === 0 && system.length > 0) {
+    return { systemInstruction: null, contents: [{ role: 'user', parts: system }] };
+  }
   return { systemInstruction: system.length > 0 ? { parts: system } : null, contents };
 }
 
@@ -67,7 +75,7 @@ function assistantParts(message: ChatMessage, files: SentFiles, signed: boolean)
   );
   const calls = readToolCalls(message);
   const texts = partsOf(message).map((part) => partOf(part, files));
-  // A signature that names no call belongs to the text, which it followed.
+  // A signature without the id of a call belongs to the text before it.
   const ofText = signatures.find(({ id }) => id === null || !calls.some((call) => call.id === id));
   const lastText = texts.at(-1);
   if (ofText !== undefined && lastText !== undefined) lastText['thoughtSignature'] = ofText.data;
@@ -85,13 +93,13 @@ function assistantParts(message: ChatMessage, files: SentFiles, signed: boolean)
   return [...texts, ...made];
 }
 
-/** Where Google's own OpenAI endpoint puts it. */
+/** The signature at the place where Google's own OpenAI endpoint puts it; null if there is none. */
 function signatureBeside({ call }: MadeCall): string | null {
   const extra = isRecord(call['extra_content']) ? call['extra_content'] : {};
   return isRecord(extra['google']) ? textOf(extra['google']['thought_signature']) : null;
 }
 
-/** The result of a call, under the name of its function; files in it follow as parts of their own. */
+/** The result of a call, with the name of its function; files in it follow as separate parts. */
 function resultParts(message: ChatMessage, files: SentFiles, names: ReadonlyMap<string, string>): Part[] {
   const id = callIdOf(message);
   const text = textOfMessage(message);
@@ -120,6 +128,6 @@ function partOf(part: MessagePart, files: SentFiles): Part {
 
 function fileOf(url: string, files: SentFiles): Part {
   const inline = readDataUri(url) ?? files.get(url) ?? null;
-  // What was not fetched is an address that Google reads itself.
+  // Google fetches the URLs that were not fetched here.
   return inline === null ? { fileData: { fileUri: url } } : { inlineData: inline };
 }

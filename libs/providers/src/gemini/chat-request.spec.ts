@@ -3,10 +3,15 @@ import { geminiRequest } from './chat-request.js';
 import { geminiSchema } from './chat-tools.js';
 
 type Fields = Record<string, unknown>;
+const EMPTY_OBJECT = { type: 'object', properties: {} };
 const HI: ChatBody = { model: 'x', messages: [{ role: 'user', content: 'Hi' }] };
 const FLASH = 'gemini-3-flash-preview';
 
-const bodyOf = (more: Fields, model = FLASH): Fields => geminiRequest({ ...HI, ...more } as ChatBody, model, new Map());
+function bodyOf(more: Fields, model = FLASH): Fields {
+  const made = geminiRequest({ ...HI, ...more } as ChatBody, model, new Map());
+  if (!made.ok) throw new Error(made.failure.message);
+  return made.value;
+}
 const contentsOf = (messages: Fields[], model = FLASH): unknown => bodyOf({ messages }, model)['contents'];
 const configOf = (more: Fields, model = FLASH): unknown => bodyOf(more, model)['generationConfig'];
 
@@ -19,8 +24,8 @@ describe('geminiRequest', () => {
       { seed: 4, topK: 3 },
     ],
     [
-      { n: 2, presence_penalty: 0.5, frequency_penalty: 0 },
-      { candidateCount: 2, presencePenalty: 0.5, frequencyPenalty: 0 },
+      { presence_penalty: 0.5, frequency_penalty: 0 },
+      { presencePenalty: 0.5, frequencyPenalty: 0 },
     ],
     [{ response_format: { type: 'json_object' } }, { responseMimeType: 'application/json' }],
     [{ modalities: ['text', 'image'] }, { responseModalities: ['TEXT', 'IMAGE'] }],
@@ -29,9 +34,9 @@ describe('geminiRequest', () => {
       { generationConfig: { mediaResolution: 'X' }, temperature: 0 },
       { mediaResolution: 'X', temperature: 0 },
     ],
-  ])('makes of %j the configuration %j', (more, config) => expect(configOf(more)).toEqual(config));
+  ])('sends %j as the generationConfig %j', (more, config) => expect(configOf(more)).toEqual(config));
 
-  it('passes on what is its own, and what it does not know', () => {
+  it('passes on Gemini’s own fields, and fields that it does not translate', () => {
     expect(bodyOf({ safetySettings: [1], logit_bias: { 5: 1 } })).toMatchObject({
       safetySettings: [1],
       logit_bias: { 5: 1 },
@@ -46,7 +51,7 @@ describe('geminiRequest', () => {
     [FLASH, { reasoning: { max_tokens: 500 } }, { thinkingBudget: 500, includeThoughts: true }],
     ['gemini-3-pro-preview', { reasoning_effort: 'medium' }, { thinkingLevel: 'high', includeThoughts: true }],
     ['gemini-3.1-pro-preview', { reasoning_effort: 'minimal' }, { thinkingLevel: 'low', includeThoughts: true }],
-  ])('tells %s, asked with %j, to think so: %j', (model, more, thinkingConfig) => {
+  ])('asks %s for thinking as in %j with %j', (model, more, thinkingConfig) => {
     expect(configOf(more, model)).toEqual({ thinkingConfig });
   });
 
@@ -54,7 +59,7 @@ describe('geminiRequest', () => {
     ['auto', { mode: 'AUTO' }],
     ['none', { mode: 'NONE' }],
     ['required', { mode: 'ANY' }],
-  ])('chooses tools: %s', (choice, functionCallingConfig) => {
+  ])('sends the tool choice %s in Gemini’s form', (choice, functionCallingConfig) => {
     const tools = [{ type: 'function', function: { name: 'f' } }, { googleSearch: {} }];
     expect(bodyOf({ tools, tool_choice: choice })).toMatchObject({
       tools: [{ functionDeclarations: [{ name: 'f' }] }, { googleSearch: {} }],
@@ -63,7 +68,7 @@ describe('geminiRequest', () => {
   });
 });
 
-describe('the conversation', () => {
+describe('the conversation for Gemini', () => {
   const call = (id: string, more: Fields = {}) => ({
     id,
     type: 'function',
@@ -86,7 +91,7 @@ describe('the conversation', () => {
     ...(id && { id }),
   });
 
-  it('is what the user says where there are only instructions', () => {
+  it('sends instructions without a conversation as the user’s turn', () => {
     expect(bodyOf({ messages: [{ role: 'developer', content: 'Go.' }] })).toEqual({
       contents: [{ role: 'user', parts: [{ text: 'Go.' }] }],
     });
@@ -94,7 +99,7 @@ describe('the conversation', () => {
 
   it.each<[string, Fields, Fields[]]>([
     [
-      'the signatures of calls and of the words',
+      'the signatures of calls and of the text',
       { content: 'b', tool_calls: [call('x')], reasoning_details: [signature('one', 'x'), signature('two')] },
       [
         { text: 'b', thoughtSignature: 'two' },
@@ -107,14 +112,14 @@ describe('the conversation', () => {
       [{ functionCall: { id: 'x', name: 'f', args: {} }, thoughtSignature: 'three' }],
     ],
     [
-      'no signature of another family',
+      'Google’s placeholder for a signature of another family',
       {
         tool_calls: [call('x')],
         reasoning_details: [{ type: 'reasoning.encrypted', data: 'c', id: 'x', format: 'anthropic-claude-v1' }],
       },
       [{ functionCall: { id: 'x', name: 'f', args: {} }, thoughtSignature: 'skip_thought_signature_validator' }],
     ],
-  ])('gives back %s', (_what, assistant, parts) => {
+  ])('sends %s back', (_what, assistant, parts) => {
     expect(turns(assistant)).toEqual([
       { role: 'user', parts: [{ text: 'a' }] },
       { role: 'model', parts },
@@ -122,7 +127,7 @@ describe('the conversation', () => {
     ]);
   });
 
-  it('asks older models for no signature', () => {
+  it('does not send the placeholder signature to Gemini 2.5', () => {
     expect(turns({ tool_calls: [call('x')] }, 'gemini-2.5-flash')).toMatchObject([
       {},
       { parts: [{ functionCall: { id: 'x', name: 'f', args: {} } }] },
@@ -141,8 +146,87 @@ describe('the conversation', () => {
       { inlineData: { mimeType: 'application/pdf', data: 'JVBE' } },
     ],
     [{ type: 'image_url', image_url: { url: 'gs://bucket/a.png' } }, { fileData: { fileUri: 'gs://bucket/a.png' } }],
-  ])('carries %j', (part, sent) => {
+  ])('sends the part %j in Gemini’s form', (part, sent) => {
     expect(contentsOf([{ role: 'user', content: [part] }])).toEqual([{ role: 'user', parts: [sent] }]);
+  });
+});
+
+describe('older and blank forms of a request, for Gemini', () => {
+  const functions = [{ name: 'f', parameters: {} }];
+
+  it.each<[string, Fields, Fields]>([
+    [
+      'functions',
+      { functions },
+      { tools: [{ functionDeclarations: [{ name: 'f', parametersJsonSchema: EMPTY_OBJECT }] }] },
+    ],
+    [
+      'function_call by name',
+      { functions, function_call: { name: 'f' } },
+      { toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['f'] } } },
+    ],
+    [
+      'function_call: none',
+      { functions, function_call: 'none' },
+      { toolConfig: { functionCallingConfig: { mode: 'NONE' } } },
+    ],
+  ])('sends %s as tools', (_what, more, sent) => {
+    const body = bodyOf(more);
+    expect(body).toMatchObject(sent);
+    expect(body).not.toHaveProperty('functions');
+    expect(body).not.toHaveProperty('function_call');
+  });
+
+  it('sends a history of function_call and function messages as calls and results with equal ids', () => {
+    const called = (args: string) => ({
+      role: 'assistant',
+      content: null,
+      function_call: { name: 'f', arguments: args },
+    });
+    const result = (content: string) => ({ role: 'function', name: 'f', content });
+    const messages = [{ role: 'user', content: 'a' }, called('{"x":1}'), result('one'), called(''), result('two')];
+    expect(contentsOf(messages, 'gemini-2.5-flash')).toEqual([
+      { role: 'user', parts: [{ text: 'a' }] },
+      { role: 'model', parts: [{ functionCall: { id: 'call_f_0', name: 'f', args: { x: 1 } } }] },
+      { role: 'user', parts: [{ functionResponse: { id: 'call_f_0', name: 'f', response: { result: 'one' } } }] },
+      { role: 'model', parts: [{ functionCall: { id: 'call_f_1', name: 'f', args: {} } }] },
+      { role: 'user', parts: [{ functionResponse: { id: 'call_f_1', name: 'f', response: { result: 'two' } } }] },
+    ]);
+  });
+
+  it.each<[string, Fields[]]>([
+    ['an empty text', [{ role: 'user', content: '' }]],
+    ['blank parts', [{ role: 'user', content: [{ type: 'text', text: ' ' }] }]],
+    [
+      'blank instructions',
+      [
+        { role: 'system', content: ' ' },
+        { role: 'user', content: null },
+      ],
+    ],
+  ])('refuses a conversation of %s, and names messages', (_what, messages) => {
+    expect(geminiRequest({ model: 'x', messages } as ChatBody, FLASH, new Map())).toMatchObject({
+      ok: false,
+      failure: { kind: 'client', param: 'messages', message: expect.stringContaining('blank') as string },
+    });
+  });
+
+  it('leaves out a blank message beside others', () => {
+    expect(
+      contentsOf([
+        { role: 'assistant', content: '' },
+        { role: 'user', content: 'a' },
+      ]),
+    ).toEqual([{ role: 'user', parts: [{ text: 'a' }] }]);
+  });
+
+  it.each([
+    ['data:image/jpg;base64,/9j/4AAQ', 'image/jpeg', '/9j/4AAQ'],
+    [' data:image/png;base64,/9j/\r\n4AAQ', 'image/jpeg', '/9j/4AAQ'],
+  ])('sends the image of %j with the type of its bytes, on one line', (url, mimeType, data) => {
+    expect(contentsOf([{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }])).toEqual([
+      { role: 'user', parts: [{ inlineData: { mimeType, data } }] },
+    ]);
   });
 });
 
@@ -179,5 +263,5 @@ describe('geminiSchema', () => {
       { type: 'object', additionalProperties: { not: {} } },
       { type: 'object', additionalProperties: {} },
     ],
-  ])('makes of %j', (schema, made) => expect(geminiSchema(schema)).toEqual(made));
+  ])('reduces %j to the keywords that Gemini knows', (schema, made) => expect(geminiSchema(schema)).toEqual(made));
 });

@@ -1,12 +1,15 @@
 import type { ChatBody } from '@lumenfall/contracts';
-import { type Effort, readReasoningWish, type ReasoningWish } from '../chat/reasoning.js';
-import { fieldsLeft, readJsonFormat, stopsOf, tokenLimitOf } from '../chat/request-fields.js';
+import { BLANK_CONVERSATION } from '../chat/message-parts.js';
+import { type Effort, readReasoningRequest, type ReasoningRequest } from '../chat/reasoning.js';
+import { untranslatedFields, readJsonFormat, stopSequencesOf, tokenLimitOf } from '../chat/request-fields.js';
+import { failed, succeeded } from '../http/index.js';
 import { isRecord } from '../json/fields.js';
+import type { Outcome } from '../spec/index.js';
 import { geminiContents } from './chat-messages.js';
 import { geminiSchema, geminiTools } from './chat-tools.js';
 import type { SentFiles } from './sent-files.js';
 
-/** Fields of a body that stand under other names in `generationConfig`. */
+/** Fields of a body that have other names in `generationConfig`. */
 const CONFIGURED: Record<string, string> = {
   top_k: 'topK',
   seed: 'seed',
@@ -15,32 +18,36 @@ const CONFIGURED: Record<string, string> = {
 };
 
 /**
- * The client's body as `:streamGenerateContent`. Fields that are not translated go upstream as they came: they may be
- * Gemini's own (`safetySettings`, `cachedContent`), and where they are not, its refusal names them.
+ * The client's body as `:streamGenerateContent`. Fields that are not translated may be Gemini's own (`safetySettings`,
+ * `cachedContent`).
  */
-export function geminiRequest(body: ChatBody, model: string, files: SentFiles): Record<string, unknown> {
+export function geminiRequest(body: ChatBody, model: string, files: SentFiles): Outcome<Record<string, unknown>> {
   const { systemInstruction, contents } = geminiContents(body.messages, model, files);
-  const { generationConfig, ...others } = fieldsLeft(body, [...Object.keys(CONFIGURED), 'modalities', 'metadata']);
+  if (contents.length === 0) return failed('client', BLANK_CONVERSATION, { param: 'messages' });
+  const { generationConfig, ...others } = untranslatedFields(body, [
+    ...Object.keys(CONFIGURED),
+    'modalities',
+    'metadata',
+  ]);
   const config = { ...(isRecord(generationConfig) ? generationConfig : {}), ...configOf(body, model) };
-  return {
+  return succeeded({
     ...others,
     ...(systemInstruction === null ? {} : { systemInstruction }),
     contents,
     ...geminiTools(body),
     ...(Object.keys(config).length > 0 ? { generationConfig: config } : {}),
-  };
+  });
 }
 
 function configOf(body: ChatBody, model: string): Record<string, unknown> {
   const limit = tokenLimitOf(body);
-  const stops = stopsOf(body);
-  const thinking = geminiThinking(readReasoningWish(body), model);
+  const stops = stopSequencesOf(body);
+  const thinking = geminiThinking(readReasoningRequest(body), model);
   const config: Record<string, unknown> = {
     ...(typeof body.temperature === 'number' ? { temperature: body.temperature } : {}),
     ...(typeof body.top_p === 'number' ? { topP: body.top_p } : {}),
     ...(limit === null ? {} : { maxOutputTokens: limit }),
     ...(stops === null ? {} : { stopSequences: stops }),
-    ...((body.n ?? 1) > 1 ? { candidateCount: body.n } : {}),
     ...jsonOf(body),
     ...modalitiesOf(body['modalities']),
     ...(thinking === null ? {} : { thinkingConfig: thinking }),
@@ -58,13 +65,13 @@ function jsonOf(body: ChatBody): Record<string, unknown> {
   return { responseMimeType: 'application/json', ...schema };
 }
 
-/** `["text"]` is what every model answers with, and some refuse to be told. */
+/** `["text"]` is the default of every model, and some refuse the setting. */
 function modalitiesOf(modalities: unknown): Record<string, unknown> {
   if (!Array.isArray(modalities) || modalities.every((one) => one === 'text')) return {};
   return { responseModalities: modalities.map((one) => String(one).toUpperCase()) };
 }
 
-/** Tokens for each effort, as Google's own OpenAI endpoint sets them for models that take a budget. */
+/** Budgets in tokens, as Google's own OpenAI endpoint sets them. */
 const BUDGETS: Record<Effort, number> = {
   none: 0,
   minimal: 1_024,
@@ -85,17 +92,17 @@ const LEVELS: Record<Effort, string> = {
   max: 'high',
 };
 
-/** `thinkingConfig`: a budget of tokens for Gemini 2.5, a level from Gemini 3 on, which cannot be kept from thinking at all. */
-export function geminiThinking(wish: ReasoningWish | null, model: string): Record<string, unknown> | null {
-  if (wish === null) return null;
-  const effort = wish.effort ?? 'medium';
-  const shown = effort !== 'none' && wish.shown ? { includeThoughts: true } : {};
-  if (wish.maxTokens !== null) return { thinkingBudget: wish.maxTokens, ...shown };
+/** `thinkingConfig`: a budget of tokens for Gemini 2.5; a level from Gemini 3 on, where thinking cannot be turned off. */
+export function geminiThinking(request: ReasoningRequest | null, model: string): Record<string, unknown> | null {
+  if (request === null) return null;
+  const effort = request.effort ?? 'medium';
+  const shown = effort !== 'none' && request.shown ? { includeThoughts: true } : {};
+  if (request.maxTokens !== null) return { thinkingBudget: request.maxTokens, ...shown };
   if (/gemini-[12](?:[.-]|$)/.test(model)) return { thinkingBudget: BUDGETS[effort], ...shown };
   return { thinkingLevel: levelOf(effort, model), ...shown };
 }
 
-/** The large models know no `minimal`, and the first of them no `medium`. */
+/** The pro models do not know `minimal`; gemini-3-pro does not know `medium` either. */
 function levelOf(effort: Effort, model: string): string {
   const level = LEVELS[effort];
   if (level === 'minimal' && model.includes('pro')) return 'low';

@@ -1,31 +1,23 @@
+import { deltasOf, eventsOf, eventsOfWhole, kindsOf, reasonOf, textOf } from '../contract/chat-events.js';
 import { fixture } from '../contract/replay-server.js';
-import type { ChatEvent } from '../spec/index.js';
-import { GeminiStream } from './chat-stream.js';
-import { mediaTypeOf } from '../http/index.js';
+import { GeminiReader } from './chat-stream.js';
+import { readGeminiRefusal } from './errors.js';
 
-const FACTS = { defaults: { id: 'chatcmpl-1', created: 1, model: 'm' }, secrets: [] };
-
-function run(events: readonly string[], n = 1): ChatEvent[] {
-  const stream = new GeminiStream({ n }, FACTS);
-  return [...events.flatMap((data) => stream.take(data)), ...stream.close(null)];
-}
+const reader = () => new GeminiReader({ id: 'chatcmpl-1', created: 1, model: 'm' });
+const events = (data: readonly string[], n = 1) => eventsOf(reader(), data, { n, readRefusal: readGeminiRefusal });
 const recordedEvents = (name: string): string[] =>
   fixture('gemini', name)
     .split('\n')
     .filter((line) => line.startsWith('data: '))
     .map((line) => line.slice(6));
-const deltas = (events: readonly ChatEvent[]) =>
-  events.flatMap((event) => (event.type === 'chunk' ? event.chunk.choices.map(({ delta }) => delta) : []));
-const kinds = (events: readonly ChatEvent[]) =>
-  events.map((event) => (event.type === 'failure' ? event.failure.kind : event.type));
 const candidate = (parts: object[], finishReason?: string, index = 0): string =>
   JSON.stringify({ candidates: [{ content: { parts, role: 'model' }, index, ...(finishReason && { finishReason }) }] });
 
-describe('GeminiStream', () => {
+describe('GeminiReader', () => {
   const format = 'google-gemini-v1';
 
-  it('keeps thoughts and signatures, so that they can be sent back', () => {
-    expect(deltas(run(recordedEvents('chat-thinking.sse')))).toEqual([
+  it('keeps thoughts and signatures, so that the client can send them back', () => {
+    expect(deltasOf(events(recordedEvents('chat-thinking.sse')))).toEqual([
       {
         role: 'assistant',
         reasoning: '**Multiplying**\n',
@@ -41,8 +33,8 @@ describe('GeminiStream', () => {
     ]);
   });
 
-  it('names the calls that Gemini left without a name, and says whose a signature is', () => {
-    const [first, second] = deltas(run(recordedEvents('chat-tool-calls.sse')));
+  it('gives calls without an id one, and names the call of a signature', () => {
+    const [first, second] = deltasOf(events(recordedEvents('chat-tool-calls.sse')));
     expect(first).toMatchObject({
       tool_calls: [{ index: 0, id: 'u3nq3ab9' }],
       reasoning_details: [{ type: 'reasoning.encrypted', id: 'u3nq3ab9' }],
@@ -50,8 +42,17 @@ describe('GeminiStream', () => {
     expect(second).toMatchObject({ tool_calls: [{ index: 1, id: 'call_1_0_1' }] });
   });
 
-  it('gives a picture the form that OpenRouter gives it', () => {
-    expect(deltas(run([candidate([{ inlineData: { mimeType: 'image/png', data: 'AA' } }], 'STOP')]))).toEqual([
+  it.each([[undefined], [null], ['']])('gives a call with the arguments %j the arguments {}', (args) => {
+    const all = events([candidate([{ functionCall: { name: 'now', args } }], 'STOP')]);
+    expect(deltasOf(all)[0]).toMatchObject({ tool_calls: [{ function: { name: 'now', arguments: '{}' } }] });
+    expect(reasonOf(all)).toBe('tool_calls');
+  });
+
+  it.each([
+    [{ inlineData: { mimeType: 'image/png', data: 'AA' } }],
+    [{ inline_data: { mime_type: 'image/png', data: 'AA' } }],
+  ])('passes the image of %j on in OpenRouter’s form', (part) => {
+    expect(deltasOf(events([candidate([part], 'STOP')]))).toEqual([
       { role: 'assistant', images: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } }] },
     ]);
   });
@@ -65,36 +66,37 @@ describe('GeminiStream', () => {
     ['MALFORMED_FUNCTION_CALL', ['transient']],
     ['OTHER', ['transient']],
     ['MISSING_THOUGHT_SIGNATURE', ['client']],
-  ])('ends with %s so: %j', (reason, said) => expect(kinds(run([candidate([{ text: 'a' }], reason)]))).toEqual(said));
+  ])('ends an answer with the finish reason %s as %j', (reason, kinds) =>
+    expect(kindsOf(events([candidate([{ text: 'a' }], reason)]))).toEqual(kinds),
+  );
+
+  it.each([
+    ['MAX_TOKENS', 'length'],
+    ['RECITATION', 'content_filter'],
+    ['A_NEW_REASON', 'stop'],
+  ])('passes the finish reason %s on as %s', (reason, ours) =>
+    expect(reasonOf(events([candidate([{ text: 'a' }], reason)]))).toBe(ours),
+  );
 
   it.each<[string, string[], string[]]>([
-    ['nothing', [], ['transient']],
-    ['words without an end', [candidate([{ text: 'a' }])], ['chunk', 'transient']],
-    ['an end without words', [candidate([{ text: '' }], 'STOP')], ['empty']],
-    ['a signature without words', [candidate([{ text: '', thoughtSignature: 'x' }], 'STOP')], ['empty']],
-    ['no room for words', [candidate([], 'MAX_TOKENS')], ['chunk', 'end']],
-    ['a filter before the first word', [candidate([], 'RECITATION')], ['moderation']],
+    ['no events', [], ['transient']],
+    ['text without a finish reason', [candidate([{ text: 'a' }])], ['chunk', 'transient']],
+    ['a finish reason without text', [candidate([{ text: '' }], 'STOP')], ['empty']],
+    ['a signature without text', [candidate([{ text: '', thoughtSignature: 'x' }], 'STOP')], ['empty']],
+    ['a token limit before the first text', [candidate([], 'MAX_TOKENS')], ['chunk', 'end']],
+    ['a filter before the first text', [candidate([], 'RECITATION')], ['moderation']],
     ['a blocked prompt', ['{"promptFeedback":{"blockReason":"OTHER"}}'], ['moderation']],
-    ['no JSON', ['{oops'], ['transient']],
-  ])('%s', (_what, events, said) => expect(kinds(run(events))).toEqual(said));
+    ['[DONE] after the finish reason', [candidate([{ text: 'a' }], 'STOP'), '[DONE]'], ['chunk', 'end']],
+  ])('reads %s', (_what, sent, kinds) => expect(kindsOf(events(sent))).toEqual(kinds));
 
-  it('waits for the end of every answer', () => {
+  it('delivers fewer candidates than requested', () => {
     const [one, two] = [candidate([{ text: 'a' }], 'STOP', 0), candidate([{ text: 'b' }], 'STOP', 1)];
-    expect(kinds(run([one], 2))).toEqual(['chunk', 'transient']);
-    expect(kinds(run([one, two], 2))).toEqual(['chunk', 'chunk', 'end']);
+    expect(kindsOf(events([one], 2))).toEqual(['chunk', 'end']);
+    expect(kindsOf(events([one, two], 2))).toEqual(['chunk', 'chunk', 'end']);
   });
-});
 
-describe('mediaTypeOf', () => {
-  it.each([
-    ['\x89PNG\r\n', 'image/png'],
-    ['\xff\xd8\xff\xe0', 'image/jpeg'],
-    ['GIF89a', 'image/gif'],
-    ['RIFF1234WEBPVP8 ', 'image/webp'],
-    ['RIFF1234WAVEfmt ', 'audio/wav'],
-    ['\0\0\0\x18ftypheic', 'image/heic'],
-    ['%PDF-1.7', 'application/pdf'],
-    ['<html>', null],
-    ['', null],
-  ])('knows %j', (head, type) => expect(mediaTypeOf(Buffer.from(head, 'latin1'))).toBe(type));
+  it('reads chunks that come as one JSON list', () => {
+    const all = eventsOfWhole(reader(), `[${candidate([{ text: 'a' }])},\n${candidate([{ text: 'b' }], 'STOP')}]`);
+    expect([textOf(all), all.at(-1)?.type]).toEqual(['ab', 'end']);
+  });
 });

@@ -2,7 +2,7 @@ import type { ChatBody } from '@lumenfall/contracts';
 import { readToolChoice, readTools, type ToolChoice } from '../chat/tools.js';
 import { isRecord } from '../json/fields.js';
 
-/** Functions in Gemini's form; its own tools (`{"googleSearch": {}}` ...) go on as they came. */
+/** Functions in Gemini's form; its own tools (`{"googleSearch": {}}` ...) are passed on unchanged. */
 export function geminiTools(body: ChatBody): Record<string, unknown> {
   const { functions, others } = readTools(body);
   if (functions.length + others.length === 0) return {};
@@ -11,14 +11,14 @@ export function geminiTools(body: ChatBody): Record<string, unknown> {
     ...(description === null ? {} : { description }),
     ...(parameters === null ? {} : { parametersJsonSchema: geminiSchema(parameters) }),
   }));
-  const choice = readToolChoice(body['tool_choice']);
+  const choice = readToolChoice(body);
   return {
     tools: [...(declarations.length > 0 ? [{ functionDeclarations: declarations }] : []), ...others],
     ...(choice === null ? {} : { toolConfig: { functionCallingConfig: configOf(choice) } }),
   };
 }
 
-// Gemini cannot be told to make one call at a time: `parallel_tool_calls` finds no place here.
+// Gemini has no setting for one call at a time: `parallel_tool_calls` is dropped.
 function configOf(choice: ToolChoice): Record<string, unknown> {
   switch (choice.kind) {
     case 'auto':
@@ -32,7 +32,7 @@ function configOf(choice: ToolChoice): Record<string, unknown> {
   }
 }
 
-/** The keywords that `responseJsonSchema` and `parametersJsonSchema` know; others are refused or make the answer worse. */
+/** The keywords of `responseJsonSchema` and `parametersJsonSchema`; Gemini refuses others, or answers worse with them. */
 const KNOWN = new Set([
   '$id',
   '$defs',
@@ -57,10 +57,10 @@ const KNOWN = new Set([
   'propertyOrdering',
 ]);
 
-/** A JSON schema with only what Gemini knows of the language. */
+/** A JSON schema with only the keywords that Gemini knows. */
 export function geminiSchema(schema: Record<string, unknown>): Record<string, unknown> {
   const whole = withoutAllOf(schema);
-  // Beside a reference nothing else may stand.
+  // Gemini refuses other keywords beside a reference.
   if (typeof whole['$ref'] === 'string') return { $ref: whole['$ref'].replace('#/definitions/', '#/$defs/') };
   const kept: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(whole)) {
@@ -71,7 +71,7 @@ export function geminiSchema(schema: Record<string, unknown>): Record<string, un
   return kept;
 }
 
-/** `allOf` is unknown, and most often holds one schema or a few objects: they become one. */
+/** Gemini does not know `allOf`, which mostly holds one schema or a few objects: they are merged. */
 function withoutAllOf({ allOf, ...schema }: Record<string, unknown>): Record<string, unknown> {
   if (!Array.isArray(allOf)) return schema;
   return allOf.filter(isRecord).reduce<Record<string, unknown>>((whole, part) => {

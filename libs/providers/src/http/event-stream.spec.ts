@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import { readEvents } from './event-stream.js';
+import { readAnswer } from './event-stream.js';
 import { CallClock, QUICK } from './call-clock.js';
 
-/** The data of all events in the pieces. */
+/** The data of all events in the pieces, or the whole text. */
 async function read(pieces: readonly (string | Buffer)[]): Promise<string[]> {
   const body = Readable.from(
     pieces.map((piece) => Buffer.from(piece)),
@@ -10,13 +10,15 @@ async function read(pieces: readonly (string | Buffer)[]): Promise<string[]> {
   );
   const clock = new CallClock(QUICK, new AbortController().signal);
   const events: string[] = [];
-  for await (const batch of readEvents(body, clock)) events.push(...batch);
+  for await (const received of readAnswer(body, clock)) {
+    events.push(...(typeof received === 'string' ? [received] : received.map(({ data }) => data)));
+  }
   return events;
 }
 
 const bytewise = (text: string): Buffer[] => [...Buffer.from(text)].map((byte) => Buffer.from([byte]));
 
-describe('readEvents', () => {
+describe('readAnswer', () => {
   it.each([
     ['line feeds', 'data: a\n\ndata: b\n\n', ['a', 'b']],
     ['carriage returns and line feeds', 'data: a\r\n\r\ndata: b\r\n\r\n', ['a', 'b']],
@@ -27,7 +29,11 @@ describe('readEvents', () => {
     ['a byte order mark', '\uFEFFdata: a\n\ndata: b\n\n', ['a', 'b']],
     ['no blank line at the end', 'data: a\n\ndata: [DONE]', ['a', '[DONE]']],
     ['characters of several bytes', 'data: Grüße aus 東京 🗼\n\n', ['Grüße aus 東京 🗼']],
-    ['nothing', '', []],
+    ['blank lines before the first event', '\r\n\n data: x\n\ndata: a\n\n', ['x', 'a']],
+    ['an empty body', '', []],
+    ['a JSON document as one text', ' {"a": 1}\n', ['{"a": 1}\n']],
+    ['a JSON document after a byte order mark', '\uFEFF[{"a": "é"}]', ['[{"a": "é"}]']],
+    ['a page of HTML as one text', '<html>\n\ndata: a\n\n</html>', ['<html>\n\ndata: a\n\n</html>']],
   ])('reads %s, in one piece and byte by byte', async (_what, text, events) => {
     expect(await read([text])).toEqual(events);
     expect(await read(bytewise(text))).toEqual(events);

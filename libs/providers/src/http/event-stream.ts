@@ -1,4 +1,4 @@
-import { createParser } from 'eventsource-parser';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
 import type { CallClock } from './call-clock.js';
@@ -9,31 +9,39 @@ export const END_MARK = '[DONE]';
 /** One event may carry an image or the arguments of a long tool call, but must not fill the memory. */
 const MAX_EVENT_CHARACTERS = 32 * 1024 * 1024;
 
-const BYTE_ORDER_MARK = '\uFEFF';
+const LEADING_BLANKS = /^[\uFEFF\s]+/;
 
 /** How long we read the rest of a finished stream, so that its socket can be used again. */
 const DRAIN_MS = 1_000;
 
+/** A server-sent event; `event` is its type, absent for the default. */
+export type ServerEvent = Pick<EventSourceMessage, 'event' | 'data'>;
+
+/** The limit of a body that is not an event stream. */
+const MAX_BODY_CHARACTERS = 64 * 1024 * 1024;
+
 /**
- * The `data` of each server-sent event, in batches: all events of one network packet arrive together. The parser handles
- * comments, CRLF and characters split between packets. Throws if the connection breaks. Closes the clock and releases the
- * connection on every path out.
+ * The events of a streamed answer, in batches: all events of one network packet arrive together. The bytes decide, not the
+ * content type: a body that begins with `{`, `[`, `<` or `"` is not an event stream, and comes as one text, which is '' if
+ * the body is too large. The parser handles comments, CRLF and characters split between packets. Throws if the connection
+ * breaks. Closes the clock and releases the connection on every path out.
  *
- * @param isEnd recognises the last event: what follows it is drained, so that the socket can be used again
+ * @param isEnd recognises the data of the last event: what follows it is drained, so that the socket can be used again
  */
-export async function* readEvents(
+export async function* readAnswer(
   body: Readable,
   clock: CallClock,
   isEnd: (data: string) => boolean = (data) => data === END_MARK,
-): AsyncGenerator<string[], void, void> {
+): AsyncGenerator<ServerEvent[] | string, void, void> {
   const decoder = new StringDecoder('utf8');
-  let batch: string[] = [];
+  let form: 'unknown' | 'events' | 'text' = 'unknown';
+  let text = '';
+  let batch: ServerEvent[] = [];
   let ended = false;
-  let begun = false;
   const parser = createParser({
-    onEvent: ({ data }) => {
-      batch.push(data);
-      ended ||= isEnd(data);
+    onEvent: (event) => {
+      batch.push(event);
+      ended ||= isEnd(event.data);
     },
     maxBufferSize: MAX_EVENT_CHARACTERS,
     onError: (error) => {
@@ -43,14 +51,26 @@ export async function* readEvents(
   try {
     for await (const piece of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       clock.alive();
-      const text = decoder.write(piece);
-      // The parser would read a byte order mark as a part of the first field's name.
-      parser.feed(begun || !text.startsWith(BYTE_ORDER_MARK) ? text : text.slice(1));
-      begun ||= text !== '';
+      let decoded = decoder.write(piece);
+      if (form === 'unknown') {
+        // The parser would read a byte order mark as a part of the first field's name.
+        decoded = decoded.replace(LEADING_BLANKS, '');
+        if (decoded !== '') form = /^[{[<"]/.test(decoded) ? 'text' : 'events';
+      }
+      if (form === 'text') {
+        text += decoded;
+        if (text.length > MAX_BODY_CHARACTERS) break;
+        continue;
+      }
+      parser.feed(decoded);
       if (batch.length > 0) {
         yield batch;
         batch = [];
       }
+    }
+    if (form === 'text') {
+      yield text.length > MAX_BODY_CHARACTERS ? '' : text;
+      return;
     }
     // Some servers close the connection before the blank line that ends the last event.
     parser.feed('\n\n');
@@ -58,7 +78,7 @@ export async function* readEvents(
   } finally {
     clock.close();
     if (ended) drain(body);
-    // The reader left early: closing the socket tells the provider to stop.
+    // The reader left early: closing the socket tells the provider to stop. A body that was read to its end is not affected.
     else body.destroy();
   }
 }

@@ -12,6 +12,7 @@ export interface Refusal {
   message: string | null;
   kind: FailureKind | null;
   retryAfterMs?: number | null;
+  problem?: ProviderFailure['problem'];
 }
 
 /** A pure function per provider. `body` is parsed JSON, or the text of a body that is not JSON. */
@@ -52,18 +53,23 @@ const FALLBACK: Record<FailureKind, string> = {
   cancelled: 'The request was cancelled',
 };
 
+export interface FailureDetails extends Partial<
+  Pick<ProviderFailure, 'status' | 'retryAfterMs' | 'param' | 'problem'>
+> {
+  /** Texts that the message must not contain. */
+  secrets?: readonly string[];
+}
+
 /** A failure with the provider's sentence, cleaned for clients, or with our own if none is left. */
-export function failure(
-  kind: FailureKind,
-  message: string | null,
-  more: { status?: number | null; retryAfterMs?: number | null; secrets?: readonly string[] } = {},
-): ProviderFailure {
+export function failure(kind: FailureKind, message: string | null, more: FailureDetails = {}): ProviderFailure {
   const clean = message === null ? null : cleanMessage(message, more.secrets);
   return {
     kind,
     message: clean ?? FALLBACK[kind],
     status: more.status ?? null,
     retryAfterMs: boundedWait(more.retryAfterMs ?? null),
+    ...(more.param === undefined ? {} : { param: more.param }),
+    ...(more.problem === undefined ? {} : { problem: more.problem }),
   };
 }
 
@@ -91,6 +97,7 @@ export function failureOfAnswer(answer: RefusedAnswer, read: ReadRefusal, secret
   return failure(kind, REPLACED[kind] ?? refusal.message ?? readErrorBody(answer.body).message, {
     status,
     retryAfterMs: refusal.retryAfterMs ?? readRetryAfter(headers),
+    problem: refusal.problem,
     secrets,
   });
 }
@@ -115,6 +122,7 @@ export function failureInBody(
   return failure(kind, REPLACED[kind] ?? refusal.message ?? message, {
     status: status ?? 200,
     retryAfterMs: refusal.retryAfterMs ?? null,
+    problem: refusal.problem,
     secrets,
   });
 }

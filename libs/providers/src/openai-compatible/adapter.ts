@@ -2,7 +2,8 @@ import { streamedChat } from '../chat/stream-chat.js';
 import type { Dialect } from '../http/index.js';
 import type { ChatProvider, ProviderAdapters } from '../spec/index.js';
 import { chatRequest } from './chat-request.js';
-import { ChatStream } from './chat-stream.js';
+import { OpenAiReader } from './chat-stream.js';
+import { OPENAI_CHAT_USAGE } from './chat-usage.js';
 import { readOpenAiRefusal } from './errors.js';
 import { openAiImages } from './image-adapter.js';
 import { openAiVideos } from './video-adapter.js';
@@ -13,15 +14,16 @@ export const openAiDialect: Dialect = {
   readRefusal: readOpenAiRefusal,
 };
 
-/** Chat in OpenAI's dialect, which OpenRouter, vLLM, Ollama, LM Studio and most others speak. */
-export function openAiChat(dialect: Dialect): ChatProvider {
+/** Chat in OpenAI's dialect. @param instructions the role that `developer` messages are sent with */
+export function openAiChat(dialect: Dialect, instructions: 'developer' | 'system' = 'system'): ChatProvider {
   return streamedChat({
     dialect,
+    reports: OPENAI_CHAT_USAGE,
     request: (body, { model }) => ({
       ok: true,
-      value: { target: '/chat/completions', body: chatRequest(body, model) },
+      value: { target: '/chat/completions', body: chatRequest(body, model, instructions) },
     }),
-    read: (body, { defaults, secrets }) => new ChatStream(body, defaults, dialect.readRefusal, secrets),
+    reader: (defaults) => new OpenAiReader(defaults),
   });
 }
 

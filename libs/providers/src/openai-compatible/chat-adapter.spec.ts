@@ -9,8 +9,8 @@ chatContract({
   chat: openAiChat(openAiDialect),
   model: 'the-model',
   way: openAiWay(SECRET),
-  wire: openAiWire,
-  lastWord: '"finish_reason":"stop"',
+  wire: openAiWire('system'),
+  finishReason: '"finish_reason":"stop"',
   showsThoughts: true,
   fixtures: {
     stream: recorded('openai-compatible', 'vllm-stream.sse'),

@@ -1,7 +1,6 @@
-import { chatChunkSchema, chatUsageSchema } from '@lumenfall/contracts';
+import { chatChunkSchema } from '@lumenfall/contracts';
 import { fixture, fixtureJson } from '../contract/replay-server.js';
 import { chunksOfCompletion, readChunk } from './chat-answer.js';
-import { readUsage } from './chat-usage.js';
 
 const DEFAULTS = { id: 'chatcmpl-default', created: 1, model: 'default' };
 const read = (choice: unknown) => readChunk({ choices: [choice] }, DEFAULTS);
@@ -13,7 +12,7 @@ describe('readChunk', () => {
     ['openrouter', 'chat-stream.sse'],
     ['openai-compatible', 'vllm-stream.sse'],
     ['openai-compatible', 'ollama-stream.sse'],
-  ])('makes chunks of our schema from %s %s', (provider, name) => {
+  ])('makes chunks that satisfy our schema from %s %s', (provider, name) => {
     const lines = fixture(provider, name)
       .split(/\r?\n/)
       .filter((line) => line.startsWith('data: {'));
@@ -25,7 +24,7 @@ describe('readChunk', () => {
     }
   });
 
-  it('fills in what a chunk must have', () => {
+  it('adds the fields that a chunk must have', () => {
     expect(read({ delta: { content: 'x' } })?.chunk).toEqual({
       id: 'chatcmpl-default',
       object: 'chat.completion.chunk',
@@ -70,40 +69,30 @@ describe('readChunk', () => {
     [{}, false],
   ])('%j has content: %p', (delta, content) => expect(read({ index: 0, delta })?.hasContent).toBe(content));
 
-  it.each([[null], ['x'], [[]], [{ choices: 'x' }], [{ choices: ['x'] }]])('%j is no chunk', (value) => {
+  it.each([[{ choices: 'x' }], [{ choices: ['x'] }]])('returns null for %j', (value) => {
     expect(readChunk(value, DEFAULTS)).toBeNull();
   });
 });
 
 describe('chunksOfCompletion', () => {
-  it('keeps tool calls, several choices and the reason of the end', () => {
+  it('keeps tool calls, several choices, finish reasons and the usage', () => {
+    const toolCall = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } };
     const completion = {
       ...(fixtureJson('openai', 'chat-completion.json') as object),
       choices: [
         { index: 0, message: { role: 'assistant', content: 'a' }, finish_reason: 'length' },
         {
           index: 1,
-          message: {
-            role: 'assistant',
-            content: null,
-            tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
-          },
+          message: { role: 'assistant', content: null, tool_calls: [toolCall] },
           finish_reason: 'tool_calls',
         },
       ],
     };
-    const chunks = chunksOfCompletion(completion, DEFAULTS) ?? [];
-    const [answer, end] = chunks.map(({ chunk }) => chatChunkSchema.parse(chunk));
+    const chunks = (chunksOfCompletion(completion) ?? []).map((one) => readChunk(one, DEFAULTS));
+    const [answer, end] = chunks.map((read) => chatChunkSchema.parse(read?.chunk));
     expect(answer?.choices.map(({ delta, finish_reason }) => [delta, finish_reason])).toEqual([
       [{ role: 'assistant', content: 'a' }, null],
-      [
-        {
-          role: 'assistant',
-          content: null,
-          tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
-        },
-        null,
-      ],
+      [{ role: 'assistant', content: null, tool_calls: [toolCall] }, null],
     ]);
     expect(end?.choices.map(({ index, finish_reason }) => [index, finish_reason])).toEqual([
       [0, 'length'],
@@ -112,44 +101,5 @@ describe('chunksOfCompletion', () => {
     expect(chunks.at(-1)?.usage?.prompt_tokens).toBe(19);
   });
 
-  it.each([[null], [{}], ['x'], [{ choices: [1] }]])('%j is none', (value) => {
-    expect(chunksOfCompletion(value, DEFAULTS)).toBeNull();
-  });
-});
-
-describe('readUsage', () => {
-  it.each([
-    [
-      { prompt_tokens: 5, total_tokens: 5 },
-      { prompt_tokens: 5, completion_tokens: 0, total_tokens: 5 },
-    ],
-    [
-      {
-        prompt_tokens: 5,
-        completion_tokens: 1,
-        total_tokens: 'x',
-        cost: -1,
-        prompt_tokens_details: { cached_tokens: 1.5, audio_tokens: 2 },
-      },
-      { prompt_tokens: 5, completion_tokens: 1, prompt_tokens_details: { audio_tokens: 2 } },
-    ],
-    [
-      { prompt_tokens: 5, completion_tokens: 1, cost: 0.1, is_byok: true },
-      { prompt_tokens: 5, completion_tokens: 1, cost: 0.1, is_byok: true },
-    ],
-    [
-      { prompt_tokens: 5, completion_tokens: 1, completion_tokens_details: null },
-      { prompt_tokens: 5, completion_tokens: 1 },
-    ],
-  ])('reads %j', (sent, usage) => {
-    expect(readUsage(sent)).toEqual(usage);
-    expect(chatUsageSchema.safeParse(readUsage(sent)).success).toBe(true);
-  });
-
-  // Every chat has a prompt: noughts stand for what was not counted.
-  const noughts = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
-
-  it.each([[null], [undefined], [{}], [{ prompt_tokens: -1 }], ['x'], [[1]], [noughts]])('%j is none', (sent) => {
-    expect(readUsage(sent)).toBeNull();
-  });
+  it('returns null for an object without choices', () => expect(chunksOfCompletion({})).toBeNull());
 });

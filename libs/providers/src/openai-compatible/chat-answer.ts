@@ -1,23 +1,30 @@
-import type { ChunkChoice, ChunkDefaults, ReadChunk } from '../chat/answer-gate.js';
+import type { ChunkChoice, ChunkDefaults, Delta, ToolCallDelta } from '../chat/answer-gate.js';
+import type { ChatChunk, ChatUsage } from '@lumenfall/contracts';
 import { countOf, isRecord, textOf } from '../json/fields.js';
-import { readUsage } from './chat-usage.js';
+import { usageOfChunk } from './chat-usage.js';
 
-type ToolCall = NonNullable<NonNullable<ChunkChoice['delta']['tool_calls']>[number]>;
+/** A `chat.completion.chunk` as the provider sent it, with the fields that every chunk must have. */
+export interface OpenAiChunk {
+  /** Null if it holds no choices. `finish_reason` is still the provider's own word. */
+  chunk: ChatChunk | null;
+  usage: ChatUsage | null;
+  hasContent: boolean;
+}
 
 /**
- * One `chat.completion.chunk`, as providers send it, checked by hand: a full schema for every chunk would cost more than the
- * rest of the way. What comes out always satisfies `chatChunkSchema` (its tests say so); unknown fields stay.
- * Null for what is no chunk at all.
+ * Reads a chunk by hand: a schema for every chunk would cost more than all other work on it. The result satisfies
+ * `chatChunkSchema`, as the tests prove; unknown fields stay. Null for a value that is not a chunk.
  */
-export function readChunk(value: unknown, defaults: ChunkDefaults): ReadChunk | null {
-  if (!isRecord(value)) return null;
-  const { usage, choices, ...rest } = value;
+export function readChunk(value: Record<string, unknown>, defaults: ChunkDefaults): OpenAiChunk | null {
+  const { usage: _, choices, ...rest } = value;
   if (choices !== undefined && choices !== null && !Array.isArray(choices)) return null;
-  const read: ReadChunk = { chunk: null, usage: readUsage(usage), hasContent: false, finished: [] };
+  const read: OpenAiChunk = { chunk: null, usage: usageOfChunk(value), hasContent: false };
   const kept: ChunkChoice[] = [];
   for (const [position, choice] of ((choices ?? []) as unknown[]).entries()) {
     if (!isRecord(choice)) return null;
-    kept.push(readChoice(choice, position, read));
+    const one = readChoice(choice, position);
+    read.hasContent ||= hasContent(one.delta);
+    kept.push(one);
   }
   if (kept.length > 0) {
     read.chunk = {
@@ -32,26 +39,22 @@ export function readChunk(value: unknown, defaults: ChunkDefaults): ReadChunk | 
   return read;
 }
 
-function readChoice(choice: Record<string, unknown>, position: number, read: ReadChunk): ChunkChoice {
+function readChoice(choice: Record<string, unknown>, position: number): ChunkChoice {
+  const { message, usage: _, ...rest } = choice;
+  // A server that ignores `stream` sends `message` even in an event.
+  const delta = readDelta(isRecord(choice['delta']) ? choice['delta'] : message);
   const index = countOf(choice['index']) ?? position;
-  // A server that streams nothing sends `message` even here.
-  const delta = readDelta(isRecord(choice['delta']) ? choice['delta'] : choice['message']);
-  const reason = textOf(choice['finish_reason']);
-  if (reason !== null) read.finished.push({ index, reason });
-  read.hasContent ||= hasContent(delta);
-  const { message: _, ...rest } = choice;
-  return { ...rest, index, delta, finish_reason: reason };
+  return { ...rest, index, delta, finish_reason: textOf(choice['finish_reason']) };
 }
 
-function readDelta(value: unknown): ChunkChoice['delta'] {
+function readDelta(value: unknown): Delta {
   if (!isRecord(value)) return {};
   const { role, content, tool_calls: calls } = value;
-  const odd =
+  const isUnusual =
     !isTextOrNothing(role) ||
     !isTextOrNothing(content) ||
     !(calls === undefined || calls === null || Array.isArray(calls));
-  // The usual delta goes on as it came.
-  if (!odd && !calls) return value as ChunkChoice['delta'];
+  if (!isUnusual && !calls) return value as Delta;
   const { role: _r, content: _c, tool_calls: _t, ...rest } = value;
   const text = isTextOrNothing(content) ? content : textOfParts(content);
   return {
@@ -62,7 +65,7 @@ function readDelta(value: unknown): ChunkChoice['delta'] {
   };
 }
 
-function readToolCall(call: Record<string, unknown>): ToolCall {
+function readToolCall(call: Record<string, unknown>): ToolCallDelta {
   const { id, type, function: named, index, ...rest } = call;
   const counted = countOf(index);
   return {
@@ -74,7 +77,7 @@ function readToolCall(call: Record<string, unknown>): ToolCall {
   };
 }
 
-function readFunction({ name, arguments: given, ...rest }: Record<string, unknown>): ToolCall['function'] {
+function readFunction({ name, arguments: given, ...rest }: Record<string, unknown>): ToolCallDelta['function'] {
   return {
     ...rest,
     ...(typeof name === 'string' ? { name } : {}),
@@ -101,18 +104,24 @@ function hasContent(delta: Record<string, unknown>): boolean {
   return false;
 }
 
-/** A whole `chat.completion` (from a server that ignores `stream`) as the chunks that would have been streamed. */
-export function chunksOfCompletion(value: unknown, defaults: ChunkDefaults): ReadChunk[] | null {
-  if (!isRecord(value) || !Array.isArray(value['choices'])) return null;
-  const { usage, ...rest } = value;
-  const answers = readChunk({ ...rest, choices: value['choices'].map(withoutFinish) }, defaults);
-  const ends = readChunk({ ...rest, choices: value['choices'].map(onlyFinish), usage }, defaults);
-  return answers === null || ends === null ? null : [answers, ends];
+/** A whole `chat.completion` as the two chunks that a stream would have had: the answer, and its end with the usage. */
+export function chunksOfCompletion(value: Record<string, unknown>): Record<string, unknown>[] | null {
+  if (!Array.isArray(value['choices'])) return null;
+  const { usage, choices, ...rest } = value;
+  return [
+    { ...rest, choices: choices.map(withoutFinish) },
+    { ...rest, choices: choices.map(onlyFinish), usage },
+  ];
 }
 
 const withoutFinish = (choice: unknown): unknown => (isRecord(choice) ? { ...choice, finish_reason: null } : choice);
 
 const onlyFinish = (choice: unknown, position: number): unknown =>
   isRecord(choice)
-    ? { index: choice['index'] ?? position, delta: {}, finish_reason: textOf(choice['finish_reason']) ?? 'stop' }
+    ? {
+        index: choice['index'] ?? position,
+        delta: {},
+        finish_reason: choice['finish_reason'],
+        usage: choice['usage'],
+      }
     : choice;

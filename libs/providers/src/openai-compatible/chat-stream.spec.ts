@@ -1,20 +1,12 @@
-import { callsOf, reasonOf } from '../contract/heard-chat.js';
-import { ChatStream } from './chat-stream.js';
-import { readOpenAiRefusal } from './errors.js';
+import { callsOf, deltasOf, eventsOf, eventsOfWhole, kindsOf, reasonOf } from '../contract/chat-events.js';
+import { OpenAiReader } from './chat-stream.js';
 
-const DEFAULTS = { id: 'c', created: 1, model: 'm' };
+const reader = () => new OpenAiReader({ id: 'c', created: 1, model: 'm' });
 const chunk = (delta: object, finish: string | null = null, index = 0): string =>
   JSON.stringify({ choices: [{ index, delta, finish_reason: finish }] });
+const events = (pieces: string[]) => eventsOf(reader(), pieces);
 
-/** Types of the events after each piece, and of those at the close. */
-function run(pieces: string[], body: { n?: number } = {}): string[] {
-  const stream = new ChatStream(body, DEFAULTS, readOpenAiRefusal, []);
-  return [...pieces.flatMap((piece) => stream.take(piece)), ...stream.close(null)].map((event) =>
-    event.type === 'failure' ? event.failure.kind : event.type,
-  );
-}
-
-describe('ChatStream', () => {
+describe('OpenAiReader', () => {
   it.each([
     [
       'a whole answer',
@@ -23,11 +15,15 @@ describe('ChatStream', () => {
     ],
     ['an answer without the end mark', [chunk({ content: 'a' }, 'stop')], ['chunk', 'end']],
     ['an end mark without a reason', [chunk({ content: 'a' }), '[DONE]'], ['chunk', 'chunk', 'end']],
-    ['words after the end', [chunk({ content: 'a' }, 'stop'), '[DONE]', chunk({ content: 'b' })], ['chunk', 'end']],
-    ['nothing', [], ['transient']],
-    ['only an end', ['[DONE]'], ['empty']],
+    ['content after the end', [chunk({ content: 'a' }, 'stop'), '[DONE]', chunk({ content: 'b' })], ['chunk', 'end']],
+    ['no events', [], ['transient']],
+    ['only an end mark', ['[DONE]'], ['empty']],
     ['a role and an end', [chunk({ role: 'assistant' }), chunk({}, 'stop'), '[DONE]'], ['empty']],
-    ['no room for words', [chunk({ role: 'assistant' }), chunk({}, 'length'), '[DONE]'], ['chunk', 'chunk', 'end']],
+    [
+      'a token limit before the first word',
+      [chunk({ role: 'assistant' }), chunk({}, 'length'), '[DONE]'],
+      ['chunk', 'chunk', 'end'],
+    ],
     ['a filter before the first word', [chunk({ role: 'assistant' }), chunk({}, 'content_filter')], ['moderation']],
     [
       'a filter after the first word',
@@ -40,55 +36,53 @@ describe('ChatStream', () => {
       ['chunk', 'chunk', 'end'],
     ],
     ['an error', [chunk({ content: 'a' }), '{"error":{"message":"x","code":"server_error"}}'], ['chunk', 'transient']],
-    ['a provider that broke', [chunk({ content: 'a' }), chunk({}, 'error')], ['chunk', 'transient']],
-    ['no JSON', [chunk({ content: 'a' }), '{oops'], ['chunk', 'transient']],
-    ['no chunk', ['5'], ['transient']],
-  ])('%s', (_name, pieces, events) => expect(run(pieces)).toEqual(events));
-
-  const heard = (pieces: string[], body: { n?: number } = {}) => {
-    const stream = new ChatStream(body, DEFAULTS, readOpenAiRefusal, []);
-    return [...pieces.flatMap((piece) => stream.take(piece)), ...stream.close(null)];
-  };
+    ['the finish reason error', [chunk({ content: 'a' }), chunk({}, 'error')], ['chunk', 'transient']],
+    ['broken JSON', [chunk({ content: 'a' }), '{oops'], ['chunk', 'transient']],
+    ['choices that are not a list', ['{"choices":"x"}'], ['transient']],
+    ['an early error', ['{"error":{"message":"bad input","code":"invalid_request_error"}}'], ['client']],
+    ['choices that are null', ['{"choices":null}', chunk({ content: 'a' }, 'stop')], ['chunk', 'end']],
+    [
+      'a delta that is null',
+      [chunk({ content: 'a' }), '{"choices":[{"index":0,"delta":null,"finish_reason":"stop"}]}'],
+      ['chunk', 'chunk', 'end'],
+    ],
+    [
+      'chunks without choices at both ends',
+      ['{"choices":[],"prompt_filter_results":[]}', chunk({ content: 'a' }, 'stop'), '{"choices":[]}'],
+      ['chunk', 'end'],
+    ],
+  ])('reads %s', (_name, pieces, kinds) => expect(kindsOf(events(pieces))).toEqual(kinds));
 
   it.each([
-    ['stop', [chunk({ content: 'a' }), '[DONE]']],
-    ['tool_calls', [chunk({ tool_calls: [{ index: 0, id: 'x', function: { name: 'f' } }] }), '[DONE]']],
-  ])('says %s where the provider gave no reason: clients do not take an answer without', (reason, pieces) => {
-    expect(reasonOf(heard(pieces))).toBe(reason);
+    ['end_turn', 'stop'],
+    ['eos', 'stop'],
+    ['STOP', 'stop'],
+    ['max_tokens', 'length'],
+    ['tool_use', 'tool_calls'],
+    ['function_call', 'function_call'],
+    ['', null],
+  ])('passes the finish reason %j on as %j', (word, reason) => {
+    expect(reasonOf(events([chunk({ content: 'a' }, word)]))).toBe(reason);
+    expect(
+      reasonOf(
+        eventsOfWhole(reader(), JSON.stringify({ choices: [{ message: { content: 'a' }, finish_reason: word }] })),
+      ),
+    ).toBe(reason ?? 'stop');
   });
 
-  it('gives no reason for a choice that has one', () => {
-    const events = heard([chunk({ content: 'a' }, 'length', 0), chunk({ content: 'b' }, null, 1), '[DONE]'], { n: 2 });
-    const reasons = events.flatMap((event) => (event.type === 'chunk' ? event.chunk.choices : []));
-    expect(reasons.map(({ index, finish_reason }) => [index, finish_reason])).toEqual([
-      [0, 'length'],
-      [1, null],
-      [1, 'stop'],
-    ]);
+  it('takes usage that comes inside a choice, or in x_groq', () => {
+    const usage = { prompt_tokens: 9, completion_tokens: 2 };
+    const inChoice = JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop', usage }] });
+    const inGroq = JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], x_groq: { usage } });
+    for (const end of [inChoice, inGroq]) {
+      expect(events([chunk({ content: 'a' }), end]).at(-1)).toMatchObject({ type: 'end', usage });
+    }
   });
 
-  const counted = (delta: object, completion: number): string =>
-    JSON.stringify({ choices: [{ index: 0, delta }], usage: { prompt_tokens: 7, completion_tokens: completion } });
-
-  it('tells what was used until it broke, as far as the provider has counted it', () => {
-    const events = heard([counted({ content: 'a' }, 1), counted({ content: 'b' }, 2)]);
-    expect(events.at(-1)).toMatchObject({ type: 'failure', usage: { prompt_tokens: 7, completion_tokens: 2 } });
-  });
-
-  it('tells nothing of what was used where nothing left: nobody pays for a failed attempt', () => {
-    const events = heard([counted({ role: 'assistant' }, 0), '{"error":{"message":"x"}}']);
-    expect(events).toMatchObject([{ type: 'failure' }]);
-    expect(events[0]).not.toHaveProperty('usage');
-  });
-
-  it('is whole after its reason, also where what follows it cannot be read', () => {
-    expect(run([chunk({ content: 'a' }, 'stop'), '{"choices":[],"usage":{"prompt_tok'])).toEqual(['chunk', 'end']);
-  });
-
-  describe('that calls tools', () => {
+  describe('with tool calls', () => {
     const delta = (...calls: object[]): string => chunk({ tool_calls: calls });
     const call = (name: string, args: string) => ({ name, arguments: args });
-    const calls = (...pieces: string[]) => callsOf(heard([...pieces, chunk({}, 'tool_calls'), '[DONE]']));
+    const calls = (...pieces: string[]) => callsOf(events([...pieces, chunk({}, 'tool_calls'), '[DONE]']));
     const TWO = [
       ['a', '{"x":1}'],
       ['b', '{"y":2}'],
@@ -96,7 +90,7 @@ describe('ChatStream', () => {
 
     it.each([
       [
-        'whole, each at index 0, with an id of its own',
+        'both with index 0 and an id of their own',
         [
           delta({ index: 0, id: 'one', function: call('a', '{"x":1}') }),
           delta({ index: 0, id: 'two', function: call('b', '{"y":2}') }),
@@ -114,9 +108,12 @@ describe('ChatStream', () => {
         'without an index or an id',
         [delta({ function: call('a', '{"x":1}') }), delta({ function: call('b', '{"y":2}') })],
       ],
-      ['all in one delta, bare', [delta({ function: call('a', '{"x":1}') }, { function: call('b', '{"y":2}') })]],
       [
-        'in turns, with the id and the name in every piece',
+        'in one delta, without an index or an id',
+        [delta({ function: call('a', '{"x":1}') }, { function: call('b', '{"y":2}') })],
+      ],
+      [
+        'alternately, with id and name in every delta',
         [
           delta({ index: 0, id: 'one', function: call('a', '{"x"') }, { index: 1, id: 'two', function: call('b', '') }),
           delta({ index: 1, id: 'two', function: call('b', '{"y":2}') }),
@@ -124,7 +121,7 @@ describe('ChatStream', () => {
         ],
       ],
       [
-        'counted from 1, the id after the name',
+        'numbered from 1, with the id after the name',
         [
           delta({ index: 1, function: { name: 'a' } }),
           delta({ index: 1, id: 'one', function: { arguments: '{"x":1}' } }),
@@ -136,11 +133,35 @@ describe('ChatStream', () => {
       expect(made.map(({ name, args }) => [name, args])).toEqual(TWO);
       expect(new Set(made.map(({ id }) => id).filter((id) => id !== '')).size).toBe(2);
     });
-  });
 
-  it('waits for the end of every choice', () => {
-    const [one, two] = [chunk({ content: 'a' }, 'stop', 0), chunk({ content: 'b' }, 'stop', 1)];
-    expect(run([one], { n: 2 })).toEqual(['chunk', 'transient']);
-    expect(run([one, two], { n: 2 })).toEqual(['chunk', 'chunk', 'end']);
+    it('sends id, name and type once, if the provider repeats them in every delta', () => {
+      const repeated = (args: string) => delta({ index: 0, id: 'one', type: 'function', function: call('now', args) });
+      const pieces = [repeated(''), repeated('{"x"'), repeated(':1}')];
+      expect(calls(...pieces)).toEqual([{ id: 'one', name: 'now', args: '{"x":1}' }]);
+      const types = deltasOf(events(pieces)).flatMap(({ tool_calls: some }) => (some ?? []).map(({ type }) => type));
+      expect(types).toEqual(['function', undefined, undefined]);
+    });
+
+    it.each<[string, object]>([
+      ['empty', { name: 'now', arguments: '' }],
+      ['blank', { name: 'now', arguments: ' ' }],
+      ['null', { name: 'now', arguments: null }],
+      ['the text null', { name: 'now', arguments: 'null' }],
+      ['absent', { name: 'now' }],
+      ['an empty object', { name: 'now', arguments: {} }],
+    ])('gives a call whose arguments are %s the arguments {}, streamed and whole', (_what, named) => {
+      const [toolCall] = [{ index: 0, id: 'one', type: 'function', function: named }];
+      const expected = [{ id: 'one', name: 'now', args: '{}' }];
+      expect(calls(delta(toolCall))).toEqual(expected);
+      expect(callsOf(events([chunk({ tool_calls: [toolCall] }, 'tool_calls')]))).toEqual(expected);
+      expect(callsOf(events([delta(toolCall), '[DONE]']))).toEqual(expected);
+      const whole = { choices: [{ message: { tool_calls: [toolCall] }, finish_reason: 'tool_calls' }] };
+      expect(callsOf(eventsOfWhole(reader(), JSON.stringify(whole)))).toEqual(expected);
+    });
+
+    it('gives a function_call without arguments the arguments {}', () => {
+      const [, end] = deltasOf(events([chunk({ function_call: { name: 'now' } }), chunk({}, 'function_call')]));
+      expect(end).toEqual({ function_call: { arguments: '{}' } });
+    });
   });
 });

@@ -1,139 +1,137 @@
-import type { ChatBody } from '@lumenfall/contracts';
-import { AnswerGate, type ChunkDefaults, type Delta, type ReadChunk } from '../chat/answer-gate.js';
-import { type ChatReader, unreadable } from '../chat/stream-chat.js';
-import { END_MARK, failure, failureOfAnswer, parseJson, type ReadRefusal } from '../http/index.js';
-import type { ChatEvent, ProviderFailure } from '../spec/index.js';
-import { chunksOfCompletion, readChunk } from './chat-answer.js';
-import { readLateError } from './errors.js';
+import type { ChunkDefaults, ReadChunk, ToolCallDelta } from '../chat/answer-gate.js';
+import { NOTHING, type AnswerReader, type Reading } from '../chat/answer-stream.js';
+import { finishOf } from '../chat/finish-reasons.js';
+import { failure } from '../http/index.js';
+import { chunksOfCompletion, readChunk, type OpenAiChunk } from './chat-answer.js';
 
-/** Turns what a provider says in OpenAI's dialect, piece by piece, into chat events. */
-export class ChatStream implements ChatReader {
-  readonly #gate: AnswerGate;
-  readonly #calls = new Map<number, ToolCallThread>();
+/** Reads answers in OpenAI's dialect, and normalises what servers of that dialect do differently. */
+export class OpenAiReader implements AnswerReader {
+  readonly #calls = new Map<number, ToolCallTracker>();
 
-  constructor(
-    body: Pick<ChatBody, 'n'>,
-    private readonly defaults: ChunkDefaults,
-    private readonly readRefusal: ReadRefusal,
-    private readonly secrets: readonly string[],
-  ) {
-    this.#gate = new AnswerGate(body.n ?? 1);
+  constructor(private readonly defaults: ChunkDefaults) {}
+
+  read(value: Record<string, unknown>): Reading {
+    const chunk = readChunk(value, this.defaults);
+    if (chunk === null) return { type: 'unreadable' };
+    if (chunk.chunk === null && chunk.usage === null) return NOTHING;
+    const read = this.#normalised(chunk);
+    return read === null ? BROKEN_OFF : { type: 'chunks', chunks: [read] };
   }
 
-  get over(): boolean {
-    return this.#gate.over;
-  }
-
-  take(data: string): ChatEvent[] {
-    if (this.over) return [];
-    if (data === END_MARK) return this.#gate.end();
-    const value = parseJson(data);
-    const late = readLateError(value);
-    if (late !== null) return this.#gate.fail(this.#failureOf(late.body, late.status));
-    const read = value === undefined ? null : readChunk(value, this.defaults);
-    return read === null ? this.close(unreadable('chunk')) : this.#takeChunk(read);
-  }
-
-  /** The whole answer of a server that ignores `stream`, or an error in the body of a 200. */
-  takeWhole(value: unknown): ChatEvent[] {
-    const late = readLateError(value);
-    if (late !== null) return this.#gate.fail(this.#failureOf(late.body, late.status));
-    const chunks = chunksOfCompletion(value, this.defaults);
-    if (chunks === null) return this.#gate.fail(unreadable('answer'));
-    return [...chunks.flatMap((chunk) => this.#takeChunk(chunk)), ...this.close(null)];
-  }
-
-  /** After the last `finish_reason` the answer is whole: many servers break off before `[DONE]`. */
-  close(broke: ProviderFailure | null): ChatEvent[] {
-    return this.#gate.close(broke, true);
-  }
-
-  #takeChunk(read: ReadChunk): ChatEvent[] {
-    // OpenRouter's mark for a provider that broke; the error object may have come in the same chunk, or not at all.
-    if (read.finished.some(({ reason }) => reason === 'error')) {
-      return this.#gate.fail(failure('transient', 'The provider broke off its answer'));
+  readWhole(value: Record<string, unknown>): Reading {
+    const parts = chunksOfCompletion(value);
+    if (parts === null) return { type: 'unreadable' };
+    const chunks: ReadChunk[] = [];
+    for (const part of parts) {
+      const reading = this.read(part);
+      if (reading.type !== 'chunks') return reading;
+      chunks.push(...reading.chunks);
     }
-    for (const { index, delta } of read.chunk?.choices ?? []) {
-      if (delta.tool_calls) delta.tool_calls = this.#threadOf(index).follow(delta.tool_calls);
-    }
-    return this.#gate.take(read);
+    return { type: 'chunks', chunks };
   }
 
-  #threadOf(choice: number): ToolCallThread {
-    let thread = this.#calls.get(choice);
-    if (thread === undefined) {
-      thread = new ToolCallThread(`${this.defaults.id.replace(/^chatcmpl-/, '')}_${choice}`);
-      this.#calls.set(choice, thread);
+  /** With one index, id and name for each tool call, and OpenAI's finish reasons; null if the answer broke off. */
+  #normalised({ chunk, usage, hasContent }: OpenAiChunk): ReadChunk | null {
+    const finished: ReadChunk['finished'] = [];
+    for (const choice of chunk?.choices ?? []) {
+      const { index, delta } = choice;
+      if (delta.tool_calls) delta.tool_calls = this.#trackerOf(index).follow(delta.tool_calls);
+      if (!choice.finish_reason) continue;
+      const reason = finishOf(choice.finish_reason, this.#calls.has(index));
+      if (reason === 'error') return null;
+      choice.finish_reason = reason;
+      finished.push({ index, reason });
     }
-    return thread;
+    return { chunk, usage, hasContent, finished };
   }
 
-  #failureOf(body: unknown, status: number | null): ProviderFailure {
-    // An error without a status of its own, after a 200, is the provider breaking down unless its code says otherwise.
-    const answer = { status: status ?? 200, headers: {}, body };
-    const failed = failureOfAnswer(answer, this.readRefusal, this.secrets);
-    return { ...failed, status };
+  #trackerOf(choice: number): ToolCallTracker {
+    let tracker = this.#calls.get(choice);
+    if (tracker === undefined) {
+      tracker = new ToolCallTracker(`${this.defaults.id.replace(/^chatcmpl-/, '')}_${choice}`);
+      this.#calls.set(choice, tracker);
+    }
+    return tracker;
   }
 }
 
-type ToolCall = NonNullable<Delta['tool_calls']>[number];
+/** OpenRouter's finish reason for a provider that broke; the error object may come in the same chunk, or not at all. */
+const BROKEN_OFF: Reading = {
+  type: 'failure',
+  failure: failure('transient', 'The provider broke off its answer'),
+};
 
 interface OpenCall {
-  /** As the client knows it. */
+  /** As the client knows it; null if none was sent to the client yet. */
   id: string | null;
-  /** As the provider counts; null where it does not. */
+  /** The provider's own index; null if it gives none. */
   index: number | null;
-  named: boolean;
+  /** The name as far as it was sent to the client. */
+  name: string;
+  hasArguments: boolean;
 }
 
 /**
- * Tells which call each delta of one choice goes on with. OpenAI counts its calls and names each once; others count none, give
- * all the same number, or no id, and a client would make one call of two.
+ * Finds the tool call that each delta of one choice continues. OpenAI numbers its calls and sends id and name of each once;
+ * other servers send no index, the same one for all, no id, or id and name with every delta. Clients join the texts of all
+ * deltas, so they would merge two calls into one, or repeat the name.
  */
-export class ToolCallThread {
+class ToolCallTracker {
   readonly #calls: OpenCall[] = [];
 
-  /** @param name makes the ids of calls that come without */
-  constructor(private readonly name: string) {}
+  /** @param prefix for the ids of calls that come without one */
+  constructor(private readonly prefix: string) {}
 
-  follow(deltas: readonly ToolCall[]): ToolCall[] {
-    return deltas.map((delta) => this.#numbered(delta));
+  follow(deltas: readonly ToolCallDelta[]): ToolCallDelta[] {
+    return deltas.map((delta) => this.#normalised(delta));
   }
 
-  #numbered(delta: ToolCall): ToolCall {
-    const position = this.#positionOf(delta) ?? this.#calls.push({ id: null, index: null, named: false }) - 1;
+  #normalised(delta: ToolCallDelta): ToolCallDelta {
+    const known = this.#positionOf(delta);
+    const position = known ?? this.#calls.push({ id: null, index: null, name: '', hasArguments: false }) - 1;
     const call = this.#calls[position];
     if (call === undefined) return delta;
-    call.index = delta.index ?? call.index;
-    call.named ||= isText(delta.function?.name);
-    const isFirst = call.id === null;
-    // With the name a client may begin to act: from then on the id stays what it is.
-    if (isFirst && isText(delta.id)) call.id = delta.id;
-    else if (isFirst && call.named) call.id = `call_${this.name}_${position}`;
-    const says = isText(delta.id) || (isFirst && call.id !== null);
+    const { id: given, type, function: named, index, ...rest } = delta;
+    call.index = index ?? call.index;
+    const name = named?.name && named.name !== call.name ? named.name : '';
+    call.name += name;
+    const hadId = call.id !== null;
+    // A client may act once it has the name: the id is final from then on.
+    if (!hadId && given) call.id = given;
+    else if (!hadId && call.name !== '') call.id = `call_${this.prefix}_${position}`;
     return {
-      ...delta,
+      ...rest,
       index: position,
-      ...(says ? { id: call.id } : {}),
-      ...(isFirst && delta.function ? { type: delta.type ?? 'function' } : {}),
+      ...(!hadId && call.id !== null ? { id: call.id } : {}),
+      ...(known === null ? { type: type ?? 'function' } : {}),
+      ...(named ? { function: withoutRepeats(named, name, call) } : {}),
     };
   }
 
-  /** Null for a call that begins. */
-  #positionOf({ id, index, function: named }: ToolCall): number | null {
+  /** Null for the first delta of a call. */
+  #positionOf({ id, index, function: named }: ToolCallDelta): number | null {
     const calls = this.#calls;
     const sameIndex = index === undefined ? -1 : calls.findLastIndex((call) => call.index === index);
-    if (isText(id)) {
+    if (id) {
       const known = calls.findIndex((call) => call.id === id);
       if (known >= 0) return known;
-      // An id that comes late, for a call that went without.
-      return sameIndex >= 0 && !isText(named?.name) ? sameIndex : null;
+      // The id of a call that began without one.
+      return sameIndex >= 0 && !named?.name ? sameIndex : null;
     }
     if (index !== undefined) return sameIndex >= 0 ? sameIndex : null;
     const last = calls.length - 1;
-    const begins = isText(named?.name) && (calls[last]?.named ?? true);
+    const begins = Boolean(named?.name) && calls[last]?.name !== '';
     return begins || last < 0 ? null : last;
   }
 }
 
-const isText = (value: string | null | undefined): value is string => typeof value === 'string' && value !== '';
+/** The name once, and arguments from their first character on: `null` and blanks before it are not arguments. */
+function withoutRepeats(
+  { name: _, arguments: given, ...rest }: NonNullable<ToolCallDelta['function']>,
+  name: string,
+  call: OpenCall,
+): ToolCallDelta['function'] {
+  const isBlank = !call.hasArguments && ['', 'null'].includes((given ?? '').trim());
+  call.hasArguments ||= !isBlank;
+  return { ...rest, ...(name === '' ? {} : { name }), arguments: isBlank ? '' : (given ?? '') };
+}

@@ -1,35 +1,97 @@
 import type { ChatUsage } from '@lumenfall/contracts';
-import { countOf, isRecord } from '../json/fields.js';
+import { isRecord, numberOf, tokensOf } from '../json/fields.js';
+import type { ReportedDimension } from '../spec/index.js';
+
+/** What `readUsage` can find: servers of this dialect count text, images and audio apart if their models take them. */
+export const OPENAI_CHAT_USAGE: readonly ReportedDimension[] = [
+  { type: 'input', metric: 'token', of: 'text' },
+  { type: 'input', metric: 'token', of: 'image' },
+  { type: 'input', metric: 'token', of: 'audio' },
+  { type: 'cache_read', metric: 'token', of: 'text' },
+  { type: 'cache_write', metric: 'token', of: 'text' },
+  { type: 'output', metric: 'token', of: 'text' },
+  { type: 'output', metric: 'token', of: 'image' },
+  { type: 'output', metric: 'token', of: 'audio' },
+];
 
 /**
- * OpenAI's usage object; null where there is none, or one of noughts, as some servers send before they have counted. Unknown fields stay, so the provider's own account of it is kept;
- * what should be a count and is none is left out.
+ * The usage of a chunk: beside its choices, in the last of them (Moonshot), or in `x_groq`. Null if it holds none, or only
+ * zeros, which some servers send before they have counted.
+ */
+export function usageOfChunk(chunk: Record<string, unknown>): ChatUsage | null {
+  const { choices, x_groq: groq } = chunk;
+  const inChoices = Array.isArray(choices) ? choices.map((one: unknown) => (isRecord(one) ? one['usage'] : null)) : [];
+  for (const found of [chunk['usage'], isRecord(groq) ? groq['usage'] : null, ...inChoices.reverse()]) {
+    const usage = readUsage(found);
+    if (usage !== null) return usage;
+  }
+  return null;
+}
+
+/**
+ * A usage object in OpenAI's form, or with the names of DeepSeek, Moonshot and servers that follow Anthropic or OpenAI's
+ * Responses API. Figures may be text or fractions; what is not a number is left out. Unknown fields stay. A figure that is
+ * missing is 0 here: whoever charges compares both sides with `total_tokens` and with the delivered text.
  */
 export function readUsage(value: unknown): ChatUsage | null {
   if (!isRecord(value)) return null;
-  const prompt = countOf(value['prompt_tokens']);
-  const completion = countOf(value['completion_tokens']);
-  // Servers that count only one side (embeddings-like answers) leave the other out.
-  const { total_tokens, prompt_tokens_details, completion_tokens_details, cost, ...unknownFields } = value;
-  const costs = typeof cost === 'number' && Number.isFinite(cost) && cost >= 0;
-  if (!prompt && !completion && !(costs && cost > 0)) return null;
-  const total = countOf(total_tokens);
-  const input = details(prompt_tokens_details);
-  const output = details(completion_tokens_details);
+  const { total_tokens, prompt_tokens_details, completion_tokens_details, cost: _, ...unknownFields } = value;
+  const prompt = tokensOf(value['prompt_tokens']) ?? tokensOf(value['input_tokens']);
+  const completion = tokensOf(value['completion_tokens']) ?? tokensOf(value['output_tokens']);
+  const total = tokensOf(total_tokens);
+  const cost = costOf(value);
+  if (!prompt && !completion && !total && !cost) return null;
+  const input = {
+    ...cacheCounts(value),
+    ...counts(value['input_tokens_details']),
+    ...counts(prompt_tokens_details),
+  };
+  const output = { ...counts(value['output_tokens_details']), ...counts(completion_tokens_details) };
   return {
     ...unknownFields,
     prompt_tokens: prompt ?? 0,
     completion_tokens: completion ?? 0,
     ...(total === null ? {} : { total_tokens: total }),
-    ...(input === null ? {} : { prompt_tokens_details: input }),
-    ...(output === null ? {} : { completion_tokens_details: output }),
-    ...(costs ? { cost } : {}),
+    ...(Object.keys(input).length === 0 ? {} : { prompt_tokens_details: input }),
+    ...(Object.keys(output).length === 0 ? {} : { completion_tokens_details: output }),
+    ...(cost === null ? {} : { cost }),
   };
 }
 
-function details(value: unknown): Record<string, unknown> | null {
-  if (!isRecord(value)) return null;
+/**
+ * USD, as OpenRouter reports it. With the operator's own key at the provider behind OpenRouter (`is_byok`), `cost` is only
+ * OpenRouter's fee, and what the provider charges stands apart. Null if the cost is not known.
+ */
+function costOf(usage: Record<string, unknown>): number | null {
+  const cost = numberOf(usage['cost']);
+  if (usage['is_byok'] !== true) return cost;
+  const details = isRecord(usage['cost_details']) ? usage['cost_details'] : {};
+  const upstream = numberOf(details['upstream_inference_cost']);
+  // Without the provider's figure only the fee is known: the tokens tell the rest.
+  return upstream === null ? null : (cost ?? 0) + upstream;
+}
+
+/** Tokens read from the cache and written to it, by the names that servers use outside of `prompt_tokens_details`. */
+function cacheCounts(usage: Record<string, unknown>): Record<string, number> {
+  const read = [usage['prompt_cache_hit_tokens'], usage['cached_tokens'], usage['cache_read_input_tokens']].map(
+    tokensOf,
+  );
+  const cached = read.find((count) => count !== null);
+  const written = tokensOf(usage['cache_creation_input_tokens']);
+  return {
+    ...(cached === undefined || cached === null ? {} : { cached_tokens: cached }),
+    ...(written === null ? {} : { cache_write_tokens: written }),
+  };
+}
+
+/** Details without the fields that should be counts and are not. */
+function counts(value: unknown): Record<string, unknown> {
+  if (!isRecord(value)) return {};
   return Object.fromEntries(
-    Object.entries(value).filter(([name, field]) => !name.endsWith('_tokens') || countOf(field) !== null),
+    Object.entries(value).flatMap(([name, field]): [string, unknown][] => {
+      if (!name.endsWith('_tokens')) return [[name, field]];
+      const count = tokensOf(field);
+      return count === null ? [] : [[name, count]];
+    }),
   );
 }

@@ -1,5 +1,5 @@
 import { fixtureJson } from '../contract/replay-server.js';
-import { readLateError, readOpenAiRefusal } from './errors.js';
+import { readOpenAiRefusal } from './errors.js';
 
 describe('readOpenAiRefusal', () => {
   it.each([
@@ -12,13 +12,13 @@ describe('readOpenAiRefusal', () => {
     ['openai-compatible', 'error-vllm-404.json', 404, 'transient', 'The model `nope` does not exist.'],
     ['openai-compatible', 'error-fastapi-422.json', 422, null, 'messages: field required'],
     ['openai-compatible', 'error-ollama-404.json', 404, 'transient', 'not found, try pulling it first'],
-  ])('%s %s with status %d is %p', (provider, name, status, kind, sentence) => {
+  ])('reads %s %s with status %d as %p', (provider, name, status, kind, sentence) => {
     const refusal = readOpenAiRefusal(status, fixtureJson(provider, name));
     expect(refusal.kind).toBe(kind);
     expect(refusal.message).toContain(sentence);
   });
 
-  it('takes a model that is not there for our set-up, which another provider may do better', () => {
+  it('treats a missing model as our configuration, so that another provider is tried', () => {
     const body = {
       error: { message: 'The model `x` does not exist', type: 'invalid_request_error', code: 'model_not_found' },
     };
@@ -26,7 +26,7 @@ describe('readOpenAiRefusal', () => {
     expect(readOpenAiRefusal(404, { error: { message: 'No such file: file-1', code: null } }).kind).toBeNull();
   });
 
-  it('knows a moderation verdict by its words too', () => {
+  it('recognises a moderation verdict by its message', () => {
     const body = { error: { message: 'This request violates our content policy.', code: null } };
     expect(readOpenAiRefusal(400, body).kind).toBe('moderation');
   });
@@ -37,24 +37,24 @@ describe('readOpenAiRefusal', () => {
     ['content_filter', 'moderation'],
     ['invalid_request_error', 'client'],
     ['whatever', null],
-  ])('takes the code %s inside a stream for %p', (code, kind) => {
+  ])('maps the code %s inside a stream to %p', (code, kind) => {
     expect(readOpenAiRefusal(200, { error: { message: 'x', code } }).kind).toBe(kind);
   });
 
-  it.each([[null], [[]], ['<html>'], [{}], [{ error: [] }], [{ error: { message: 5 } }]])('survives %j', (body) => {
-    expect(readOpenAiRefusal(500, body).kind).toBeNull();
+  it.each<[string, unknown]>([
+    ['in a list', [{ error: { code: 400, message: 'Cannot find field.', status: 'INVALID_ARGUMENT' } }]],
+    ['as a list of details', { detail: [{ loc: ['body'], msg: 'Cannot find field.' }] }],
+    ['as a list of errors', { errors: [{ message: 'Cannot find field.' }] }],
+    ['inside a message', { message: { message: 'Cannot find field.' } }],
+    ['as JSON inside a message', { error: { message: '{"error":{"message":"Cannot find field."}}' } }],
+  ])('finds a sentence that comes %s', (_how, body) => {
+    expect(readOpenAiRefusal(400, body)).toMatchObject({ message: 'Cannot find field.', kind: null });
   });
-});
 
-describe('readLateError', () => {
-  it.each([
-    [{ error: { code: 502, message: 'x' } }, 502],
-    [{ error: { code: '429' } }, 429],
-    [{ error: { code: 'server_error' } }, null],
-    [{ error: 'broken' }, null],
-  ])('finds the error in %j', (body, status) => expect(readLateError(body)).toEqual({ status, body }));
-
-  it.each([[{ choices: [] }], [{ error: null }], [null], ['x']])('finds none in %j', (body) => {
-    expect(readLateError(body)).toBeNull();
-  });
+  it.each([[null], [[]], ['<html>'], [{}], [{ error: [] }], [{ error: { message: 5 } }]])(
+    'leaves %j to the status',
+    (body) => {
+      expect(readOpenAiRefusal(500, body).kind).toBeNull();
+    },
+  );
 });

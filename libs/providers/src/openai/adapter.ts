@@ -5,7 +5,7 @@ import type { ProviderAdapters } from '../spec/index.js';
 
 /** OpenAI itself; its errors and key header are those of the dialect named after it. */
 export const openAi = {
-  chat: openAiChat(openAiDialect),
+  chat: openAiChat(openAiDialect, 'developer'),
   image: openAiImages(openAiDialect),
   video: openAiVideos(openAiDialect),
 } satisfies ProviderAdapters;

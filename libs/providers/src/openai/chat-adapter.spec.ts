@@ -2,15 +2,15 @@ import { SECRET } from '../contract/call-context.js';
 import { openAiWay, openAiWire } from '../contract/chat-bodies.js';
 import { chatContract } from '../contract/chat-contract.js';
 import { recorded } from '../contract/replay-server.js';
-import { openAiChat, openAiDialect } from '../openai-compatible/adapter.js';
+import { openAi } from './adapter.js';
 
 chatContract({
   provider: 'openai',
-  chat: openAiChat(openAiDialect),
+  chat: openAi.chat,
   model: 'the-model',
   way: openAiWay(SECRET),
-  wire: openAiWire,
-  lastWord: '"finish_reason":"stop"',
+  wire: openAiWire('developer'),
+  finishReason: '"finish_reason":"stop"',
   showsThoughts: false,
   fixtures: {
     stream: recorded('openai', 'chat-stream.sse'),

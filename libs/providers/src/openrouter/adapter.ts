@@ -5,5 +5,5 @@ import { readOpenRouterRefusal } from './errors.js';
 
 export const openRouterDialect: Dialect = { ...openAiDialect, readRefusal: readOpenRouterRefusal };
 
-/** OpenAI's dialect; its additions (comment lines, `usage.cost`, errors after a 200) are handled there. */
+/** OpenRouter. What it adds to OpenAI's dialect (comment lines, `usage.cost`, errors after a 200) is read there. */
 export const openRouter = { chat: openAiChat(openRouterDialect) } satisfies ProviderAdapters;

@@ -2,7 +2,7 @@ import type { ChatBody } from '@lumenfall/contracts';
 import { contextFor, SECRET } from '../contract/call-context.js';
 import { openAiWay, openAiWire } from '../contract/chat-bodies.js';
 import { chatContract } from '../contract/chat-contract.js';
-import { collect, textOf } from '../contract/heard-chat.js';
+import { collect, textOf } from '../contract/chat-events.js';
 import { recorded, type ReplayServer, startReplayServer } from '../contract/replay-server.js';
 import { openRouter } from './adapter.js';
 
@@ -13,8 +13,8 @@ chatContract({
   chat: openRouter.chat,
   model: 'the-model',
   way: openAiWay(SECRET),
-  wire: openAiWire,
-  lastWord: '"finish_reason":"stop"',
+  wire: openAiWire('system'),
+  finishReason: '"finish_reason":"stop"',
   showsThoughts: true,
   fixtures: {
     stream: recorded('openrouter', 'chat-stream.sse'),
@@ -39,7 +39,7 @@ describe('OpenRouter', () => {
   const body: ChatBody = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] };
   const ask = () => collect(openRouter.chat.streamChat(body, contextFor(server.url, 'openrouter')));
 
-  it('reports what the answer cost', async () => {
+  it('reports the cost of the answer', async () => {
     server.reply(recorded('openrouter', 'chat-stream.sse'));
     expect((await ask()).at(-1)).toMatchObject({
       type: 'end',
@@ -47,7 +47,7 @@ describe('OpenRouter', () => {
     });
   });
 
-  it('turns an error after the first words into a failure, its address removed', async () => {
+  it('reports an error after the first text as a failure, without the address in it', async () => {
     server.reply(recorded('openrouter', 'chat-late-error.sse'));
     const events = await ask();
     expect(textOf(events)).toBe('Grü');
@@ -62,12 +62,12 @@ describe('OpenRouter', () => {
     });
   });
 
-  it('says nothing but the failure when the error comes before the first word', async () => {
+  it('reports an error before the first text as the only event', async () => {
     server.reply(recorded('openrouter', 'chat-early-error.sse'));
     expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'rate', status: 429 } }]);
   });
 
-  it('finds an error in the body of a 200', async () => {
+  it('reports an error in the body of a 200 as a failure', async () => {
     server.reply(recorded('openrouter', 'error-200.json'));
     expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind: 'transient', status: 502 } }]);
   });
@@ -77,7 +77,7 @@ describe('OpenRouter', () => {
     [403, 'error-403-moderation.json', 'moderation'],
     [403, 'error-403-permission.json', 'auth'],
     [503, 'error-503.json', 'transient'],
-  ])('takes a %d with %s for %s', async (status, name, kind) => {
+  ])('reports a %d with %s as %s', async (status, name, kind) => {
     server.reply(recorded('openrouter', name, { status }));
     expect(await ask()).toMatchObject([{ type: 'failure', failure: { kind, status } }]);
   });

@@ -1,16 +1,15 @@
 import type { Refusal } from '../http/index.js';
-import { errorObject, readOpenAiRefusal } from '../openai-compatible/errors.js';
 import { isRecord } from '../json/fields.js';
+import { readOpenAiRefusal } from '../openai-compatible/errors.js';
 
 /**
- * OpenAI's shape with a number as `code`. A 403 is a moderation verdict where it gives reasons; a 502 wraps what the
- * provider behind it said in `metadata.raw`, which is not for clients.
+ * OpenAI's form with a number as `code`. A 403 with reasons is a moderation verdict. A 502 repeats in `metadata.raw` what
+ * the provider behind OpenRouter answered; that is not for clients.
  */
 export function readOpenRouterRefusal(status: number, body: unknown): Refusal {
-  const error = errorObject(body);
-  const metadata = isRecord(error['metadata']) ? error['metadata'] : {};
-  const code = Number(error['code']);
-  const moderated = (status === 403 || code === 403) && Array.isArray(metadata['reasons']);
   const refusal = readOpenAiRefusal(status, body);
-  return moderated ? { ...refusal, kind: 'moderation' } : refusal;
+  const error = isRecord(body) && isRecord(body['error']) ? body['error'] : {};
+  const metadata = isRecord(error['metadata']) ? error['metadata'] : {};
+  const isModerated = (status === 403 || Number(error['code']) === 403) && Array.isArray(metadata['reasons']);
+  return isModerated ? { ...refusal, kind: 'moderation' } : refusal;
 }

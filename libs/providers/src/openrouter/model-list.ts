@@ -40,11 +40,11 @@ const listSchema = z.object({
 
 export interface ModelListPage {
   models: ListedModel[];
-  /** Path and query of the next page, null on the last one. */
+  /** Path and query of the next page; null on the last one. */
   next: string | null;
 }
 
-/** `GET /models` in our terms; null for what is no such list. An entry that cannot be read, or makes no text, is left out. */
+/** Reads `GET /models`; null if it is not such a list. Leaves out entries that cannot be read, or that do not make text. */
 export function readModelList(body: unknown): ModelListPage | null {
   const list = listSchema.safeParse(body);
   if (!list.success) return null;
@@ -65,7 +65,7 @@ function listedModelOf(model: z.infer<typeof modelSchema>): ListedModel {
     description: (model.description ?? '').slice(0, 2_000),
     created: model.created,
     inputs: ['text', ...(['image', 'audio'] as const).filter((input) => inputs.includes(input))],
-    // A list that says nothing of parameters is no reason to refuse any.
+    // Without a list of parameters the model may accept all of them.
     tools: parameters == null || parameters.length === 0 || parameters.includes('tools'),
     contextWindow: model.context_length ?? null,
     price: priceOf(model.pricing ?? {}),
@@ -73,8 +73,8 @@ function listedModelOf(model: z.infer<typeof modelSchema>): ListedModel {
 }
 
 /**
- * Empty where it cannot be told: a price below zero stands for one that depends on where the call ends, and a price per call
- * is more than tokens can say.
+ * Empty if tokens alone do not determine the price: a price below zero depends on the provider behind OpenRouter, and a
+ * price per call is charged beside the tokens.
  */
 function priceOf(pricing: NonNullable<z.infer<typeof modelSchema>['pricing']>): ListedModel['price'] {
   const { prompt, completion, input_cache_read: cacheRead, input_cache_write: cacheWrite, request } = pricing;
@@ -88,7 +88,7 @@ function priceOf(pricing: NonNullable<z.infer<typeof modelSchema>['pricing']>): 
   ];
 }
 
-/** Exactly as it is written; null for what is no amount (`-1`). */
+/** The text unchanged; null if it is not an amount (`-1`). */
 function plainDecimal(text: string): string | null {
   if (!/^\d+(\.\d+)?$/.test(text)) return null;
   return Number(text) === 0 ? '0' : text;
@@ -101,7 +101,7 @@ const LIMITS: TimeLimits = { connectMs: 5_000, firstByteMs: 15_000, idleMs: 10_0
 
 const http = httpOf(openRouterDialect);
 
-/** Every text model that OpenRouter offers, with its prices. A list that breaks off in the middle is a failure. */
+/** Every text model that OpenRouter offers, with its prices. A list that breaks off is a failure. */
 export async function readOpenRouterModels(
   endpoint: ProviderEndpoint,
   signal: AbortSignal,
@@ -109,7 +109,7 @@ export async function readOpenRouterModels(
   const models: ListedModel[] = [];
   let target: string | null = '/models';
   for (let page = 0; target !== null; page += 1) {
-    if (page === MAX_PAGES) return failed('transient', "The provider's list of models does not end");
+    if (page === MAX_PAGES) return failed('transient', "The provider's list of models has too many pages");
     const answer = await http({ endpoint }).json(
       { method: 'GET', target, limits: LIMITS, maxBytes: MAX_BYTES },
       signal,
@@ -117,7 +117,7 @@ export async function readOpenRouterModels(
     if (!answer.ok) return answer;
     const { status, body } = answer.value;
     const read = readModelList(body);
-    if (read === null) return failed('transient', 'The provider sent no list of models', { status });
+    if (read === null) return failed('transient', 'The provider did not send a list of models', { status });
     models.push(...read.models);
     target = read.next === null ? null : addressOf(read.next, endpoint);
   }
@@ -125,7 +125,7 @@ export async function readOpenRouterModels(
   return { ok: true, value: models };
 }
 
-/** A path of the provider's own; what is no address is asked for as it is, and refused there. */
+/** The next page as a URL. A value that is not one is sent as it is, and refused by the provider. */
 function addressOf(next: string, { baseUrl }: ProviderEndpoint): string {
   return URL.canParse(next, baseUrl) ? new URL(next, baseUrl).href : next;
 }

@@ -1,20 +1,23 @@
 import type { ChatBody, ChatChunk, ChatUsage } from '@lumenfall/contracts';
 import type { CallContext } from './call-context.js';
 import type { ProviderFailure } from './failure.js';
+import type { ReportedDimension } from './reported-usage.js';
 
 /**
- * What a chat provider says, in order: any number of chunks, then one `end` or one `failure`. A failure after a chunk
- * means the stream broke: a clean end needs the provider's own end marker.
+ * The events of an answer, in order: any number of chunks, then one `end` or one `failure`. A failure after a chunk means
+ * that the stream broke: an answer is whole if each of its choices has a finish reason.
  */
 export type ChatEvent =
-  /** Never with `usage`: that travels once, with the end. The first chunks come when there is content to show. */
+  /** Without `usage`, which travels once, with the end. The first chunk leaves when there is content to show. */
   | { type: 'chunk'; chunk: ChatChunk }
-  /** `usage` is null where the provider reported none. */
+  /** `usage` is null if the provider reported none. */
   | { type: 'end'; usage: ChatUsage | null }
-  /** `usage` only of a stream that broke, where the provider had counted on the way. */
+  /** `usage` only if the stream broke after a chunk, and the provider had reported it before. */
   | { type: 'failure'; failure: ProviderFailure; usage?: ChatUsage };
 
 export interface ChatProvider {
-  /** Always streams; always asks for usage. Never throws for what a provider or a network can do. */
+  /** The dimensions of `usage`. */
+  readonly reports: readonly ReportedDimension[];
+  /** Always streams, and always asks for usage. Does not throw for errors of the provider or the network. */
   streamChat(body: ChatBody, context: CallContext): AsyncIterable<ChatEvent>;
 }

@@ -9,6 +9,10 @@ export interface ProviderFailure {
   status: number | null;
   /** From `Retry-After`, in ms. */
   retryAfterMs: number | null;
+  /** The field of the request that is to blame, if it is known. */
+  param?: string | undefined;
+  /** A reason with an error code of its own: the prompt does not fit into the model's context. */
+  problem?: 'context-length' | undefined;
 }
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: ProviderFailure };
