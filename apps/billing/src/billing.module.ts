@@ -4,7 +4,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { EstimatesController } from './estimates/estimates.controller.js';
 import { HistoryController } from './history/history.controller.js';
 import { HoldsController } from './holds/holds.controller.js';
-import { StandingController } from './standing/standing.controller.js';
+import { StandingController } from './balance/balance.controller.js';
 import { DATABASE, LOW_BALANCE_FLOOR } from './tokens.js';
 
 /** What billing reads and writes. */

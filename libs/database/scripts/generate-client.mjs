@@ -1,8 +1,8 @@
 /**
  * Writes the typed client to src/generated.
  *
- * `prisma generate` looks for its schema engine, an executable it would download, though it never runs it for this
- * client. Any executable that is there will do, so it is shown Node itself and needs no network.
+ * `prisma generate` checks that its schema engine exists, an executable that it would download but never runs for this client.
+ * Any executable passes the check, so it gets the path of Node and needs no network.
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';

@@ -1,14 +1,14 @@
 /**
  * Writes `prisma/migrations/<timestamp>_<name>/migration.sql`: the SQL that leads from the migrations so far to
- * `prisma/schema.prisma`. Prisma replays them in a database of its own for that, so DATABASE_URL must name a server where
- * one may be created. What Prisma's schema cannot say (CHECK constraints, triggers) is added to the file by hand.
+ * `prisma/schema.prisma`. Prisma replays them in a new database for that, so DATABASE_URL must name a server where one may be
+ * created. What Prisma's schema cannot express (CHECK constraints, triggers) is added to the file by hand.
  *
  *     DATABASE_URL=postgres://... npx nx run database:new-migration --name=add_teams
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readMigrations } from '../src/migrations-folder.js';
+import { readMigrations } from '../src/migrate-database.js';
 import { sqlFromMigrationsTo } from '../src/schema-engine.js';
 
 const { name } = parseArgs({ options: { name: { type: 'string' } } }).values;

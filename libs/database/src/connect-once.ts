@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { z } from 'zod';
 
-/** The database cannot be used as it is. The message is one line for whoever runs the service, without the password. */
+/** The database cannot be used. The message is one line for the operator, without the password. */
 export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable';
   readonly forOperator = true;
 }
 
-/** A single connection for work that needs a session of its own; the caller ends it. Throws `DatabaseUnavailable`. */
+/** A single connection for work that needs a session of its own; the caller ends it. @throws DatabaseUnavailable */
 export async function connectOnce(url: string, statementTimeoutMs: number): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString: url,
@@ -20,14 +20,14 @@ export async function connectOnce(url: string, statementTimeoutMs: number): Prom
     await client.connect();
     return client;
   } catch (error) {
-    throw new DatabaseUnavailable(whyNot(url, error), { cause: error });
+    throw new DatabaseUnavailable(reasonFor(url, error), { cause: error });
   }
 }
 
-function whyNot(url: string, error: unknown): string {
+function reasonFor(url: string, error: unknown): string {
   const { host, pathname, username } = new URL(url);
   const name = decodeURIComponent(pathname.slice(1)) || decodeURIComponent(username);
-  // By its fields, not by its class: errors of the system and of the driver have only these in common.
+  // System errors and driver errors share no class, only these fields.
   const { code, message } = z.object({ code: z.string(), message: z.string() }).partial().catch({}).parse(error);
   switch (code) {
     case '3D000':
@@ -44,5 +44,28 @@ function whyNot(url: string, error: unknown): string {
       return `Nothing answers on ${host} (${code}): start PostgreSQL or correct DATABASE_URL.`;
     default:
       return `Cannot connect to PostgreSQL on ${host}: ${message?.split('\n')[0] ?? 'unknown reason'}.`;
+  }
+}
+
+/** PostgreSQL's codes for a missing table and a missing column. */
+const NOT_MIGRATED = new Set(['42P01', '42703']);
+
+/** @throws DatabaseUnavailable with one line for the operator, if the database cannot be reached or is not up to date */
+export async function checkDatabase(url: string): Promise<void> {
+  const session = await connectOnce(url, 10_000);
+  try {
+    await session.query('SELECT choice FROM requests LIMIT 0');
+  } catch (error) {
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+    if (!NOT_MIGRATED.has(code)) throw error;
+    const name = new URL(url).pathname.slice(1);
+    throw new DatabaseUnavailable(
+      `Database "${name}" has not been migrated to this version: run \`lumenfall migrate\`, or start Lumenfall on it.`,
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    await session.end().catch(() => undefined);
   }
 }

@@ -9,6 +9,5 @@ export type {
 } from './generated/client.js';
 export { keysetPage } from './keyset-page.js';
 export { storable, storableText } from './storable.js';
-export { checkDatabase } from './check-database.js';
-export { DatabaseUnavailable } from './connect-once.js';
+export { checkDatabase, DatabaseUnavailable } from './connect-once.js';
 export { migrateDatabase } from './migrate-database.js';

@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import pg from 'pg';
 import { freshDatabase, type FreshDatabase } from '@lumenfall/testing';
-import { migrateDatabase } from './index.js';
-import { readMigrations } from './migrations-folder.js';
+import { migrateDatabase, readMigrations } from './migrate-database.js';
 import { sqlFromMigrationsTo } from './schema-engine.js';
 
 const silent = { info: () => undefined };
@@ -13,30 +14,71 @@ const migrationNames = async (): Promise<string[]> =>
     .map(({ name }) => name)
     .sort();
 
-describe('migrating a database', () => {
+describe('migrateDatabase', () => {
   let fresh: FreshDatabase;
   beforeEach(async () => {
     fresh = await freshDatabase();
   });
   afterEach(() => fresh.drop());
 
-  it('applies every migration to an empty one, and none the second time', async () => {
+  it('applies every migration to an empty database, and none the second time', async () => {
     expect(await migrateDatabase(fresh.url, silent)).toEqual(await migrationNames());
     expect(await migrateDatabase(fresh.url, silent)).toEqual([]);
   });
 
-  it('is done once when several start at the same time', async () => {
+  it('applies each migration once if several processes start at the same time', async () => {
     const applied = await Promise.all([1, 2, 3].map(() => migrateDatabase(fresh.url, silent)));
     expect(applied.flat()).toEqual(await migrationNames());
   });
 
-  it('leads exactly to the Prisma schema', async () => {
+  it('leads from the migrations exactly to the Prisma schema', async () => {
     const schema = await readFile(join(prisma, 'schema.prisma'), 'utf8');
     const sql = await sqlFromMigrationsTo(schema, await readMigrations(join(prisma, 'migrations')), fresh.url);
     expect(sql.replace(/--.*/g, '').trim()).toBe('');
   });
 
-  it('says in one line that there is no such database, without the password', async () => {
+  it('renames the columns and fields of running videos and of the history without losing their data', async () => {
+    const old = await mkdtemp(join(tmpdir(), 'lumenfall-migrations-'));
+    const newest = '20261125144600_video_vocabulary';
+    await cp(join(prisma, 'migrations'), old, {
+      recursive: true,
+      filter: (file) => basename(file) < newest || !/^\d{14}_/.test(basename(file)),
+    });
+    await migrateDatabase(fresh.url, silent, old);
+    await rm(old, { recursive: true });
+    const client = new pg.Client({ connectionString: fresh.url });
+    await client.connect();
+    const choice = (field: string) => ({ order: [{ executedModel: 'a/b', [field]: 'open' }], passedOver: [] });
+    await client.query(`INSERT INTO organizations (id, slug, name) VALUES ('org_1', 'one', 'One')`);
+    await client.query(
+      `INSERT INTO requests (id, organization_id, status, created_at, choice) VALUES ('req_1', 'org_1', 'completed', now(), $1)`,
+      [choice('standing')],
+    );
+    await client.query(
+      `INSERT INTO videos (request_id, organization_id, key_id, state, facts, plan, stop, usage, attempts, next_action_at,
+         deadline, media_retention, estimate_micros, created_at, body_hash)
+       VALUES ('req_1', 'org_1', 'key_1', 'running', '{"model": "sora-2"}', '{}', $1, $2, '[]', now(), now(), 'none', 1, now(), '')`,
+      [
+        { credential: 'openai#1', choice: choice('standing') },
+        { requestId: 'req_1', choice: null },
+      ],
+    );
+    await migrateDatabase(fresh.url, silent);
+    const { rows } = await client.query(
+      'SELECT request_context, candidate, usage, choice FROM videos JOIN requests ON requests.id = request_id',
+    );
+    await client.end();
+    expect(rows).toEqual([
+      {
+        request_context: { model: 'sora-2' },
+        candidate: { credential: 'openai#1', choice: choice('circuitState') },
+        usage: { requestId: 'req_1', choice: null },
+        choice: choice('circuitState'),
+      },
+    ]);
+  });
+
+  it('says in one line that the database does not exist, without the password', async () => {
     const url = new URL(fresh.url);
     url.pathname = '/nowhere';
     const failure = migrateDatabase(url.href, silent);
@@ -44,7 +86,7 @@ describe('migrating a database', () => {
     await failure.catch((error: Error) => expect(error.message).not.toContain(url.password));
   });
 
-  it('says in one line that nothing answers', async () => {
+  it('says in one line that no server answers', async () => {
     await expect(migrateDatabase('postgres://u:p@127.0.0.1:1/x', silent)).rejects.toThrow(/^Nothing answers on 127/);
   });
 });

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
+import { readFile, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import { DatabaseUnavailable, connectOnce } from './connect-once.js';
-import { findMigrationsFolder, readMigrations } from './migrations-folder.js';
 import { NO_FILTERS, withSchemaEngine } from './schema-engine.js';
 
-/** Any number, as long as every version of this code takes the same one. */
+/** The number of an advisory lock; every version must use the same one. */
 const MIGRATION_LOCK = 5_086_001;
 
 export interface MigrationLog {
@@ -11,19 +13,19 @@ export interface MigrationLog {
 }
 
 /**
- * Applies the migrations that the database has not seen, in order, and records them in Prisma's `_prisma_migrations`. Two
- * processes that start at once take turns: the second finds nothing left to do.
+ * Applies the migrations that the database has not seen, in order, and records them in Prisma's `_prisma_migrations`. Of
+ * several processes at once, one applies them and the others wait.
  *
- * @param migrationsDir their folder, where it is not found by itself
- * @returns the names of the migrations applied now
- * @throws DatabaseUnavailable with one line for the operator, where there is no such database, it cannot be reached, or a
+ * @param migrationsDir the folder of the migrations; by default it is looked for
+ * @returns the names of the migrations that this call applied
+ * @throws DatabaseUnavailable with one line for the operator, if the database does not exist or cannot be reached, or if a
  * migration fails
  */
 export async function migrateDatabase(url: string, log: MigrationLog, migrationsDir?: string): Promise<string[]> {
   const folder = findMigrationsFolder(migrationsDir);
-  if (!folder) throw new DatabaseUnavailable('The migrations are not found: set MIGRATIONS_DIR to their folder.');
+  if (!folder) throw new DatabaseUnavailable('The folder of the migrations was not found: set MIGRATIONS_DIR.');
   const migrationsList = await readMigrations(folder);
-  // The lock belongs to this session: it goes when the connection goes, whatever happens to the process.
+  // PostgreSQL frees the lock when this connection ends, even if the process is killed.
   const session = await connectOnce(url, 120_000);
   try {
     await session.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
@@ -44,7 +46,7 @@ export async function migrateDatabase(url: string, log: MigrationLog, migrations
   }
 }
 
-/** A migration that failed left nothing behind (it ran in one transaction), so it may simply be tried again. */
+/** A failed migration ran in one transaction and left nothing behind, so it can be applied again. */
 async function forgetFailures(engine: SchemaEngine, migrationsList: MigrationList): Promise<void> {
   const history = await engine.diagnoseMigrationHistory({
     migrationsList,
@@ -54,9 +56,49 @@ async function forgetFailures(engine: SchemaEngine, migrationsList: MigrationLis
   for (const migrationName of history.failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
 }
 
-/** The engine's messages are many lines: what went wrong, then where in the engine. */
+/** The engine's messages are many lines: the reason, then a stack of the engine. */
 function reasonOf(error: unknown): string {
   const lines = (error instanceof Error ? error.message : String(error)).split('\n').map((line) => line.trim());
-  const told = lines.filter((line) => line !== '' && !/^(\d+: |at |with |external connector error)/.test(line));
-  return told.join(' ').slice(0, 500);
+  const reason = lines.filter((line) => line !== '' && !/^(\d+: |at |with |external connector error)/.test(line));
+  return reason.join(' ').slice(0, 500);
+}
+
+/**
+ * Finds the folder of the migrations: the one that is named, else the one beside the bundle (`dist/apps/cli/migrations`), else
+ * the one in the sources of the workspace. Null if there is none.
+ */
+function findMigrationsFolder(named?: string): string | null {
+  if (named !== undefined) return existsSync(named) ? named : null;
+  const beside = join(import.meta.dirname, 'migrations');
+  if (existsSync(beside)) return beside;
+  for (const start of [import.meta.dirname, process.cwd()]) {
+    for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
+      const candidate = join(folder, 'libs', 'database', 'prisma', 'migrations');
+      if (existsSync(candidate)) return candidate;
+    }
+  }
+  return null;
+}
+
+/** Reads a folder in Prisma's layout: `<timestamp>_<name>/migration.sql` and `migration_lock.toml`. */
+export async function readMigrations(folder: string): Promise<MigrationList> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  return {
+    baseDir: folder,
+    lockfile: { path: 'migration_lock.toml', content: await readFile(join(folder, 'migration_lock.toml'), 'utf8') },
+    shadowDbInitScript: '',
+    migrationDirectories: await Promise.all(
+      names.map(async (name) => ({
+        path: name,
+        migrationFile: {
+          path: 'migration.sql',
+          content: { tag: 'ok' as const, value: await readFile(join(folder, name, 'migration.sql'), 'utf8') },
+        },
+      })),
+    ),
+  };
 }

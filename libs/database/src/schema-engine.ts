@@ -1,16 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum, DriverAdapterError } from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
-import { MigrationDriver } from './migration-driver.js';
 
 export const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
 let loaded: Promise<void> | undefined;
 
-/** The engine waits for its lock with a timer of ten seconds that it forgets: it would keep a finished process alive. */
+/** The engine starts a timer of ten seconds for its lock and never clears it, which would keep the process alive. */
 const timers = new Set<NodeJS.Timeout>();
 let enginesInUse = 0;
 
@@ -18,7 +19,7 @@ let enginesInUse = 0;
  * Prisma's schema engine as WebAssembly: the same code that `prisma migrate` runs, without the executable that it
  * would download. It talks to the database through the driver of the client.
  *
- * @param databaseUrl connected to only by what needs it (a `diff` between files does not)
+ * @param databaseUrl connected to only if the call needs it (a `diff` between files does not)
  */
 export async function withSchemaEngine<T>(databaseUrl: string, run: (engine: SchemaEngine) => Promise<T>): Promise<T> {
   loaded ??= loadModule();
@@ -46,7 +47,7 @@ export async function withSchemaEngine<T>(databaseUrl: string, run: (engine: Sch
   }
 }
 
-/** The SQL that leads from the migrations to the schema; a comment and nothing else where they agree. */
+/** The SQL that leads from the migrations to the schema; only a comment if they agree. */
 export async function sqlFromMigrationsTo(
   schema: string,
   migrationsList: MigrationList,
@@ -65,12 +66,12 @@ export async function sqlFromMigrationsTo(
   return stdout ?? '';
 }
 
-/** Node has WebAssembly, but its types come with the browser's. */
+/** Node has WebAssembly; its types are in the DOM library, which is not loaded. */
 const { WebAssembly } = globalThis as unknown as {
   WebAssembly: { instantiate(code: Uint8Array, imports: object): Promise<{ instance: { exports: object } }> };
 };
 
-/** The package's own entry imports the .wasm file as a module, which Node does only behind a flag. */
+/** The package's own entry imports the .wasm file as a module, which Node supports only behind a flag. */
 async function loadModule(): Promise<void> {
   const require = createRequire(import.meta.url);
   const file = require.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/\.js$/, '.wasm');
@@ -95,4 +96,83 @@ function rememberedTimers(): Record<string, unknown> {
       },
     ]),
   );
+}
+
+type Adapter = Awaited<ReturnType<PrismaPg['connect']>>;
+
+/** The driver, with three corrections that only migrations need. */
+class MigrationDriver extends PrismaPg {
+  dropShadow = (): Promise<void> => Promise.resolve();
+
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly url: string,
+  ) {
+    super(pool);
+  }
+
+  override async connect(): Promise<Adapter> {
+    return forMigrations(await super.connect());
+  }
+
+  /** Creates a database to replay migrations in. The inherited method would use the real one. */
+  override async connectToShadowDb(): Promise<Adapter> {
+    const name = `lumenfall_shadow_${randomUUID().replaceAll('-', '')}`;
+    await this.pool.query(`CREATE DATABASE ${name}`);
+    const url = new URL(this.url);
+    url.pathname = `/${name}`;
+    const shadow = new pg.Pool({ connectionString: url.href, max: 1 });
+    const adapter = forMigrations(await new PrismaPg(shadow).connect());
+    this.dropShadow = async () => {
+      await shadow.end();
+      await this.pool.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    };
+    // `dropShadow` closes it, also after a failure, in which case the engine would not.
+    adapter.dispose = () => Promise.resolve();
+    return adapter;
+  }
+}
+
+/** Columns of PostgreSQL's internal type "char", which the engine reads and the driver does not support. */
+const CHAR_COLUMNS = [
+  { expression: 'constr.contype', name: 'constraint_type' },
+  { expression: 'con.confdeltype', name: 'confdeltype' },
+  { expression: 'con.confupdtype', name: 'confupdtype' },
+];
+
+/**
+ * Sends a script to PostgreSQL as a whole, which runs it in one transaction: a migration that fails leaves nothing behind. The
+ * driver would split it at every semicolon, also inside the body of a function.
+ */
+function forMigrations(adapter: Adapter): Adapter {
+  const query = adapter.queryRaw.bind(adapter);
+  adapter.queryRaw = async ({ sql, ...rest }) => {
+    const asked = CHAR_COLUMNS.filter(({ expression }) => sql.includes(expression));
+    const readable = asked.reduce(
+      (text, { expression, name }) => text.replace(expression, `${expression}::text AS "${name}"`),
+      sql.replace('constr.contype AS constraint_type', 'constr.contype'),
+    );
+    const result = await query({ ...rest, sql: asked.length > 0 ? readable : sql });
+    for (const { name } of asked) result.columnTypes[result.columnNames.indexOf(name)] = ColumnTypeEnum.Character;
+    return result;
+  };
+  adapter.executeScript = async (script) => {
+    await adapter
+      .underlyingDriver()
+      .query(script)
+      .catch((error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+        throw new DriverAdapterError({
+          kind: 'postgres',
+          code,
+          severity: 'ERROR',
+          message,
+          detail: undefined,
+          column: undefined,
+          hint: undefined,
+        });
+      });
+  };
+  return adapter;
 }

@@ -1,5 +1,5 @@
 import { Prisma, storable, type Client, type Transaction } from '@lumenfall/database';
-import { imageRunEnds, readRun, type ReadableRun } from './image-run-ends.js';
+import { imageRunEnds, readRun, type ReadableRun } from './image-run-outcomes.js';
 import type { ImageRun, ImageRunBegin, ImageRunStore, NewImageRun } from './image-run-store.js';
 
 const KEY_HOURS = 24;

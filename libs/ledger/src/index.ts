@@ -1,4 +1,4 @@
 export * from './ledger.js';
 export * from './holds.js';
 export * from './history.js';
-export * from './request-reports.js';
+export * from './request-report.js';

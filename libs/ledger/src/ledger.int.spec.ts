@@ -3,9 +3,9 @@ import { newRequestId, type RouteChoice, type UsageRecord } from '@lumenfall/con
 import { micros } from '@lumenfall/money';
 import { aUsageRecord, migratedDatabase, type MigratedDatabase } from '@lumenfall/testing';
 import fc from 'fast-check';
-import { ledgerStore, historyStore, holdStore, type PricedUsage } from './index.js';
+import { ledgerStore, historyStore, holdStore, type PricedRecord } from './index.js';
 
-const charge = (organizationId: string, cost: number, changes: Partial<PricedUsage['record']> = {}): PricedUsage => ({
+const charge = (organizationId: string, cost: number, changes: Partial<PricedRecord['record']> = {}): PricedRecord => ({
   record: aUsageRecord({ organizationId, requestId: newRequestId(), ...changes }),
   costMicros: micros(cost),
   unpriced: false,
@@ -181,7 +181,7 @@ describe('the ledger', () => {
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
         const orgs = await Promise.all([1, 2, 3].map(() => db.organization(5_000_000)));
         const { ledger, holds } = stores;
-        const made: PricedUsage[] = [];
+        const made: PricedRecord[] = [];
         const expected = new Map(orgs.map((org) => [org, 5_000_000]));
         await Promise.all(
           steps.map(async ({ kind, org: index, amount, pick }) => {

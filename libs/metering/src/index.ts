@@ -1,4 +1,4 @@
-export { priceUsage, findPriceLine, type PricedComponent, type PricedUsage } from './price-usage.js';
+export { priceUsage, findPriceLine, type PricedComponent, type PricedBill } from './price-usage.js';
 export * from './estimate-plan.js';
 export * from './charge.js';
 export * from './usage-record.js';

@@ -13,7 +13,7 @@ export interface PricedComponent {
   total_cost: Micros;
 }
 
-export interface PricedUsage {
+export interface PricedBill {
   totalMicros: Micros;
   components: PricedComponent[];
   /** Something was used that no price line covers. Never free: an alarm, or a refusal beforehand. */
@@ -24,7 +24,7 @@ export interface PricedUsage {
  * What a request costs: the provider's own figure where it reported one, otherwise its quantities at the planned price.
  * The worker (for `metadata.cost`), the dry run and the ledger all call this one function.
  */
-export function priceUsage(charge: Omit<ChargeBasis, 'estimated'>): PricedUsage {
+export function priceUsage(charge: Omit<ChargeBasis, 'estimated'>): PricedBill {
   if (charge.reportedCostUsd !== null) {
     return { totalMicros: usdToMicros(charge.reportedCostUsd), components: [], unpriced: false };
   }

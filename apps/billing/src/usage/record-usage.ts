@@ -1,4 +1,4 @@
-import type { LedgerStore, PricedUsage } from '@lumenfall/ledger';
+import type { LedgerStore, PricedRecord } from '@lumenfall/ledger';
 import { priceUsage } from '@lumenfall/metering';
 import type { UsageRecord } from '@lumenfall/contracts';
 import type { Logger } from '@lumenfall/service-kit';
@@ -34,8 +34,8 @@ export async function recordUsage(
 }
 
 /** The failures, by record; empty where all went well. */
-async function applyAll(usages: readonly PricedUsage[], ports: UsagePorts): Promise<Map<PricedUsage, unknown>> {
-  const failures = new Map<PricedUsage, unknown>();
+async function applyAll(usages: readonly PricedRecord[], ports: UsagePorts): Promise<Map<PricedRecord, unknown>> {
+  const failures = new Map<PricedRecord, unknown>();
   try {
     await applyTogether(usages, ports);
   } catch (error) {
@@ -50,7 +50,7 @@ async function applyAll(usages: readonly PricedUsage[], ports: UsagePorts): Prom
   return failures;
 }
 
-async function applyTogether(usages: readonly PricedUsage[], { ledger, log }: UsagePorts): Promise<void> {
+async function applyTogether(usages: readonly PricedRecord[], { ledger, log }: UsagePorts): Promise<void> {
   const recorded = await ledger.apply(usages);
   recordsTotal.inc({ outcome: 'recorded' }, recorded.size);
   recordsTotal.inc({ outcome: 'repeated' }, usages.length - recorded.size);
@@ -64,7 +64,7 @@ async function applyTogether(usages: readonly PricedUsage[], { ledger, log }: Us
   }
 }
 
-function price(record: UsageRecord): PromiseSettledResult<PricedUsage> {
+function price(record: UsageRecord): PromiseSettledResult<PricedRecord> {
   try {
     const { totalMicros, unpriced } = priceUsage(record.charge);
     return { status: 'fulfilled', value: { record, costMicros: totalMicros, unpriced } };

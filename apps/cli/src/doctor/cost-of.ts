@@ -1,5 +1,5 @@
 import type { RequestReport } from '@lumenfall/ledger';
-import { priceUsage, type PricedUsage } from '@lumenfall/metering';
+import { priceUsage, type PricedBill } from '@lumenfall/metering';
 
 /**
  * How the cost of a request came about. `reported`: the provider said what it cost; `priced`: the provider's units at the price of
@@ -10,7 +10,7 @@ export type CostBasis = 'reported' | 'priced' | 'counted' | 'unpriced' | 'nothin
 
 export interface ExplainedCost {
   basis: CostBasis;
-  components: PricedUsage['components'];
+  components: PricedBill['components'];
   /** What the ledger was charged, less what was given back. */
   chargedMicros: number;
 }

@@ -1,7 +1,7 @@
 import type { RequestReportStore } from '@lumenfall/ledger';
 import { EXIT, type CommandOutcome } from '../outcome.js';
-import { storyAsJson } from './story-as-json.js';
-import { tellStory } from './tell-story.js';
+import { storyAsJson } from './report-json.js';
+import { tellStory } from './format-report.js';
 
 /** Prints the report of one request, of any organization. */
 export async function runDoctor(

@@ -2,11 +2,11 @@ import { formatUsd, micros } from '@lumenfall/money';
 import type { RequestReport } from '@lumenfall/ledger';
 import { inColumns, indented, inTime } from '../columns.js';
 import { costOf } from './cost-of.js';
-import { lookAt } from './look-at.js';
-import { tellAttempts } from './tell-attempts.js';
-import { tellRoute } from './tell-route.js';
-import { tellVideo } from './tell-video.js';
-import { BASIS, whatCameOfIt } from './words.js';
+import { lookAt } from './problems.js';
+import { tellAttempts } from './format-attempts.js';
+import { tellRoute } from './format-route.js';
+import { tellVideo } from './format-video.js';
+import { BASIS, whatCameOfIt } from './explanations.js';
 
 const usd = (amount: number): string => formatUsd(micros(amount));
 

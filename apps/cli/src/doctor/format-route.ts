@@ -2,7 +2,7 @@ import { executedModelOf, type RouteChoice } from '@lumenfall/contracts';
 import { formatUsd, micros } from '@lumenfall/money';
 import type { RequestReport } from '@lumenfall/ledger';
 import { inColumns, inTime } from '../columns.js';
-import { SET_ASIDE, whyPassedOver } from './words.js';
+import { SET_ASIDE, whyPassedOver } from './explanations.js';
 
 /** The offerings as they were weighed; of a video that was not weighed yet, as they were planned. */
 export function tellRoute({ choice, video }: RequestReport): string[] {

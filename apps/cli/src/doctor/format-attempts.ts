@@ -2,7 +2,7 @@ import type { Attempt } from '@lumenfall/contracts';
 import { formatUsd, micros } from '@lumenfall/money';
 import type { RequestReport } from '@lumenfall/ledger';
 import { inTime } from '../columns.js';
-import { CHOSEN, FAILED } from './words.js';
+import { CHOSEN, FAILED } from './explanations.js';
 
 /** Time around the calls that is worth a word. */
 const NOTABLE_MS = 250;

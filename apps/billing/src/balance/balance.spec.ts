@@ -1,5 +1,5 @@
 import { micros } from '@lumenfall/money';
-import { standingOf } from './standing.js';
+import { standingOf } from './balance.js';
 
 const figures = (changes: Partial<Parameters<typeof standingOf>[0]> = {}) => ({
   billingType: 'prepaid' as const,

@@ -4,7 +4,7 @@ import type { Micros } from '@lumenfall/money';
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { Failure } from '../answers/failure.js';
 import { DATABASE, LOW_BALANCE_FLOOR } from '../tokens.js';
-import { standingOf } from './standing.js';
+import { standingOf } from './balance.js';
 
 @Controller('internal/organizations/:organizationId/standing')
 export class StandingController {

@@ -1,8 +1,8 @@
 import type { Attempt, CircuitState } from '@lumenfall/contracts';
 import type { RequestReport } from '@lumenfall/ledger';
-import { aStory, aVideoStory } from '../../test/a-story.js';
-import { storyAsJson } from './story-as-json.js';
-import { tellStory } from './tell-story.js';
+import { aStory, aVideoStory } from '../../test/a-report.js';
+import { storyAsJson } from './report-json.js';
+import { tellStory } from './format-report.js';
 
 const NOW = new Date('2026-11-22T21:17:30.000Z');
 const tell = (changes: Parameters<typeof aStory>[0] = {}) => tellStory(aStory(changes), NOW);
