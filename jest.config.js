@@ -26,7 +26,7 @@ const base = {
 const kind = (displayName, testMatch, extra = {}) => ({ ...base, displayName, testMatch, ...extra });
 
 export default {
-  // A slow machine is no failure: this ends what hangs, and what has to be quick is measured against something else.
+  // Ends tests that hang. It is long because a slow machine must not fail a test.
   testTimeout: 90_000,
   projects: [
     kind('unit', ['<rootDir>/{libs,apps,scripts}/**/*.spec.ts'], {
@@ -34,13 +34,13 @@ export default {
     }),
     kind('int', ['<rootDir>/{libs,apps,scripts}/**/*.int.spec.ts'], {
       globalSetup: '<rootDir>/libs/testing/src/jest/start-services.ts',
-      globalTeardown: '<rootDir>/libs/testing/src/jest/stop-services.ts',
+      globalTeardown: '<rootDir>/libs/testing/src/jest/close-services.ts',
     }),
-    // The long form of a test that `e2e` has a short one of: `npm run test:failover`.
+    // The long form of a test whose short form is in `e2e`: `npm run test:failover`.
     kind('failover', ['<rootDir>/e2e/**/*.failover.spec.ts']),
     kind('e2e', ['<rootDir>/{apps,e2e}/**/*.e2e.spec.ts'], {
       globalSetup: '<rootDir>/e2e/start-stacks.ts',
-      globalTeardown: '<rootDir>/e2e/stop-stacks.ts',
+      globalTeardown: '<rootDir>/e2e/close-stacks.ts',
     }),
   ],
 };

@@ -1,6 +1,7 @@
 /**
- * `npm run bench [-- --short] [-- --images] [-- --write]`: what the gateway adds to a provider's own time, how much it carries,
- * and what it weighs; with `--images` of pictures only. Everything runs on this machine: the system on Redis, the sandbox as provider, and the load generator.
+ * `npm run bench [-- --short] [-- --images] [-- --write]`: the latency that the gateway adds to a provider's own, its
+ * throughput and its memory; with `--images` for images only. Everything runs on this machine: the system on Redis, the
+ * sandbox as provider, and the load generator. `--write` adds the figures to docs/benchmarks.md.
  */
 import { fork } from 'node:child_process';
 import { execFileSync } from 'node:child_process';
@@ -16,7 +17,7 @@ import { memoryOf, startSubject } from './subject.mjs';
 const root = path.resolve(import.meta.dirname, '..');
 const short = process.argv.includes('--short');
 const MEASURE_MS = short ? 2000 : 6000;
-const MARKS = { addedP50: 3, perSecond: 1000, memory: 160 };
+const TARGETS = { addedP50: 3, perSecond: 1000, memory: 160 };
 const MODEL = 'google/gemini-3-flash-preview';
 const SERVICES = ['gateway', 'chat-worker', 'image-worker', 'video-worker', 'billing', 'sandbox'];
 
@@ -111,20 +112,20 @@ function report(results, memory) {
   const perSecond = Math.max(...results.plain.map(({ gateway }) => gateway.perSecond));
   const heaviest = Math.max(...memory.filter(({ name }) => SERVICES.includes(name)).map(({ now }) => now));
   const verdict = (met) => (met ? 'met' : 'missed');
-  const marks = table(
-    ['mark', 'wanted', 'seen', ''],
+  const targets = table(
+    ['target', 'wanted', 'measured', ''],
     [
-      ['added p50, one at a time', `<= ${MARKS.addedP50} ms`, ms(addedP50), verdict(addedP50 <= MARKS.addedP50)],
-      ['chats per second', `>= ${MARKS.perSecond}`, Math.round(perSecond), verdict(perSecond >= MARKS.perSecond)],
+      ['added p50, one at a time', `<= ${TARGETS.addedP50} ms`, ms(addedP50), verdict(addedP50 <= TARGETS.addedP50)],
+      ['chats per second', `>= ${TARGETS.perSecond}`, Math.round(perSecond), verdict(perSecond >= TARGETS.perSecond)],
       [
         'memory of the heaviest service',
-        `<= ${MARKS.memory} MB`,
+        `<= ${TARGETS.memory} MB`,
         `${Math.round(heaviest)} MB`,
-        verdict(heaviest <= MARKS.memory),
+        verdict(heaviest <= TARGETS.memory),
       ],
     ],
   );
-  return [marks, plain, stream, resident].join('\n\n');
+  return [targets, plain, stream, resident].join('\n\n');
 }
 
 function headline() {
@@ -136,19 +137,19 @@ function headline() {
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();
   } catch {
-    // Not a clone.
+    // The folder is not a git clone.
   }
   const cores = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'})`;
   return `${new Date().toISOString().slice(0, 10)}, ${commit}, Node ${process.version}, ${cores}${short ? ', short' : ''}`;
 }
 
-/** The newest run comes first. */
-function keep(text) {
+/** Writes the figures to the document, newest run first. */
+function writeFigures(text) {
   const file = path.join(root, 'docs/benchmarks.md');
   const marker = '<!-- runs, newest first -->';
   const page = readFileSync(file, 'utf8');
   writeFileSync(file, page.replace(marker, `${marker}\n\n## ${headline()}\n\n${text}`));
-  say(`kept in ${path.relative(process.cwd(), file)}`);
+  say(`written to ${path.relative(process.cwd(), file)}`);
 }
 
 async function main() {
@@ -159,7 +160,7 @@ async function main() {
   const text = [chats.text, images.text].filter((part) => part !== '').join('\n\n');
   say(`\n${headline()}\n\n${text}\n`);
   if (chats.failed || images.failed) process.exitCode = 1;
-  else if (process.argv.includes('--write')) keep(text);
+  else if (process.argv.includes('--write')) writeFigures(text);
 }
 
 async function measureChats() {
@@ -178,7 +179,7 @@ async function measureChats() {
     return { text: report(results, memory), failed: failed.length > 0 };
   } finally {
     load.kill();
-    await subject.stop();
+    await subject.close();
   }
 }
 

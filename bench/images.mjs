@@ -9,12 +9,12 @@ const MODEL = 'gpt-image-1.5';
 const FORMS = ['url', 'b64_json'];
 
 /**
- * What the gateway adds to a provider's own time for pictures, and whether it keeps anything of them.
+ * Measures the latency that the gateway adds to a provider's own for images, and whether its memory grows with them.
  * @returns {Promise<{ text: string, failed: boolean }>} the section of the report
  */
 export async function measureImages(root, { short, say }) {
-  say('starting the system again, with a provider of finished pictures');
-  const provider = fork(path.join(root, 'bench/picture-provider.mjs'));
+  say('starting the system again, with a provider whose images are ready');
+  const provider = fork(path.join(root, 'bench/image-provider.mjs'));
   const [port] = await once(provider, 'message');
   const load = fork(path.join(root, 'bench/load.mjs'), { serialization: 'advanced' });
   const providerUrl = `http://127.0.0.1:${port}`;
@@ -28,7 +28,7 @@ export async function measureImages(root, { short, say }) {
     }
     return { text: report(figures), failed };
   } finally {
-    await subject?.stop();
+    await subject?.close();
     load.kill();
     provider.kill();
   }
@@ -58,7 +58,7 @@ async function measure(subject, { load, providerUrl, short, say }) {
     ['1 MB', 1],
     ['2 MB', 32],
   ]) {
-    say(`measuring pictures of ${prompt}, ${connections} at once`);
+    say(`measuring images of ${prompt}, ${connections} at once`);
     const alone = await run(direct, prompt, 'b64_json', { connections, durationMs });
     for (const form of FORMS) {
       added.push({
@@ -72,34 +72,34 @@ async function measure(subject, { load, providerUrl, short, say }) {
   }
 
   const steps = short ? [50, 100, 150, 200] : [500, 1000, 1500, 2000];
-  const kept = [await weigh(subject, 0)];
+  const memory = [await measureMemory(subject, 0)];
   for (const [index, made] of steps.entries()) {
-    say(`making ${made} pictures, and weighing`);
+    say(`making ${made} images, then measuring memory`);
     await run(gateway, '1 MB', 'url', { connections: 8, requests: made - (steps[index - 1] ?? 0) });
-    kept.push(await weigh(subject, made));
+    memory.push(await measureMemory(subject, made));
   }
-  return { all, added, kept };
+  return { all, added, memory };
 }
 
-/** A moment later, when what is no longer needed has been given back. */
-async function weigh({ processes, redisUrl }, made) {
+/** Waits for 2 s first, so that memory that is no longer needed has been released. */
+async function measureMemory({ processes, redisUrl }, made) {
   await sleep(2000);
   const resident = (name) => memoryOf(processes[name])?.now;
   return { made, worker: resident('image-worker'), gateway: resident('gateway'), redis: await redisMemoryOf(redisUrl) };
 }
 
-function report({ added, kept }) {
+function report({ added, memory }) {
   const mb = (value) => (value === undefined ? 'unknown' : `${value.toFixed(value < 10 ? 1 : 0)} MB`);
   const times = table(
-    ['picture', 'answer', 'at once', 'provider p50', 'gateway p50', 'gateway p99', 'added p50', 'pictures/s'],
+    ['image', 'answer', 'at once', 'provider p50', 'gateway p50', 'gateway p99', 'added p50', 'images/s'],
     added.map(({ prompt, connections, form, alone, through }) => [
       ...[`PNG, ${prompt}`, form, connections, ms(alone.p50), ms(through.p50), ms(through.p99)],
       ...[ms(through.p50 - alone.p50), Math.round(through.perSecond)],
     ]),
   );
-  const memory = table(
-    ['pictures made (1 MB, 8 at once)', 'image-worker', 'gateway', 'Redis, used'],
-    kept.map(({ made, worker, gateway, redis }) => [made, mb(worker), mb(gateway), mb(redis)]),
+  const resident = table(
+    ['images made (1 MB, 8 at once)', 'image-worker', 'gateway', 'Redis, used'],
+    memory.map(({ made, worker, gateway, redis }) => [made, mb(worker), mb(gateway), mb(redis)]),
   );
-  return ['### Images', times, memory].join('\n\n');
+  return ['### Images', times, resident].join('\n\n');
 }

@@ -1,7 +1,7 @@
 /**
- * The load generator: one process, started by bench.mjs with a channel. It keeps a number of connections busy, one request
- * after the other on each, over plain sockets: on a machine that also runs everything it measures, an HTTP client of the usual
- * kind would cost more than the gateway.
+ * The load generator: one process, started by bench.mjs with an IPC channel. It keeps a number of connections busy, one
+ * request after the other on each, over plain sockets: on a machine that also runs everything that is measured, an
+ * ordinary HTTP client would use more processor time than the gateway.
  */
 import { connect } from 'node:net';
 
@@ -22,7 +22,7 @@ function requestOf({ url, headers, body }) {
   return Buffer.from(`${lines.join('\r\n')}${END_OF_HEAD}${text}`);
 }
 
-/** Follows one connection's answers: tells when the first event of a stream and when the whole answer has arrived. */
+/** Parses the answers of one connection: whether the first event of a stream, and the whole answer, has arrived. */
 class Answer {
   reset() {
     this.head = '';
@@ -54,7 +54,7 @@ class Answer {
   }
 }
 
-/** Keeps one connection busy for as long as `more` says. */
+/** Sends requests on one connection while `more` returns true. */
 function keepBusy(request, { hostname, port }, more, report) {
   return new Promise((resolve) => {
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });

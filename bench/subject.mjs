@@ -8,24 +8,24 @@ import { OperatorError } from '../scripts/start/operator-error.mjs';
 import { freePorts } from '../scripts/start/ports.mjs';
 import { PROVIDER_VARIABLES } from '../scripts/start/settings.mjs';
 
-/** REDIS_URL, or a redis-server of this machine that keeps nothing. */
+/** REDIS_URL, or a local redis-server without persistence. */
 async function startRedis() {
-  if (process.env.REDIS_URL) return { url: process.env.REDIS_URL, pid: null, stop: async () => undefined };
+  if (process.env.REDIS_URL) return { url: process.env.REDIS_URL, pid: null, close: async () => undefined };
   if (spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).status !== 0) {
     throw new OperatorError('The benchmark needs Redis: install redis-server, or set REDIS_URL.');
   }
   const [port] = await freePorts(1);
   const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--maxmemory-policy', 'noeviction'].map(String);
   const child = spawn('redis-server', args, { stdio: 'ignore' });
-  const stop = () =>
+  const close = () =>
     new Promise((resolve) => {
       child.once('exit', resolve);
       child.kill('SIGTERM');
     });
-  return { url: `redis://127.0.0.1:${port}`, pid: child.pid, stop };
+  return { url: `redis://127.0.0.1:${port}`, pid: child.pid, close };
 }
 
-/** The system as `npm start` runs it, on Redis, in a folder of its own; `variables` make providers real. */
+/** Starts the system as `npm start` does, on Redis, in a temporary folder; `variables` can make providers real. */
 export async function startSubject(root, variables = {}) {
   const redis = await startRedis();
   const home = mkdtempSync(path.join(tmpdir(), 'lumenfall-bench-'));
@@ -39,7 +39,7 @@ export async function startSubject(root, variables = {}) {
     SKIP_BUILD: '1',
     LOG_LEVEL: 'warn',
   };
-  // Nothing here may cost money, whatever the machine's own environment says.
+  // The benchmark must not cost money: the keys of the environment are not used.
   for (const name of [...Object.values(PROVIDER_VARIABLES).flat(), 'BOOTSTRAP_API_KEY']) env[name] = '';
   Object.assign(env, variables);
   const child = spawn(process.execPath, [path.join(root, 'scripts/start.mjs')], {
@@ -49,10 +49,10 @@ export async function startSubject(root, variables = {}) {
   });
   let ended = false;
   const end = new Promise((resolve) => child.once('exit', () => resolve((ended = true))));
-  const stop = async () => {
+  const close = async () => {
     child.kill('SIGTERM');
     await end;
-    await redis.stop();
+    await redis.close();
     rmSync(home, { recursive: true, force: true });
   };
   const deadline = Date.now() + 90_000;
@@ -66,17 +66,17 @@ export async function startSubject(root, variables = {}) {
         sandboxUrl: addresses.sandbox,
         processes: { ...services, redis: redis.pid },
         redisUrl: redis.url,
-        stop,
+        close,
       };
     }
     await sleep(100);
   }
-  const said = readFileSync(logFile, 'utf8').split('\n').slice(-15).join('\n');
-  await stop();
-  throw new OperatorError(`The system did not start:\n${said}`);
+  const output = readFileSync(logFile, 'utf8').split('\n').slice(-15).join('\n');
+  await close();
+  throw new OperatorError(`The system did not start:\n${output}`);
 }
 
-/** @returns {{ now: number, peak: number } | null} resident memory in MB; null where /proc does not tell */
+/** @returns {{ now: number, peak: number } | null} resident memory in MB; null if there is no /proc */
 export function memoryOf(pid) {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -87,15 +87,15 @@ export function memoryOf(pid) {
   }
 }
 
-/** What Redis says that it uses for its data, in MB. */
+/** The memory that Redis reports for its data, in MB. */
 export async function redisMemoryOf(url) {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port || 6379), hostname);
   socket.write('INFO memory\r\n');
-  let said = '';
+  let reply = '';
   for await (const piece of socket) {
-    said += piece;
-    const used = /used_memory:(\d+)/.exec(said);
+    reply += piece;
+    const used = /used_memory:(\d+)/.exec(reply);
     if (used !== null) return Number(used[1]) / 1024 / 1024;
   }
   return undefined;

@@ -33,7 +33,7 @@ onOwnStacks((stack) => {
     return { stack: stack.as(key.key), keyId: key.id };
   };
 
-  /** How many calls with such a prompt the providers are at. */
+  /** How many calls with such a prompt are running at the providers. */
   const underWay = async (prompt: string): Promise<number> => {
     const answer = await fetch(`${stack.own().sandboxUrl}/_sandbox/calls?contains=${prompt}`);
     const { calls } = (await answer.json()) as { calls: { outcome: string }[] };
@@ -43,7 +43,7 @@ onOwnStacks((stack) => {
   const kill = (service: string): void => {
     const pid = stack.own().services[service];
     if (typeof pid !== 'number') throw new Error(`${service} does not run`);
-    // Its whole group: PostgreSQL's server goes with the process that holds it.
+    // The whole process group: PostgreSQL's server is killed together with its host process.
     process.kill(-pid, 'SIGKILL');
   };
 
@@ -120,7 +120,7 @@ onOwnStacks((stack) => {
       });
       const { id, metadata } = (await response.json()) as { id: string; metadata: { cost_estimate: number } };
       const videoNow = (): Promise<{ status: string }> => own.get(`/openai/v1/videos/${id}`);
-      // Before the provider has it, nobody could know whether it does.
+      // Before that, it is unknown whether the provider has accepted the video.
       await eventually(
         () => videoStore(client).get(response.headers.get('x-lumenfall-request-id') ?? ''),
         (row) => row?.state === 'submitted' || row?.state === 'running',

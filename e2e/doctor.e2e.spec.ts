@@ -3,7 +3,7 @@ import { endedRequest } from './account.js';
 import { untilFirstChoice } from './first-choice.js';
 import { onOwnStacks, type Stack } from './stacks.js';
 
-interface Story {
+interface Report {
   id: string;
   status: string;
   endpoint: string;
@@ -14,7 +14,7 @@ interface Story {
   video: { state: string } | null;
 }
 
-/** The operator's command line, beside the running stack, which it finds by itself. */
+/** Runs the operator's command line; it finds the stack by its state folder. */
 function lumenfall(stack: Stack, ...args: string[]): { code: number | null; out: string; err: string } {
   const { DATABASE_URL: _none, ...env } = process.env;
   const options = {
@@ -33,7 +33,7 @@ onOwnStacks((stack) => {
     return { status: response.status, id: response.headers.get('x-lumenfall-request-id') ?? '' };
   };
 
-  describe('doctor', () => {
+  describe('lumenfall doctor', () => {
     it('explains a request that failed over', async () => {
       const { status, id } = await ask(`Hi ${Math.random()} [sandbox status=500 times=1]`);
       expect(status).toBe(200);
@@ -41,23 +41,23 @@ onOwnStacks((stack) => {
 
       const { code, out, err } = lumenfall(stack, 'doctor', id, '--json');
       expect([code, err]).toEqual([0, '']);
-      const story = JSON.parse(out) as Story;
-      expect(story).toMatchObject({ id, status: 'completed', video: null, cost: { total: cost } });
-      expect(story.attempts.map((attempt) => attempt.status)).toEqual(['failed', 'succeeded']);
-      expect(story.attempts[0]).toMatchObject({ reason: 'transient', cost: 0 });
-      expect(story.attempts[1]).toMatchObject({ reason: null, cost });
-      expect(story.cost.ledger).toEqual([expect.objectContaining({ amount: -cost })]);
-      expect(story.route.length).toBeGreaterThan(1);
-      expect(story.route.reduce((sum, { share }) => sum + share, 0)).toBeGreaterThan(0.9);
+      const report = JSON.parse(out) as Report;
+      expect(report).toMatchObject({ id, status: 'completed', video: null, cost: { total: cost } });
+      expect(report.attempts.map((attempt) => attempt.status)).toEqual(['failed', 'succeeded']);
+      expect(report.attempts[0]).toMatchObject({ reason: 'transient', cost: 0 });
+      expect(report.attempts[1]).toMatchObject({ reason: null, cost });
+      expect(report.cost.ledger).toEqual([expect.objectContaining({ amount: -cost })]);
+      expect(report.route.length).toBeGreaterThan(1);
+      expect(report.route.reduce((sum, { share }) => sum + share, 0)).toBeGreaterThan(0.9);
 
-      const told = lumenfall(stack, 'doctor', id).out;
-      expect(told).toContain(`${id}: completed`);
-      for (const { executed_model } of story.attempts) expect(told).toContain(executed_model);
-      expect(told).toMatch(/failed \(transient: the provider broke down\), HTTP 500/);
-      expect(told).not.toMatch(/lmnfl_|sandbox status=500|Bearer/);
+      const text = lumenfall(stack, 'doctor', id).out;
+      expect(text).toContain(`${id}: completed`);
+      for (const { executed_model } of report.attempts) expect(text).toContain(executed_model);
+      expect(text).toMatch(/failed \(transient: the provider broke down\), HTTP 500/);
+      expect(text).not.toMatch(/lmnfl_|sandbox status=500|Bearer/);
     });
 
-    it('says in one line that there is no such request', () => {
+    it('reports in one line that a request id is unknown', () => {
       const unknown = lumenfall(stack, 'doctor', 'req_000000000000000000000000000');
       expect(unknown).toEqual({
         code: 3,
@@ -67,26 +67,26 @@ onOwnStacks((stack) => {
     });
   });
 
-  describe("an organization's lists", () => {
+  describe('the provider lists of an organization', () => {
     afterEach(async () => {
       lumenfall(stack, 'organization', 'default', '--clear');
       await untilFirstChoice(stack, 'openai/gpt-5.4-mini', 'openrouter');
     });
 
-    it('keep its requests from a provider within seconds, and doctor says so', async () => {
+    it('exclude a denied provider from its requests within seconds, and doctor reports the reason', async () => {
       expect(lumenfall(stack, 'organization', 'default', '--deny', 'openrouter/*')).toMatchObject({ code: 0, err: '' });
-      let story: Story | null = null;
-      for (let round = 0; round < 40 && !story?.passed_over.some(({ why }) => why.startsWith('denied')); round += 1) {
+      let report: Report | null = null;
+      for (let round = 0; round < 40 && !report?.passed_over.some(({ why }) => why.startsWith('denied')); round += 1) {
         const { id } = await ask(`Hi ${Math.random()}`);
         await endedRequest(stack, id);
-        story = JSON.parse(lumenfall(stack, 'doctor', id, '--json').out) as Story;
+        report = JSON.parse(lumenfall(stack, 'doctor', id, '--json').out) as Report;
       }
-      expect(story?.passed_over).toContainEqual({
+      expect(report?.passed_over).toContainEqual({
         executed_model: expect.stringMatching(/^openrouter\//),
         why: 'denied-by-organization',
       });
-      expect(story?.route.filter(({ executed_model }) => executed_model.startsWith('openrouter/'))).toEqual([]);
-      expect(story?.status).toBe('completed');
+      expect(report?.route.filter(({ executed_model }) => executed_model.startsWith('openrouter/'))).toEqual([]);
+      expect(report?.status).toBe('completed');
     });
   });
 });

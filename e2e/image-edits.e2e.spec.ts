@@ -16,7 +16,7 @@ interface Answer {
 const EDITS = '/openai/v1/images/edits';
 
 /** A red square in a blue field, as big as a phone would send it. */
-const picture = (width = 640, height = 480): Promise<Buffer> =>
+const redSquare = (width = 640, height = 480): Promise<Buffer> =>
   sharp({ create: { width, height, channels: 3, background: '#2040a0' } })
     .composite([
       { input: { create: { width: 200, height: 200, channels: 3, background: '#c02020' } }, left: 60, top: 60 },
@@ -39,7 +39,7 @@ const mask = (width = 640, height = 480): Promise<Buffer> =>
     .toBuffer();
 
 onEveryStack((stack) => {
-  const file = async (bytes: Promise<Buffer>, name = 'picture.png') => toFile(await bytes, name, { type: 'image/png' });
+  const file = async (bytes: Promise<Buffer>, name = 'input.png') => toFile(await bytes, name, { type: 'image/png' });
   const measured = async ({ url, b64_json: b64 }: Answer['data'][number]) => {
     const bytes = url === undefined ? Buffer.from(b64 ?? '', 'base64') : await (await fetch(url)).arrayBuffer();
     return sharp(bytes).metadata();
@@ -60,7 +60,7 @@ onEveryStack((stack) => {
       ['topaz-image-upscale', { scale_factor: '2' }],
       ['gemini-3-pro-image', { prompt: 'Make it night' }],
     ])('of %s says what it will cost', async (model, fields) => {
-      const bytes = await picture();
+      const bytes = await redSquare();
       const body = { model, ...fields };
       const estimate = await post(`${EDITS}?dryRun=true`, body, bytes);
       const { total_cost_micros: estimated } = estimate as unknown as { total_cost_micros: number };
@@ -74,10 +74,10 @@ onEveryStack((stack) => {
 
   describe("an edit by OpenAI's SDK", () => {
     it.each(['gpt-image-1.5', 'gemini-3-pro-image'])(
-      'of one picture by %s is a picture, and charged',
+      'of one image by %s returns an image and is charged',
       async (model) => {
         const { value, request, costMicros } = await charged(stack, async () => {
-          const image = await file(picture());
+          const image = await file(redSquare());
           const answer = await stack.openai.images.edit({
             model,
             prompt: 'Make it night',
@@ -94,8 +94,8 @@ onEveryStack((stack) => {
       },
     );
 
-    it('takes several pictures and a mask', async () => {
-      const image = [await file(picture()), await file(picture(), 'second.png')];
+    it('with several images and a mask returns n images', async () => {
+      const image = [await file(redSquare()), await file(redSquare(), 'second.png')];
       const answer = await stack.openai.images.edit({
         model: 'gpt-image-1.5',
         prompt: 'Join them',
@@ -109,7 +109,7 @@ onEveryStack((stack) => {
     });
 
     it('upscales, by fields that OpenAI does not have', async () => {
-      const body = { model: 'topaz-image-upscale', image: await file(picture()), scale_factor: 2 };
+      const body = { model: 'topaz-image-upscale', image: await file(redSquare()), scale_factor: 2 };
       const answer = (await stack.openai.images.edit(body as never)) as unknown as Answer;
       expect(answer.size).toBe('1280x960');
       expect(await measured(answer.data[0] ?? {})).toMatchObject({ width: 1280, height: 960 });
@@ -117,7 +117,7 @@ onEveryStack((stack) => {
   });
 
   describe('an edit', () => {
-    it('by the AI SDK is a picture', async () => {
+    it('by the AI SDK returns an image', async () => {
       const provider = createOpenAICompatible({
         name: 'lumenfall',
         baseURL: `${stack.address.baseUrl}/openai/v1`,
@@ -125,7 +125,7 @@ onEveryStack((stack) => {
       });
       const { image } = await generateImage({
         model: provider.imageModel('gemini-3-pro-image'),
-        prompt: { text: 'Make it night', images: [await picture()] },
+        prompt: { text: 'Make it night', images: [await redSquare()] },
       });
       expect((await sharp(image.uint8Array).metadata()).width).toBeGreaterThan(0);
     });
@@ -145,7 +145,7 @@ onEveryStack((stack) => {
     });
 
     it('comes in every format that is asked for, both ways', async () => {
-      const bytes = await picture();
+      const bytes = await redSquare();
       for (const format of ['png', 'jpeg', 'webp', 'gif', 'avif']) {
         for (const form of ['url', 'b64_json'] as const) {
           const fields = { model: 'gemini-3-pro-image', prompt: 'x', output_format: format, response_format: form };

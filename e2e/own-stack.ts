@@ -14,7 +14,7 @@ export interface StackAddress {
 
 const READY_WITHIN_MS = 120_000;
 
-/** What `running.json` tells of a stack. */
+/** The contents of a stack's `running.json`. */
 export interface Running {
   url: string | null;
   databaseUrl?: string;
@@ -32,11 +32,11 @@ export function readRunning(home: string): Running | null {
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** `npm start` on free ports with a folder of its own; `dist/` must be built. */
+/** Runs `npm start` on free ports with a temporary state folder; `dist/` must be built. */
 export async function startOwnStack(
   name: string,
   variables: Record<string, string>,
-): Promise<{ address: StackAddress; stop(): Promise<void> }> {
+): Promise<{ address: StackAddress; close(): Promise<void> }> {
   const home = mkdtempSync(path.join(tmpdir(), `lumenfall-e2e-${name.toLowerCase()}-`));
   const logFile = `${home}.log`;
   const log = openSync(logFile, 'w');
@@ -58,7 +58,7 @@ export async function startOwnStack(
   });
   let ended = false;
   const end = new Promise<void>((resolve) => child.once('exit', () => resolve(void (ended = true))));
-  const stop = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
     child.kill('SIGTERM');
     const killed = setTimeout(() => child.kill('SIGKILL'), 15_000);
     await end;
@@ -71,15 +71,15 @@ export async function startOwnStack(
   while (Date.now() < deadline && !ended) {
     const url = readRunning(home)?.url;
     const apiKey = readKey(home);
-    if (url && apiKey && (await isReady(url))) return { address: { name, baseUrl: url, apiKey, home }, stop };
+    if (url && apiKey && (await isReady(url))) return { address: { name, baseUrl: url, apiKey, home }, close };
     await sleep(100);
   }
-  const said = readFileSync(logFile, 'utf8').split('\n').slice(-30).join('\n');
-  await stop();
-  throw new Error(`The stack on ${name} did not start:\n${said}`);
+  const output = readFileSync(logFile, 'utf8').split('\n').slice(-30).join('\n');
+  await close();
+  throw new Error(`The stack on ${name} did not start:\n${output}`);
 }
 
-/** Whatever keys the developer has set: these tests spend nobody's money. An empty variable counts as unset, and wins over `.env`. */
+/** These tests must not cost money: the developer's keys are emptied, which counts as unset and also wins over `.env`. */
 function withoutProviders(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const documented = [...readFileSync('.env.example', 'utf8').matchAll(/^#? ?([A-Z_]+)=/gm)].map(
     ([, name = '']) => name,

@@ -12,7 +12,7 @@ export class Stack {
     this.openai = new OpenAI({ baseURL: `${address.baseUrl}/openai/v1`, apiKey, maxRetries: 0, timeout: 60_000 });
   }
 
-  /** The same system with another key. */
+  /** The same stack with another API key. */
   as(apiKey: string): Stack {
     return new Stack(this.address, apiKey);
   }
@@ -41,7 +41,7 @@ export class Stack {
     return (await response.json()) as T;
   }
 
-  /** Facts of the processes and the database, of a stack that was started for these tests. */
+  /** The database, the sandbox and the process ids of a stack that was started for these tests. */
   own(): { databaseUrl: string; sandboxUrl: string; services: Record<string, number | null> } {
     const running = this.address.home === null ? null : readRunning(this.address.home);
     const sandboxUrl = running?.addresses?.['sandbox'];
@@ -54,13 +54,13 @@ export class Stack {
 const stacks = JSON.parse(process.env['LUMENFALL_E2E_STACKS'] ?? '[]') as StackAddress[];
 const missing = JSON.parse(process.env['LUMENFALL_E2E_MISSING'] ?? '[]') as string[];
 
-/** The tests, once per running stack; a stack that this machine cannot have is reported as skipped with the reason. */
+/** Runs the tests once per stack; a stack that this machine cannot start is reported as skipped with the reason. */
 export function onEveryStack(tests: (stack: Stack) => void): void {
   for (const address of stacks) describe(`on ${address.name}`, () => tests(new Stack(address)));
   for (const reason of missing) describe.skip(`on Redis [skipped, ${reason}]`, () => tests(new Stack(NOWHERE)));
 }
 
-/** As `onEveryStack`, for tests that reach past HTTP: they kill processes and make organizations. */
+/** As `onEveryStack`, for tests that need more than HTTP: they kill processes and create organizations. */
 export function onOwnStacks(tests: (stack: Stack) => void): void {
   const reason = 'it was not started by these tests';
   for (const address of stacks) {

@@ -6,8 +6,8 @@ import { findRedis } from '../libs/testing/src/services/redis-service';
 
 /**
  * Runs once before the end-to-end tests. With `LUMENFALL_BASE_URL` and `LUMENFALL_API_KEY` they drive that system; without,
- * one is started here by the code of `npm start` for each queue engine that this machine has, or for the one that
- * `LUMENFALL_E2E_QUEUE` names.
+ * a stack is started by the code of `npm start` for each queue engine of this machine, or for the one in
+ * `LUMENFALL_E2E_QUEUE`.
  */
 export default async function startStacks(): Promise<void> {
   const stacks: StackAddress[] = [];

@@ -38,7 +38,7 @@ export function describeFailover(name: string, { requests, atOnce, leastCalls, v
       system = await startFailoverStack(`failover-${name}`, variables);
     }, 150_000);
     afterAll(async () => {
-      await system?.stop();
+      await system?.close();
       report.print();
     });
 
@@ -105,14 +105,14 @@ export function describeFailover(name: string, { requests, atOnce, leastCalls, v
       const whole = { requests, recorded: requests, completed: delivered.length, heldMicros: 0, failing: 0 };
       expect(found).toMatchObject(whole);
       expect([found.charged, found.delivering]).toEqual([found.cost, found.cost]);
-      // What the clients were told, and what the price lists say about what they received.
+      // The costs that the answers report, and the costs by the price lists.
       expect(found.charged).toBe(sum(({ costMicros }) => costMicros));
       const differing = delivered.filter(({ costMicros, dueMicros }) => costMicros !== dueMicros);
       expect(differing.slice(0, 5)).toEqual([]);
       expect(found.failedAttempts).toBeGreaterThan(requests * 0.15);
     }, 150_000);
 
-    it('keeps load off a provider that is gone, lets nobody notice, and goes back to it within 5 s', async () => {
+    it('calls a provider that is gone at most once a second, without errors for clients, and uses it again within 5 s', async () => {
       const { sandbox, stack } = system;
       await sandbox.behave(wellBut());
       await sleep(3_000);
@@ -139,7 +139,7 @@ export function describeFailover(name: string, { requests, atOnce, leastCalls, v
         const endedAt = Date.now();
         const after = (await sandbox.callsOf(GONE)).filter((at) => at >= backAt && at < endedAt);
         const ordinary = after.filter((at) => at >= backAt + BACK_WITHIN_MS).length;
-        seen = await chats.stop();
+        seen = await chats.close();
 
         /** An equal part of what was asked in that time: on a slow machine less than was to be. */
         const fairIn = (from: number, to: number): number =>
@@ -171,7 +171,7 @@ export function describeFailover(name: string, { requests, atOnce, leastCalls, v
         expect(probes.length).toBeGreaterThan(1);
         expect(ordinary).toBeGreaterThan(fairOrdinary / 3);
       } finally {
-        await chats.stop();
+        await chats.close();
       }
     }, 120_000);
   });

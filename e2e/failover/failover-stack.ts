@@ -7,7 +7,7 @@ import { readRunning, startOwnStack } from '../own-stack.js';
 import { Stack } from '../stacks.js';
 import { SandboxControl } from './sandbox-control.js';
 
-/** Hangs are to cost seconds here, not minutes. */
+/** A call that hangs costs seconds here, not minutes. */
 const LIMITS = { CHAT_FIRST_BYTE_MS: '3000', IMAGE_FIRST_BYTE_MS: '10000' };
 
 export interface FailoverStack {
@@ -17,15 +17,15 @@ export interface FailoverStack {
   organizationId: string;
   /** Provider calls that the chat workers made, one number for each worker. */
   attemptsByWorker(): Promise<number[]>;
-  /** Whether every chat worker knows that the breaker of this offering is open. */
+  /** Whether every chat worker reports that the circuit of this offering is open. */
   isBreakerOpen(executedModel: string): Promise<boolean>;
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** A system of its own, with two chat workers, the models of this folder, and a rich organization. */
+/** Starts a stack with two chat workers, the models of this folder, and an organization with enough credit. */
 export async function startFailoverStack(name: string, variables: Record<string, string>): Promise<FailoverStack> {
   const CATALOG_DIR = path.join(import.meta.dirname, 'models');
-  const { address, stop } = await startOwnStack(name, { ...LIMITS, CATALOG_DIR, LOG_LEVEL: 'warn', ...variables });
+  const { address, close } = await startOwnStack(name, { ...LIMITS, CATALOG_DIR, LOG_LEVEL: 'warn', ...variables });
   let second: ChildProcess | null = null;
   try {
     const running = readRunning(address.home ?? '');
@@ -49,19 +49,19 @@ export async function startFailoverStack(name: string, variables: Record<string,
         (await Promise.all(workers.map(metricsOf))).every((text) =>
           text.includes(`lumenfall_breaker_open{stop="${executedModel}@`),
         ),
-      async stop() {
+      async close() {
         second?.kill('SIGTERM');
-        await stop();
+        await close();
       },
     };
   } catch (error) {
     second?.kill('SIGKILL');
-    await stop();
+    await close();
     throw error;
   }
 }
 
-/** One more chat worker beside those of the stack. */
+/** Starts one more chat worker for the stack. */
 function startChatWorker(variables: Record<string, string>): Promise<{ process: ChildProcess; url: string }> {
   const env = { PATH: process.env['PATH'] ?? '', HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'warn', ...variables };
   const child = spawn(process.execPath, ['dist/apps/chat-worker/main.js'], {

@@ -1,15 +1,15 @@
 import type { Stack } from '../stacks.js';
-import { chatMicros, pictureMicros } from './providers.js';
+import { chatMicros, imageMicros } from './providers.js';
 
 export type Kind = 'plain' | 'streamed' | 'image';
 
 /** One request as its client saw it. */
 export interface Outcome {
   kind: Kind;
-  /** Why it is no success; null for a whole answer. */
+  /** Why the request failed; null for a complete answer. */
   problem: string | null;
   requestId: string;
-  /** Who delivered, how many were asked, and what it cost by the answer and by the price list, where the answer tells. */
+  /** From the answer: the provider, the attempts, the cost; `dueMicros` is the cost by the price list. */
   provider: string | null;
   attempts: number | null;
   costMicros: number | null;
@@ -38,7 +38,7 @@ const failed = (problem: string): Answer => ({
   dueMicros: null,
 });
 
-/** Asks once, and looks at the answer as a strict client would. */
+/** Sends one request and checks the answer as a strict client would. */
 export async function ask(stack: Stack, kind: Kind, number: number): Promise<Outcome> {
   const began = Date.now();
   let requestId = '';
@@ -58,7 +58,7 @@ export async function ask(stack: Stack, kind: Kind, number: number): Promise<Out
 function requestOf(kind: Kind, number: number): [string, { method: string; body: object }] {
   if (kind === 'image') {
     // One prompt for all: the sandbox draws it once.
-    const body = { model: 'failover/picture', prompt: 'A lighthouse in a storm' };
+    const body = { model: 'failover/image', prompt: 'A lighthouse in a storm' };
     return ['/openai/v1/images/generations', { method: 'POST', body }];
   }
   const messages = [{ role: 'user', content: `What is good about spares? (${number})` }];
@@ -84,7 +84,7 @@ function readChat(text: string): Answer {
 function readStream(text: string): Answer {
   const events = text.split('\n\n').filter((event) => event.startsWith('data: '));
   if (events.at(-1) !== 'data: [DONE]') return failed(`a stream without an end: ${text.slice(-300)}`);
-  let said = '';
+  let answered = '';
   let usage: Usage | null = null;
   let metadata: Metadata | null = null;
   for (const event of events.slice(0, -1)) {
@@ -95,11 +95,11 @@ function readStream(text: string): Answer {
       metadata?: Metadata;
     };
     if (chunk.error !== undefined) return failed(`an error in the stream: ${event.slice(0, 300)}`);
-    said += chunk.choices?.[0]?.delta.content ?? '';
+    answered += chunk.choices?.[0]?.delta.content ?? '';
     usage = chunk.usage ?? usage;
     metadata = chunk.metadata ?? metadata;
   }
-  if (said === '') return failed('a stream without text');
+  if (answered === '') return failed('a stream without text');
   if (usage === null) return failed('a stream without usage');
   if (metadata === null) return failed('a stream without metadata');
   return paid(metadata, chatMicros(metadata.provider, usage.prompt_tokens, usage.completion_tokens));
@@ -107,14 +107,14 @@ function readStream(text: string): Answer {
 
 function readImage(text: string): Answer {
   const body = JSON.parse(text) as { data: { url?: string }[]; metadata: Metadata };
-  if (!body.data[0]?.url) return failed('an answer without a picture');
-  return paid(body.metadata, pictureMicros(body.metadata.provider));
+  if (!body.data[0]?.url) return failed('an answer without an image');
+  return paid(body.metadata, imageMicros(body.metadata.provider));
 }
 
 /** Of ten requests one is an image, the others are plain and streamed by turns. */
 const kindOf = (number: number): Kind => (number % 10 === 5 ? 'image' : number % 2 === 0 ? 'plain' : 'streamed');
 
-/** So many requests, `atOnce` of them at any time. */
+/** Sends `count` requests, `atOnce` of them at the same time. */
 export async function runLoad(stack: Stack, count: number, atOnce: number): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   let next = 0;
@@ -128,15 +128,15 @@ export async function runLoad(stack: Stack, count: number, atOnce: number): Prom
   return outcomes;
 }
 
-/** Chats at an even rate, however long each takes, until it is told to stop; then waits for those under way. */
-export function steadyChats(stack: Stack, perSecond: number): { stop(): Promise<Outcome[]> } {
+/** Starts chats at an even rate until `close`, which waits for those that still run. */
+export function steadyChats(stack: Stack, perSecond: number): { close(): Promise<Outcome[]> } {
   const underWay: Promise<Outcome>[] = [];
   const timer = setInterval(() => {
     const number = underWay.length;
     underWay.push(ask(stack, number % 2 === 0 ? 'plain' : 'streamed', number));
   }, 1_000 / perSecond);
   return {
-    stop() {
+    close() {
       clearInterval(timer);
       return Promise.all(underWay);
     },

@@ -10,6 +10,6 @@ describeFailover('PostgreSQL', { ...long, variables: {} });
 const redis = await findRedis(process.env);
 if (typeof redis === 'string') describe.skip(`on Redis [skipped, ${redis}]`, () => it('is not tried', () => undefined));
 else {
-  afterAll(() => redis.stop());
+  afterAll(() => redis.close());
   describeFailover('Redis', { ...long, variables: { QUEUE_URL: `${redis.url}?prefix=failover-${process.pid}` } });
 }

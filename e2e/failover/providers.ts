@@ -47,8 +47,8 @@ const TOKEN_PRICES: Readonly<Record<string, readonly [input: number, output: num
   'openai-compatible': [0.000014, 0.000034],
 };
 
-/** USD per picture, as `models/failover-picture.yaml` has it. */
-const PICTURE_PRICES: Readonly<Record<string, number>> = { vertex: 0.011, gemini: 0.012, fal: 0.013, replicate: 0.014 };
+/** USD per image, as `models/failover-picture.yaml` has it. */
+const IMAGE_PRICES: Readonly<Record<string, number>> = { vertex: 0.011, gemini: 0.012, fal: 0.013, replicate: 0.014 };
 
 /** What a chat must cost, in micros, by who delivered it. */
 export function chatMicros(provider: string, promptTokens: number, completionTokens: number): number {
@@ -57,4 +57,4 @@ export function chatMicros(provider: string, promptTokens: number, completionTok
   return Math.round(promptTokens * input * 1e6) + Math.round(completionTokens * output * 1e6);
 }
 
-export const pictureMicros = (provider: string): number => Math.round((PICTURE_PRICES[provider] ?? Number.NaN) * 1e6);
+export const imageMicros = (provider: string): number => Math.round((IMAGE_PRICES[provider] ?? Number.NaN) * 1e6);

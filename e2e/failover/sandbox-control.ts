@@ -15,7 +15,7 @@ export interface Ends {
   by: Record<string, number>;
 }
 
-/** The sandbox of a running stack, by its control doors. */
+/** The sandbox of a running stack, by its control endpoints. */
 export class SandboxControl {
   constructor(private readonly url: string) {}
 

@@ -1,6 +1,6 @@
 /**
- * Lints pieces of code as if each stood in a given file, by the one rule that says which library and app may import which.
- * The argument is a JSON array of [file, code]; prints a JSON array with the messages for each, [] if it is allowed.
+ * Lints pieces of code as if each was in a given file, with the rule of the module boundaries.
+ * The argument is a JSON array of [file, code]; prints a JSON array with the messages of each, [] if it is allowed.
  *
  *     node scripts/lint/boundaries.mjs '[["apps/gateway/src/main.ts", "import \"@lumenfall/ledger\";"]]'
  */
@@ -15,9 +15,6 @@ process.env.NX_DAEMON = 'false';
 await nxDevkit.createProjectGraphAsync({ exitOnError: true });
 const eslint = new ESLint({
   cwd: path.resolve(import.meta.dirname, '../..'),
-  // This rule needs no types, and loading them takes most of the time.
-  overrideConfig: { languageOptions: { parserOptions: { projectService: false } } },
-  ruleFilter: ({ ruleId }) => ruleId === RULE,
 });
 const messages = [];
 for (const [filePath, code] of JSON.parse(process.argv[2] ?? '[]')) {

@@ -34,7 +34,7 @@ describeWithS3('the media store in a bucket', (program) => {
     await store.close();
     delete process.env['AWS_ACCESS_KEY_ID'];
     delete process.env['AWS_SECRET_ACCESS_KEY'];
-    await server.stop();
+    await server.close();
   });
 
   const keys = async (): Promise<string[]> => {

@@ -60,7 +60,7 @@ describeWithRedis('the queue engine on Redis', () => {
       'runs with maxmemory-policy allkeys-lru, which may drop queued jobs. Set it to noeviction.',
     );
     redis.disconnect();
-    await own.stop();
+    await own.close();
   });
 });
 

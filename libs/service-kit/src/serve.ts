@@ -8,6 +8,9 @@ import { startService } from './start-service.js';
  * channel to it. SIGHUP reloads. An operator's mistake is one line on standard error and exit code 1.
  */
 export async function serve<C>(definition: ServiceDefinition<C>): Promise<void> {
+  // If the parent dies while the service starts, there is no work to finish.
+  const abandon = (): never => process.exit(1);
+  process.once('disconnect', abandon);
   try {
     const service = await startService(definition, process.env);
     const leave = async (): Promise<void> => {
@@ -16,6 +19,7 @@ export async function serve<C>(definition: ServiceDefinition<C>): Promise<void> 
     };
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void leave());
     if (service.reload) process.on('SIGHUP', service.reload);
+    process.off('disconnect', abandon);
     process.once('disconnect', () => void leave());
     // A bug outside every handler: log it and exit, so that the supervisor starts a clean process; queued work is redelivered.
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {

@@ -1,6 +1,6 @@
 import type { Clock } from '@lumenfall/async';
 
-/** A clock that stands still until a test advances it. */
+/** A clock that only moves when a test advances it. */
 export class ManualClock implements Clock {
   #now: number;
   #timers: { at: number; callback: () => void }[] = [];

@@ -26,7 +26,7 @@ export async function filledDatabase(name: string, fill: (url: string) => Promis
     if (rowCount !== 0) return;
     const draft = await createDatabase(url);
     await fill(draft.url);
-    // Only now, so that nobody copies half of it.
+    // Only now, so that no test copies an incomplete template.
     await client.query(`ALTER DATABASE ${new URL(draft.url).pathname.slice(1)} RENAME TO ${template}`);
   });
   return createDatabase(url, template);

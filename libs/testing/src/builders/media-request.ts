@@ -1,6 +1,6 @@
 import type { ImageRequest, VideoRequest } from '@lumenfall/contracts';
 
-/** The plainest request for a picture, with what a test wants of it. */
+/** The simplest image request, with the changes of a test. */
 export function anImageRequest(changes: Partial<ImageRequest> = {}): ImageRequest {
   return {
     mode: 'text-to-image',

@@ -6,19 +6,19 @@ import { findRedis } from '../services/redis-service';
 import { running } from './running-services';
 
 /**
- * Runs once before the tests that need services, and tells them by the environment where those are:
- * `LUMENFALL_TEST_DATABASE`, `LUMENFALL_TEST_REDIS` (empty where there is none, with the reason in
- * `LUMENFALL_TEST_REDIS_MISSING`); `LUMENFALL_TEST_RUN` is a name for this run.
+ * Runs once before the tests that need services and passes their addresses in the environment: `LUMENFALL_TEST_DATABASE`,
+ * `LUMENFALL_TEST_REDIS` (empty if there is no Redis, with the reason in `LUMENFALL_TEST_REDIS_MISSING`);
+ * `LUMENFALL_TEST_RUN` is a name for this run.
  */
 export default async function startServices(): Promise<void> {
   const [postgres, redis] = await Promise.all([findPostgres(process.env), findRedis(process.env)]);
   process.env['LUMENFALL_TEST_DATABASE'] = postgres.url;
   const run = (process.env['LUMENFALL_TEST_RUN'] = randomBytes(6).toString('hex'));
-  const stop = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
     await dropTemplates(postgres.url, run);
-    await postgres.stop();
+    await postgres.close();
   };
-  running.push({ stop });
+  running.push({ close });
   if (typeof redis === 'string') {
     process.env['LUMENFALL_TEST_REDIS'] = '';
     process.env['LUMENFALL_TEST_REDIS_MISSING'] = redis;

