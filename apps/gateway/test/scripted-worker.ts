@@ -76,7 +76,10 @@ export class ScriptedWorker {
       await engine.work({
         queue: 'usage',
         concurrency: 8,
-        handlers: { 'usage.record': async (record) => void this.records.push(record) },
+        handlers: {
+          'usage.record': async (record) => void this.records.push(record),
+          'usage.records': async ({ records }) => void this.records.push(...records),
+        },
       }),
     );
   }

@@ -7,7 +7,7 @@ import { HealthWatch } from '@lumenfall/execution';
 import { ledgerStore } from '@lumenfall/ledger';
 import { priceUsage } from '@lumenfall/metering';
 import { videoStore, type VideoChanges, type VideoRow } from '@lumenfall/videos';
-import type { ProviderSlug } from '@lumenfall/contracts';
+import type { ProviderSlug, UsageRecord } from '@lumenfall/contracts';
 import { openMediaStore } from '@lumenfall/media';
 import { micros } from '@lumenfall/money';
 import { GENERATION } from '@lumenfall/providers';
@@ -76,14 +76,16 @@ export async function openVideoStudio() {
 
   /** Takes usage records as billing does: priced, and applied to the ledger. */
   async function startBilling(engine: QueueEngine): Promise<void> {
+    const apply = async (record: UsageRecord): Promise<void> => {
+      const { totalMicros, unpriced } = priceUsage(record.charge);
+      await ledger.apply([{ record, costMicros: totalMicros, unpriced }]);
+    };
     const host = await engine.work({
       queue: 'usage',
       concurrency: 2,
       handlers: {
-        'usage.record': async (record) => {
-          const { totalMicros, unpriced } = priceUsage(record.charge);
-          await ledger.apply([{ record, costMicros: totalMicros, unpriced }]);
-        },
+        'usage.record': apply,
+        'usage.records': async ({ records }) => void (await Promise.all(records.map(apply))),
       },
     });
     hosts.push(host);

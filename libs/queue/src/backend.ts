@@ -1,16 +1,17 @@
+import { pause } from '@lumenfall/async';
 import type { Job, Queue, Worker } from 'bullmq';
 
-/** What a job carries in the engine: the payload with the version of its schema, and marks of its own course. */
+/** The data of a job in the engine: the payload, the version of its schema, and whether it was given up. */
 export interface Envelope {
   v: number;
   payload: unknown;
-  /** Why the job was given up: set before the giving up is told, so that a crash in between does not run it again. */
+  /** Why the job was given up. Set before `onAbandoned` is called, so that a crash in between does not run the job again. */
   abandoned?: string;
 }
 
 export type BullJob = Job<Envelope, void, string>;
 
-/** What is used of BullMQ's `Queue`, on either engine. */
+/** The part of BullMQ's `Queue` that is used, on either engine. */
 export interface JobQueue extends Pick<
   Queue<Envelope, void, string>,
   'add' | 'getJobCounts' | 'getJobState' | 'updateJobProgress' | 'waitUntilReady' | 'close'
@@ -18,7 +19,7 @@ export interface JobQueue extends Pick<
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** What is used of BullMQ's `Worker`, on either engine. */
+/** The part of BullMQ's `Worker` that is used, on either engine. */
 export interface JobWorker extends Pick<Worker<Envelope, void, string>, 'waitUntilReady' | 'close'> {
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'lockRenewalFailed', listener: (jobIds: string[]) => void): unknown;
@@ -34,30 +35,55 @@ export interface WorkerSettings {
 
 export type Processor = (job: BullJob, token?: string) => Promise<void>;
 
-/** One of the two engines below the face: how to reach queues, workers and the other processes. */
+/** One of the two engines behind `QueueEngine`. */
 export interface Backend {
   queue(name: string): JobQueue;
   worker(name: string, processor: Processor, settings: WorkerSettings): JobWorker;
-  /** Messages to whoever listens now; kept for nobody. */
+  /** Messages to current listeners; not stored. */
   channels: Channels;
-  /** Opened when it is first asked for: most processes have no use for it. */
-  openBoard(): Promise<SharedStateStore>;
+  /** Called on first use: most processes need no shared state. */
+  openSharedState(): Promise<SharedStateStore>;
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What the shared board needs of an engine: each call is one atomic command. */
+/** The store of the shared state; each call is one atomic command. */
 export interface SharedStateStore {
   read(): Promise<Map<string, string>>;
   get(key: string): Promise<string | null>;
-  /** False where the entry was not (any more) `from`; null stands for no entry. */
+  /** False if the entry is not `from`; null stands for no entry. */
   replace(key: string, from: string | null, to: string): Promise<boolean>;
   claim(key: string, ttlMs: number): Promise<boolean>;
 }
 
 export interface Channels {
-  /** Resolves when the engine has the text. Texts to one channel arrive in the order of the calls. */
+  /** Fulfils when the engine has the text. Texts to one channel arrive in the order of the calls. */
   publish(channel: string, text: string): Promise<void>;
-  /** Resolves when texts published from now on will arrive; survives reconnections. Returns how to stop. */
+  /** Fulfils when texts published from now on will arrive; survives reconnections. Returns a function that unsubscribes. */
   subscribe(channel: string, onText: (text: string) => void): Promise<() => Promise<void>>;
+}
+
+const PAUSE_AFTER_FAILURE_MS = 500;
+
+interface TakesJobs<A extends unknown[], R> {
+  moveToActive(...args: A): Promise<R>;
+}
+
+/**
+ * BullMQ's worker fetches the next job again at once if fetching failed for another reason than a refused connection (a full
+ * Redis, a starting PostgreSQL), thousands of times a second. This adds a pause after each failure.
+ */
+export function pausingAfterFailure<A extends unknown[], R, B extends TakesJobs<A, R>>(
+  backend: B & TakesJobs<A, R>,
+): B {
+  const take = backend.moveToActive.bind(backend);
+  backend.moveToActive = async (...args: A): Promise<R> => {
+    try {
+      return await take(...args);
+    } catch (error) {
+      await pause(PAUSE_AFTER_FAILURE_MS, { unref: true });
+      throw error;
+    }
+  };
+  return backend;
 }

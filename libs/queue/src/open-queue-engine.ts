@@ -1,38 +1,36 @@
 import type { Backend, JobQueue } from './backend.js';
-import { sharedState } from './shared-state/shared-state.js';
-import { calmErrors } from './calm-errors.js';
-import { withDeadline } from './deadline.js';
 import type { QueueEngine, SharedState } from './engine.js';
 import { cancelJob, Cancellations } from './jobs/cancellations.js';
 import { jobProducer } from './jobs/producer.js';
+import { assertHandled } from './jobs/read-job.js';
 import { BullWorkerHost } from './jobs/worker-host.js';
 import { openPostgresBackend } from './postgres/postgres-backend.js';
-import { EngineRefused } from './queue-errors.js';
+import { engineCall, EngineRefused } from './queue-errors.js';
 import { openRedisBackend } from './redis/redis-backend.js';
-import { openReplyInbox } from './replies/reply-inbox.js';
-import { replyOutbox } from './replies/reply-outbox.js';
+import { openReplyInbox, replyOutbox } from './replies/reply-channel.js';
 import { CLOSE_DEADLINE_MS, COMMAND_DEADLINE_MS, OPEN_DEADLINE_MS } from './settings.js';
+import { sharedState } from './shared-state.js';
 
 export interface EngineOptions {
-  /** How long a job may go without a sign of life of its worker before it is given to another. */
+  /** How long a worker may be silent before its jobs are given to another, in ms. */
   stallMs?: number;
-  /** Of this process, as the engine's own tools show it. */
+  /** Name of this process in the engine's own tools. */
   name?: string;
-  /** Told of what goes wrong outside a call, the same not again for ten seconds; lost connections are mended by themselves. */
+  /** Called for errors outside a call, with the same message at most every ten seconds. Lost connections are reopened. */
   onError?: (error: Error) => void;
 }
 
 /**
- * Opens the engine behind `url`: `redis[s]://host[:port][/db][?prefix=...]` or `postgres[ql]://...`. Throws `EngineRefused` with
- * one line for the operator where it cannot be used.
+ * Opens the engine at `url`: `redis[s]://host[:port][/db][?prefix=...]` or `postgres[ql]://...`. Throws `EngineRefused` with one
+ * line for the operator if it cannot be used.
  */
 export async function openQueueEngine(url: string, options: EngineOptions = {}): Promise<QueueEngine> {
   const { stallMs = 15_000, name = 'lumenfall' } = options;
-  // What fails while opening is the one line of `EngineRefused`.
+  // While opening, the only report of a failure is the line of `EngineRefused`.
   let opened = false;
-  const tell = calmErrors(options.onError ?? (() => undefined));
+  const report = calmErrors(options.onError ?? (() => undefined));
   const onError = (error: Error): void => {
-    if (opened) tell(error);
+    if (opened) report(error);
   };
   const backend = await openBackend(url, name, onError);
   opened = true;
@@ -48,15 +46,15 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
   };
   const closeAll = async (): Promise<void> => {
     const closing = Promise.allSettled([...queues.values()].map((queue) => queue.close()));
-    await withDeadline('Closing the queue engine', CLOSE_DEADLINE_MS, closing.then(backend.close));
+    await engineCall('Closing the queue engine', CLOSE_DEADLINE_MS, closing.then(backend.close));
   };
   let cancellations: Promise<Cancellations> | undefined;
-  let board: Promise<SharedState> | undefined;
-  const openBoard = async (): Promise<SharedState> => {
+  let shared: Promise<SharedState> | undefined;
+  const openState = async (): Promise<SharedState> => {
     try {
-      return sharedState(await withDeadline('Opening the board', OPEN_DEADLINE_MS, backend.openBoard()));
+      return sharedState(await engineCall('Opening the shared state', OPEN_DEADLINE_MS, backend.openSharedState()));
     } catch (error) {
-      board = undefined;
+      shared = undefined;
       throw error;
     }
   };
@@ -66,7 +64,8 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
   return {
     producer: () => jobProducer(queueOf),
     async work(work) {
-      // Also writes the queue's own settings, should no producer have been here yet.
+      assertHandled(work.queue, work.handlers);
+      // Writes the settings of the queue if no producer has.
       await queueOf(work.queue).waitUntilReady();
       cancellations ??= Cancellations.open(channels);
       const host = new BullWorkerHost(backend, { ...work, stallMs, onError, cancellations: await cancellations });
@@ -75,8 +74,8 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
     },
     openInbox: () => openReplyInbox({ channels, onError, cancel: (id) => cancelJob(id, channels, queueOf) }),
     openOutbox: async () => replyOutbox(channels),
-    openSharedState: () => (board ??= openBoard()),
-    ping: () => withDeadline('The queue engine', COMMAND_DEADLINE_MS, backend.ping()),
+    openSharedState: () => (shared ??= openState()),
+    ping: () => engineCall('The queue engine', COMMAND_DEADLINE_MS, backend.ping()),
     close: () => (closed ??= closeAll()),
   };
 }
@@ -95,4 +94,18 @@ async function openBackend(url: string, name: string, onError: (error: Error) =>
         'QUEUE_URL must be redis://host:port, rediss://host:port or postgres://user@host/database.',
       );
   }
+}
+
+const REPEAT_AFTER_MS = 10_000;
+
+/** Passes an error on unless one with the same message was passed on recently: an unreachable engine fails continually. */
+export function calmErrors(onError: (error: Error) => void): (error: Error) => void {
+  const passedOnAt = new Map<string, number>();
+  return (error) => {
+    const now = Date.now();
+    for (const [message, at] of passedOnAt) if (now - at > REPEAT_AFTER_MS) passedOnAt.delete(message);
+    if (passedOnAt.has(error.message)) return;
+    passedOnAt.set(error.message, now);
+    onError(error);
+  };
 }

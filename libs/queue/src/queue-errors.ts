@@ -1,21 +1,35 @@
-/** The engine cannot be used as it is. The message is one line for whoever runs the service, without secrets. */
+import { deadline } from '@lumenfall/async';
+
+/** The engine cannot be used as it is. The message is one line for the operator, without secrets. */
 export class EngineRefused extends Error {
   override readonly name = 'EngineRefused';
-  /** The message is for whoever runs the service: no stack, one line. */
+  /** The message is printed alone, without a stack. */
   readonly forOperator = true;
 }
 
-/** The engine did not take a command in time. Whether it carried it out is not known; jobs are safe to add again by id. */
+/** The engine did not confirm a command in time; it may have executed it. Adding a job again under its id is safe. */
 export class QueueUnavailable extends Error {
   override readonly name = 'QueueUnavailable';
 }
 
-/** One part of an answer is larger than the reply channel carries (`MAX_PART_BYTES`). */
+/** One part of an answer is larger than the reply channel carries (`MAX_PART_CHARS`). */
 export class ReplyTooLarge extends Error {
   override readonly name = 'ReplyTooLarge';
 }
 
-/** For messages: host and port of a URL, never its user, password or query. */
+/** Rejects with `QueueUnavailable` if `work` rejects or is still pending after `ms`; the work itself is not cancelled. */
+export async function engineCall<T>(what: string, ms: number, work: Promise<T>): Promise<T> {
+  try {
+    return await deadline(work, ms, () => {
+      throw new QueueUnavailable(`${what}: no answer from the queue engine in ${ms} ms`);
+    });
+  } catch (error) {
+    if (error instanceof QueueUnavailable) throw error;
+    throw new QueueUnavailable(`${what}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** Host and port of a URL for messages, without user, password and query. */
 export function placeOf(url: URL): string {
   const port = url.port || (url.protocol.startsWith('redis') ? '6379' : '5432');
   return `${url.hostname || 'localhost'}:${port}`;

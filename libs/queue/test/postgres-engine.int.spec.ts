@@ -1,9 +1,9 @@
 import { eventually, filledDatabase, freshDatabase } from '@lumenfall/testing';
 import type { FreshDatabase } from '@lumenfall/testing';
 import pg from 'pg';
-import { boardContract } from './shared-state-contract.js';
+import { sharedStateContract } from './shared-state-contract.js';
 import { engineContract } from './engine-contract.js';
-import { EngineStand } from './engine-stand.js';
+import { EngineHarness } from './engine-harness.js';
 import { openQueueEngine } from '../src/index.js';
 
 describe('the queue engine on PostgreSQL', () => {
@@ -13,45 +13,45 @@ describe('the queue engine on PostgreSQL', () => {
     databases.push(database);
     return database.url;
   };
-  /** As an engine left it that was opened on it before. */
+  /** A database with BullMQ's tables in it. */
   const newDatabase = (): Promise<string> =>
     urlOf(filledDatabase('queue', async (url) => (await openQueueEngine(url)).close()));
   afterAll(() => Promise.all(databases.map((database) => database.drop())));
 
   engineContract(newDatabase);
-  boardContract(newDatabase);
+  sharedStateContract(newDatabase);
 
-  let stand: EngineStand | undefined;
-  afterEach(() => stand?.close());
+  let harness: EngineHarness | undefined;
+  afterEach(() => harness?.close());
 
-  it('forgets what nobody wrote on the board for a day', async () => {
-    stand = new EngineStand(await newDatabase());
-    const client = new pg.Client({ connectionString: stand.url });
+  it('forgets an entry of the shared state a day after its last write', async () => {
+    harness = new EngineHarness(await newDatabase());
+    const client = new pg.Client({ connectionString: harness.url });
     await client.connect();
-    const board = await (await stand.engine()).openSharedState();
-    for (const key of ['fresh', 'read', 'written']) await board.update(key, () => 'here');
+    const state = await (await harness.engine()).openSharedState();
+    for (const key of ['fresh', 'read', 'written']) await state.update(key, () => 'here');
     await client.query(
-      `update bullmq.lumenfall_board set touched_at = now() - interval '25 hours' where key in ('read', 'written')`,
+      `update bullmq.lumenfall_shared_state set touched_at = now() - interval '25 hours' where key in ('read', 'written')`,
     );
-    expect(await board.update('written', (current) => `after ${current}`)).toBe('after null');
-    expect(Object.fromEntries(await board.read())).toEqual({ fresh: 'here', written: 'after null' });
-    await (await stand.engine()).openSharedState();
+    expect(await state.update('written', (current) => `after ${current}`)).toBe('after null');
+    expect(Object.fromEntries(await state.read())).toEqual({ fresh: 'here', written: 'after null' });
+    await (await harness.engine()).openSharedState();
     expect(
-      (await client.query<{ key: string }>(`select key from bullmq.lumenfall_board where key <> 'fresh'`)).rows,
+      (await client.query<{ key: string }>(`select key from bullmq.lumenfall_shared_state where key <> 'fresh'`)).rows,
     ).toEqual([{ key: 'written' }]);
     await client.end();
   });
 
-  it('leaves nothing behind of jobs that are done, and needs few connections', async () => {
-    stand = new EngineStand(await urlOf(freshDatabase()));
+  it('keeps no data of finished jobs and uses few connections', async () => {
+    harness = new EngineHarness(await urlOf(freshDatabase()));
     let done = 0;
-    await stand.worker('video', { 'video.poll': async () => void (done += 1) });
-    const producer = (await stand.engine()).producer();
+    await harness.worker('video', { 'video.poll': async () => void (done += 1) });
+    const producer = (await harness.engine()).producer();
     await Promise.all(
       Array.from({ length: 300 }, (_, n) => producer.enqueue('video.poll', { requestId: `r${n}` }, { id: `job-${n}` })),
     );
     await eventually(async () => done === 300 && (await producer.depth('video')) === 0, 60_000);
-    const client = new pg.Client({ connectionString: stand.url });
+    const client = new pg.Client({ connectionString: harness.url });
     await client.connect();
     const count = async (sql: string): Promise<number> => Number((await client.query<{ n: string }>(sql)).rows[0]?.n);
     expect(await count('select count(*) n from bullmq.job')).toBe(0);

@@ -1,26 +1,26 @@
 import { describeWithRedis, eventually, findRedis, testRedisUrl } from '@lumenfall/testing';
 import { Redis } from 'ioredis';
-import { boardContract } from './shared-state-contract.js';
+import { sharedStateContract } from './shared-state-contract.js';
 import { engineContract } from './engine-contract.js';
 import { aChatJob } from './chat-job.js';
-import { EngineStand } from './engine-stand.js';
+import { EngineHarness } from './engine-harness.js';
 import { EngineRefused, openQueueEngine } from '../src/index.js';
 
 describeWithRedis('the queue engine on Redis', () => {
   engineContract(async () => testRedisUrl());
-  boardContract(async () => testRedisUrl());
+  sharedStateContract(async () => testRedisUrl());
 
-  let stand: EngineStand | undefined;
-  afterEach(() => stand?.close());
+  let harness: EngineHarness | undefined;
+  afterEach(() => harness?.close());
 
-  it('leaves nothing behind of jobs that are done', async () => {
-    stand = new EngineStand(testRedisUrl());
-    const url = new URL(stand.url);
+  it('keeps no data of finished jobs', async () => {
+    harness = new EngineHarness(testRedisUrl());
+    const url = new URL(harness.url);
     const prefix = url.searchParams.get('prefix');
     const redis = new Redis(Number(url.port), url.hostname);
     let done = 0;
-    await stand.worker('chat', { 'chat.complete': async () => void (done += 1) });
-    const producer = (await stand.engine()).producer();
+    await harness.worker('chat', { 'chat.complete': async () => void (done += 1) });
+    const producer = (await harness.engine()).producer();
     for (let batch = 0; batch < 5; batch += 1) {
       const jobs = Array.from({ length: 100 }, () => aChatJob());
       await Promise.all(
@@ -36,16 +36,16 @@ describeWithRedis('the queue engine on Redis', () => {
     redis.disconnect();
   });
 
-  it('forgets what nobody wrote on the board for a day', async () => {
-    stand = new EngineStand(testRedisUrl());
-    const { port, hostname, searchParams } = new URL(stand.url);
+  it('forgets an entry of the shared state a day after its last write', async () => {
+    harness = new EngineHarness(testRedisUrl());
+    const { port, hostname, searchParams } = new URL(harness.url);
     const redis = new Redis(Number(port), hostname);
-    const hash = `${searchParams.get('prefix')}:board`;
-    const board = await (await stand.engine()).openSharedState();
-    await board.update('fresh', () => 'here');
+    const hash = `${searchParams.get('prefix')}:shared-state`;
+    const state = await (await harness.engine()).openSharedState();
+    await state.update('fresh', () => 'here');
     for (const key of ['read', 'written']) await redis.hset(hash, key, `${Date.now() - 25 * 3_600_000}|old`);
-    expect(await board.update('written', (current) => `after ${current}`)).toBe('after null');
-    expect(Object.fromEntries(await board.read())).toEqual({ fresh: 'here', written: 'after null' });
+    expect(await state.update('written', (current) => `after ${current}`)).toBe('after null');
+    expect(Object.fromEntries(await state.read())).toEqual({ fresh: 'here', written: 'after null' });
     expect((await redis.hkeys(hash)).sort()).toEqual(['fresh', 'written']);
     redis.disconnect();
   });
@@ -64,8 +64,8 @@ describeWithRedis('the queue engine on Redis', () => {
   });
 });
 
-describe('a queue URL', () => {
-  it('that nothing listens behind is refused in one line without its password', async () => {
+describe('openQueueEngine', () => {
+  it('refuses an unreachable URL in one line without its password', async () => {
     for (const scheme of ['redis', 'postgres']) {
       const failure = await openQueueEngine(`${scheme}://me:hush@127.0.0.1:1`).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(EngineRefused);
@@ -74,7 +74,7 @@ describe('a queue URL', () => {
     }
   });
 
-  it('of another kind is refused', async () => {
+  it('refuses a URL with another scheme', async () => {
     await expect(openQueueEngine('amqp://localhost')).rejects.toThrow('QUEUE_URL must be redis://');
     await expect(openQueueEngine('')).rejects.toThrow(EngineRefused);
   });

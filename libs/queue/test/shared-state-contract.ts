@@ -1,43 +1,43 @@
 import { pause } from '@lumenfall/testing';
-import { EngineStand } from './engine-stand.js';
+import { EngineHarness } from './engine-harness.js';
 
-/** What the shared board of every engine must do; `newQueue` gives the URL of an empty one. */
-export function boardContract(newQueue: () => Promise<string>): void {
-  let stand: EngineStand;
+/** The behaviour of the shared state of every engine; `newQueue` returns the URL of an empty queue. */
+export function sharedStateContract(newQueue: () => Promise<string>): void {
+  let harness: EngineHarness;
   beforeEach(async () => {
-    stand = new EngineStand(await newQueue());
+    harness = new EngineHarness(await newQueue());
   });
-  afterEach(() => stand.close());
+  afterEach(() => harness.close());
 
-  it('shares a board on which nothing that two processes write at once is lost', async () => {
-    const processes = await Promise.all([stand.engine(), stand.engine(), stand.engine()]);
-    const boards = await Promise.all(processes.map((engine) => engine.openSharedState()));
-    expect(await boards[0]?.read()).toEqual(new Map());
+  it('loses no concurrent update of the shared state', async () => {
+    const processes = await Promise.all([harness.engine(), harness.engine(), harness.engine()]);
+    const states = await Promise.all(processes.map((engine) => engine.openSharedState()));
+    expect(await states[0]?.read()).toEqual(new Map());
     const addOne = (current: string | null): string => String(Number(current ?? '0') + 1);
-    const adding = boards.map(async (board) => {
-      for (let n = 0; n < 20; n += 1) await board.update('sum', addOne);
+    const adding = states.map(async (state) => {
+      for (let n = 0; n < 20; n += 1) await state.update('sum', addOne);
     });
-    const appending = boards.map((board, index) => board.update('odd: key | "', (now) => `${now ?? ''}|${index}\n`));
+    const appending = states.map((state, index) => state.update('odd: key | "', (now) => `${now ?? ''}|${index}\n`));
     await Promise.all([...adding, ...appending]);
-    for (const board of boards) {
-      const entries = await board.read();
+    for (const state of states) {
+      const entries = await state.read();
       expect(entries.get('sum')).toBe('60');
       expect(entries.get('odd: key | "')?.split('\n').sort()).toEqual(['', '|0', '|1', '|2']);
       expect(entries.size).toBe(2);
     }
-    expect(await boards[0]?.update('sum', () => '')).toBe('');
-    expect(await boards[1]?.update('sum', (current) => `was ${JSON.stringify(current)}`)).toBe('was ""');
+    expect(await states[0]?.update('sum', () => '')).toBe('');
+    expect(await states[1]?.update('sum', (current) => `was ${JSON.stringify(current)}`)).toBe('was ""');
   });
 
-  it('gives a lease on the board to one of many, and again when it has run out', async () => {
-    const processes = await Promise.all([stand.engine(), stand.engine()]);
-    const boards = await Promise.all(processes.map((engine) => engine.openSharedState()));
+  it('grants a lease to one of many claimants, and again after it expired', async () => {
+    const processes = await Promise.all([harness.engine(), harness.engine()]);
+    const states = await Promise.all(processes.map((engine) => engine.openSharedState()));
     const race = async (name: string): Promise<number> => {
-      const claims = boards.flatMap((board) => Array.from({ length: 10 }, () => board.claim(name, 60_000)));
+      const claims = states.flatMap((state) => Array.from({ length: 10 }, () => state.claim(name, 60_000)));
       return (await Promise.all(claims)).filter((claimed) => claimed).length;
     };
     expect([await race('probe'), await race('probe')]).toEqual([1, 0]);
-    expect(await boards[1]?.claim('another', 100)).toBe(true);
+    expect(await states[1]?.claim('another', 100)).toBe(true);
     await pause(150);
     expect([await race('another'), await race('probe')]).toEqual([1, 0]);
   });

@@ -1,32 +1,32 @@
 import { JOBS } from '@lumenfall/contracts';
 import type { Channels, JobQueue } from '../backend.js';
-import { withDeadline } from '../deadline.js';
+import { engineCall } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS } from '../settings.js';
 
 const CHANNEL = 'cancel';
 
-/** The mark of a cancelled job that still waits: it stays with the job, whoever takes it. */
+/** The progress value that marks a waiting job as cancelled for the worker that takes it. */
 export const CANCELLED_MARK = 'cancelled';
 
-/** A job may reach its worker a little after the call to cancel it. */
+/** How long a cancellation is remembered: the job may reach its worker later. */
 const REMEMBERED_MS = 60_000;
 
-/** Queues whose jobs somebody waits for; their job ids are request ids. */
+/** Queues whose jobs have a waiting client; their job ids are request ids. */
 const ANSWERED_QUEUES = [JOBS['chat.complete'].queue, JOBS['image.generate'].queue];
 
-/** Marks a waiting job and calls out to the worker of a running one. The job is not removed: its worker records its end. */
+/** Marks a waiting job and notifies the worker of a running one. The job is not removed: its worker records the outcome. */
 export async function cancelJob(
   requestId: string,
   channels: Channels,
   queueOf: (name: string) => JobQueue,
 ): Promise<void> {
   const marking = ANSWERED_QUEUES.map((name) => queueOf(name).updateJobProgress(requestId, CANCELLED_MARK));
-  // It is in at most one of them, perhaps already in none.
-  await withDeadline('Marking a job as cancelled', COMMAND_DEADLINE_MS, Promise.allSettled(marking));
-  await withDeadline('Cancelling', COMMAND_DEADLINE_MS, channels.publish(CHANNEL, requestId));
+  // It is in at most one of them.
+  await engineCall('Marking a job as cancelled', COMMAND_DEADLINE_MS, Promise.allSettled(marking));
+  await engineCall('Cancelling', COMMAND_DEADLINE_MS, channels.publish(CHANNEL, requestId));
 }
 
-/** What this process has heard about cancelled jobs. */
+/** The cancellations that this process was notified of. */
 export class Cancellations {
   readonly #heard = new Map<string, number>();
   readonly #listeners = new Set<(jobId: string) => void>();
@@ -41,7 +41,7 @@ export class Cancellations {
     return this.#heard.has(jobId);
   }
 
-  /** Returns how to stop listening. */
+  /** Returns a function that removes the listener. */
   listen(listener: (jobId: string) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -49,7 +49,7 @@ export class Cancellations {
 
   #hear(jobId: string): void {
     const now = Date.now();
-    // Oldest first: a Map keeps the order of insertion.
+    // A Map keeps the order of insertion: oldest first.
     for (const [id, until] of this.#heard) {
       if (until > now) break;
       this.#heard.delete(id);

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import type { JobQueue } from '../backend.js';
 import { jobProducer } from './producer.js';
 
-describe('a job that the engine takes slowly', () => {
+describe('enqueueing on a slow engine', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
@@ -11,7 +11,7 @@ describe('a job that the engine takes slowly', () => {
     ['small', undefined, 2_100, 'given up'],
     ['large', 15 * MB, 2_100, 'queued'],
     ['large', 15 * MB, 17_100, 'given up'],
-  ])('is %s: %p bytes, %d ms', async (_, sizeBytes, takenMs, outcome) => {
+  ])('waits for a %s payload of %p bytes that takes %d ms: it is %s', async (_, sizeBytes, takenMs, outcome) => {
     const add = () => new Promise((resolve) => setTimeout(resolve, takenMs));
     const producer = jobProducer(() => ({ add }) as unknown as JobQueue);
     const size = sizeBytes === undefined ? {} : { sizeBytes };

@@ -1,6 +1,6 @@
 import { JOBS } from '@lumenfall/contracts';
 import type { JobQueue } from '../backend.js';
-import { withDeadline } from '../deadline.js';
+import { engineCall } from '../queue-errors.js';
 import type { JobProducer } from '../engine.js';
 import { BYTES_PER_MS, COMMAND_DEADLINE_MS, FAILED_KEPT } from '../settings.js';
 
@@ -8,7 +8,7 @@ export function jobProducer(queueOf: (name: string) => JobQueue): JobProducer {
   return {
     async enqueue(name, payload, { id, delayMs, sizeBytes = 0 }) {
       const { queue, version, attempts, backoffMs } = JOBS[name];
-      // The type guarantees the payload here; the worker parses it, because there it comes from outside.
+      // Typed here; the worker parses it.
       const adding = queueOf(queue).add(
         name,
         { v: version, payload },
@@ -22,18 +22,18 @@ export function jobProducer(queueOf: (name: string) => JobQueue): JobProducer {
           stackTraceLimit: 1,
         },
       );
-      await withDeadline(`Enqueueing ${name}`, COMMAND_DEADLINE_MS + Math.ceil(sizeBytes / BYTES_PER_MS), adding);
+      await engineCall(`Enqueueing ${name}`, COMMAND_DEADLINE_MS + Math.ceil(sizeBytes / BYTES_PER_MS), adding);
     },
 
     async depth(queue) {
       const counting = queueOf(queue).getJobCounts('waiting', 'delayed', 'active');
-      const counts = await withDeadline(`Counting ${queue}`, COMMAND_DEADLINE_MS, counting);
+      const counts = await engineCall(`Counting ${queue}`, COMMAND_DEADLINE_MS, counting);
       return Object.values(counts).reduce((sum, count) => sum + count, 0);
     },
 
     async state(queue, id) {
       const looking = queueOf(queue).getJobState(id);
-      const state = await withDeadline(`Looking for a job of ${queue}`, COMMAND_DEADLINE_MS, looking);
+      const state = await engineCall(`Looking for a job of ${queue}`, COMMAND_DEADLINE_MS, looking);
       if (state === 'active' || state === 'failed') return state;
       return state === 'completed' || state === 'unknown' ? 'gone' : 'waiting';
     },

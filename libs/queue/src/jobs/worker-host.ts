@@ -1,3 +1,4 @@
+import { deadline } from '@lumenfall/async';
 import type { Backend, JobWorker } from '../backend.js';
 import type { AbortReason, WorkerHost, WorkOptions } from '../engine.js';
 import type { Cancellations } from './cancellations.js';
@@ -10,28 +11,28 @@ export interface HostOptions extends WorkOptions {
   onError: (error: Error) => void;
 }
 
-/** One BullMQ worker with the jobs it has in hand. */
+/** One BullMQ worker and its running jobs. */
 export class BullWorkerHost implements WorkerHost {
-  readonly #inHand = new Map<string, (reason: AbortReason) => void>();
+  readonly #running = new Map<string, (reason: AbortReason) => void>();
   readonly #worker: JobWorker;
-  readonly #stopListening: () => void;
-  #leaving = false;
+  readonly #removeListener: () => void;
+  #closing = false;
 
   constructor(backend: Backend, options: HostOptions) {
     const { queue, concurrency, stallMs, cancellations, onError } = options;
-    const around = { ...options, inHand: this.#inHand, leaving: () => this.#leaving };
-    this.#worker = backend.worker(queue, (job, token = '') => runJob(job, token, around), {
+    const ports = { ...options, running: this.#running, closing: () => this.#closing };
+    this.#worker = backend.worker(queue, (job, token = '') => runJob(job, token, ports), {
       concurrency,
       lockDuration: stallMs,
       stalledInterval: Math.max(100, Math.round(stallMs / 2)),
-      // Stalled jobs are judged in `runJob`, so that giving one up is told by whoever takes it.
+      // `runJob` decides about stalled jobs, so that the worker that takes one can call `onAbandoned`.
       maxStalledCount: 1_000_000,
       runRetryDelay: 1_000,
     });
     this.#worker.on('error', onError);
-    // Somebody else may have the job by now: two runs must not both answer.
-    this.#worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => this.#inHand.get(id)?.('handed-back')));
-    this.#stopListening = cancellations.listen((id) => this.#inHand.get(id)?.('cancelled'));
+    // Another worker may have the job by now: two runs must not both answer.
+    this.#worker.on('lockRenewalFailed', (ids) => ids.forEach((id) => this.#running.get(id)?.('handed-back')));
+    this.#removeListener = cancellations.listen((id) => this.#running.get(id)?.('cancelled'));
   }
 
   ready(): Promise<unknown> {
@@ -39,27 +40,24 @@ export class BullWorkerHost implements WorkerHost {
   }
 
   active(): number {
-    return this.#inHand.size;
+    return this.#running.size;
   }
 
   async close(graceMs: number): Promise<void> {
-    this.#leaving = true;
+    this.#closing = true;
     const closed = this.#worker.close();
     if (!(await endsWithin(closed, graceMs))) {
-      for (const stop of this.#inHand.values()) stop('handed-back');
-      // Those that cannot be handed back in this time are found by their missing sign of life.
+      for (const abort of this.#running.values()) abort('handed-back');
+      // Jobs that are not handed back in time stall and are then given to another worker.
       await endsWithin(closed, HAND_BACK_MS * 2);
     }
-    this.#stopListening();
+    this.#removeListener();
   }
 }
 
-async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), ms)));
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const endsWithin = (work: Promise<void>, ms: number): Promise<boolean> =>
+  deadline(
+    work.then(() => true),
+    ms,
+    () => false,
+  );

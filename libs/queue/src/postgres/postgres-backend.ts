@@ -1,8 +1,7 @@
 import { createPostgresBackend, DEFAULT_SCHEMA, runMigrations, withBackend } from 'bullmq';
 import type { PostgresConnectionOptions, PostgresQueueBackend } from 'bullmq';
 import pg from 'pg';
-import type { Backend, Envelope } from '../backend.js';
-import { pausingAfterFailure } from '../pause-after-failure.js';
+import { pausingAfterFailure, type Backend, type Envelope } from '../backend.js';
 import { EngineRefused, placeOf, reasonOf } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS, EVENTS_KEPT } from '../settings.js';
 import { openPostgresSharedState } from './postgres-shared-state.js';
@@ -12,10 +11,10 @@ const { Queue, Worker } = withBackend<PostgresQueueBackend, PostgresConnectionOp
   pausingAfterFailure(createPostgresBackend(...about)),
 );
 
-/** Of one process. A worker and the reply channel each hold one for listening. */
+/** Per process. A worker and the reply channel each keep one for listening. */
 const MAX_CONNECTIONS = 8;
 
-/** BullMQ on PostgreSQL, in its own schema `bullmq`. Throws `EngineRefused` where the database cannot be used. */
+/** BullMQ on PostgreSQL, in its own schema `bullmq`. Throws `EngineRefused` if the database cannot be used. */
 export async function openPostgresBackend(url: URL, name: string, onError: (error: Error) => void): Promise<Backend> {
   await migrate(url);
   const pool = new pg.Pool({
@@ -35,7 +34,7 @@ export async function openPostgresBackend(url: URL, name: string, onError: (erro
     worker: (queueName, processor, settings) =>
       new Worker<Envelope, void, string>(queueName, processor, { ...settings, connection: pool }),
     channels,
-    openBoard: () => openPostgresSharedState(pool),
+    openSharedState: () => openPostgresSharedState(pool),
     ping: async () => void (await pool.query('select 1')),
     close: async () => {
       await channels.close();
@@ -44,10 +43,10 @@ export async function openPostgresBackend(url: URL, name: string, onError: (erro
   };
 }
 
-/** Creates or brings up to date BullMQ's tables; processes that start together wait for each other at its advisory lock. */
+/** Creates or migrates BullMQ's tables; processes that start together wait for its advisory lock. */
 async function migrate(url: URL): Promise<void> {
   const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => undefined); // Also told to the query in hand.
+  client.on('error', () => undefined); // The running query rejects with it too.
   try {
     await client.connect();
     await runMigrations(client);

@@ -3,15 +3,15 @@ import { createPostgresRelayBackend, Relay } from 'bullmq';
 import type pg from 'pg';
 import type { Channels } from '../backend.js';
 
-/** A batch is split above this; see `MAX_PART_BYTES` for what one text may hold. JSON in JSON may double it. */
+/** BullMQ's limit for one message. Above `MAX_PART_CHARS`, since JSON in JSON may double it. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 /** Longer texts are published alone. */
 const MAX_BATCH_CHARS = 1024 * 1024;
 
 /**
- * Publish and subscribe on PostgreSQL. A publication is a transaction of some ms, so texts to the same channel that are waiting
- * travel together; that also keeps their order.
+ * Publish and subscribe on PostgreSQL. A publication is a transaction of some ms, so waiting texts to the same channel share one,
+ * which also keeps their order.
  */
 export async function openPostgresChannels(
   pool: pg.Pool,

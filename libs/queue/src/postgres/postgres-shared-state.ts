@@ -1,29 +1,29 @@
 import type pg from 'pg';
 import type { SharedStateStore } from '../backend.js';
-import { BOARD_ENTRY_MS, COMMAND_DEADLINE_MS } from '../settings.js';
+import { STATE_ENTRY_MS, COMMAND_DEADLINE_MS } from '../settings.js';
 
-/** "Only one process at a time creates these tables": a number of our own, the same everywhere. */
+/** Key of the advisory lock that serialises the creation of these tables. */
 const CREATE_LOCK = 7_426_193_558;
 
-// Unlogged: what a crash of the database takes away here is learned again within seconds, and writes cost half.
+// Unlogged: after a crash of the database the state is rebuilt within seconds, and writes cost half.
 const TABLES = `
-create unlogged table if not exists lumenfall_board (
+create unlogged table if not exists lumenfall_shared_state (
   key text primary key, value text not null, touched_at timestamptz not null default clock_timestamp());
 create unlogged table if not exists lumenfall_lease (key text primary key, until timestamptz not null);`;
 
-const LIVE = `touched_at >= clock_timestamp() - interval '${String(BOARD_ENTRY_MS)} milliseconds'`;
+const LIVE = `touched_at >= clock_timestamp() - interval '${String(STATE_ENTRY_MS)} milliseconds'`;
 
-const READ = `select key, value from lumenfall_board where ${LIVE}`;
-const GET = `select value from lumenfall_board where key = $1 and ${LIVE}`;
-const REPLACE = `update lumenfall_board set value = $3, touched_at = clock_timestamp() where key = $1 and value = $2 and ${LIVE}`;
+const READ = `select key, value from lumenfall_shared_state where ${LIVE}`;
+const GET = `select value from lumenfall_shared_state where key = $1 and ${LIVE}`;
+const REPLACE = `update lumenfall_shared_state set value = $3, touched_at = clock_timestamp() where key = $1 and value = $2 and ${LIVE}`;
 const ADD = `
-insert into lumenfall_board as board (key, value) values ($1, $2)
-on conflict (key) do update set value = $2, touched_at = clock_timestamp() where not (board.${LIVE})`;
+insert into lumenfall_shared_state as state (key, value) values ($1, $2)
+on conflict (key) do update set value = $2, touched_at = clock_timestamp() where not (state.${LIVE})`;
 const CLAIM = `
 insert into lumenfall_lease as lease (key, until) values ($1, clock_timestamp() + $2 * interval '1 millisecond')
 on conflict (key) do update set until = excluded.until where lease.until <= clock_timestamp()`;
 const SWEEP = `
-with old as (delete from lumenfall_board where not (${LIVE}))
+with old as (delete from lumenfall_shared_state where not (${LIVE}))
 delete from lumenfall_lease where until < clock_timestamp() - interval '1 hour'`;
 
 interface Entry {
@@ -31,10 +31,10 @@ interface Entry {
   value: string;
 }
 
-/** The board as a table beside BullMQ's own, created by whoever comes first. */
+/** The shared state as a table in BullMQ's schema, created by the first process. */
 export async function openPostgresSharedState(pool: pg.Pool): Promise<SharedStateStore> {
   await createTables(pool);
-  // A query that hangs gives its connection back: the board is read all the time, and the pool is small.
+  // A hanging query must free its connection: the state is read often and the pool is small.
   const query = <R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<pg.QueryResult<R>> =>
     pool.query<R>({ text, values, query_timeout: COMMAND_DEADLINE_MS } as pg.QueryConfig);
   await query(SWEEP);
@@ -52,7 +52,7 @@ export async function openPostgresSharedState(pool: pg.Pool): Promise<SharedStat
   };
 }
 
-/** `if not exists` alone fails for the slower of two that create at the same moment. */
+/** Concurrent `create ... if not exists` can fail for one of two processes, hence the lock. */
 async function createTables(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   try {
@@ -62,7 +62,7 @@ async function createTables(pool: pg.Pool): Promise<void> {
     await client.query('commit');
     client.release();
   } catch (error) {
-    // The connection ends, and its transaction with it.
+    // Closing the connection rolls the transaction back.
     client.release(true);
     throw error;
   }

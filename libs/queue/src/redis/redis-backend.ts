@@ -1,19 +1,17 @@
+import { deadline } from '@lumenfall/async';
 import { createRedisBackend, Queue, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
-import type { Backend, Envelope } from '../backend.js';
-import { pausingAfterFailure } from '../pause-after-failure.js';
+import { Redis, type RedisOptions } from 'ioredis';
+import { pausingAfterFailure, type Backend, type Envelope } from '../backend.js';
 import { EngineRefused, placeOf, reasonOf } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS, EVENTS_KEPT } from '../settings.js';
-import { readRedisAddress } from './redis-address.js';
 import { redisSharedState } from './redis-shared-state.js';
 import { redisChannels } from './redis-channels.js';
-import { assertKeepsJobs } from './redis-requirements.js';
 
 const CONNECT_MS = 5_000;
 
 const retryStrategy = (times: number): number => Math.min(50 * 2 ** times, 2_000);
 
-/** BullMQ on Redis. Throws `EngineRefused` where Redis is not there or may drop jobs. */
+/** BullMQ on Redis. Throws `EngineRefused` if Redis is unreachable or may drop jobs. */
 export async function openRedisBackend(url: URL, name: string, onError: (error: Error) => void): Promise<Backend> {
   const { prefix, options } = readRedisAddress(url);
   const opened: Redis[] = [];
@@ -31,7 +29,7 @@ export async function openRedisBackend(url: URL, name: string, onError: (error: 
   };
   const disconnectAll = (): void => opened.forEach((client) => client.disconnect());
 
-  // Commands of the request path: while Redis is away they fail at once instead of waiting for its return.
+  // Commands of the request path: while Redis is unreachable they fail at once.
   const commands = connect('commands', {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -64,9 +62,9 @@ export async function openRedisBackend(url: URL, name: string, onError: (error: 
       worker.once('closed', () => connection.disconnect());
       return worker;
     },
-    // Lazily connected: a process that only enqueues has no use for it.
+    // Connects on first use: a process that only enqueues needs no listener.
     channels: redisChannels(commands, connect('listener', { maxRetriesPerRequest: null }), prefix),
-    openBoard: async () => redisSharedState(commands, prefix),
+    openSharedState: async () => redisSharedState(commands, prefix),
     ping: async () => void (await commands.ping()),
     close: async () => disconnectAll(),
   };
@@ -76,11 +74,10 @@ async function firstConnection(client: Redis, place: string): Promise<void> {
   let lastFailure: unknown;
   const remember = (error: unknown): void => void (lastFailure = error);
   client.on('error', remember);
-  const deadline = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(lastFailure ?? new Error(`no answer in ${CONNECT_MS} ms`)), CONNECT_MS).unref();
-  });
   try {
-    await Promise.race([untilReady(client), deadline]);
+    await deadline(untilReady(client), CONNECT_MS, () => {
+      throw lastFailure ?? new Error(`no answer in ${CONNECT_MS} ms`);
+    });
   } catch (error) {
     throw new EngineRefused(`Redis at ${place} cannot be used: ${reasonOf(error)}. Is it running? See QUEUE_URL.`, {
       cause: error,
@@ -93,8 +90,41 @@ async function firstConnection(client: Redis, place: string): Promise<void> {
 function untilReady(client: Redis): Promise<void> {
   return new Promise((resolve, reject) => {
     client.once('ready', () => resolve());
-    // A refused password does not get better by waiting; an absent server may.
+    // Wait for an unreachable server, but not after a refused password.
     client.on('error', (error) => /WRONGPASS|NOAUTH|ERR AUTH|invalid DB/i.test(error.message) && reject(error));
     client.connect().catch(() => undefined);
   });
+}
+
+interface RedisAddress {
+  /** Prefix of every key and channel, from `?prefix=`: several installations can share one Redis. */
+  prefix: string;
+  options: RedisOptions;
+}
+
+/** `redis[s]://[user:password@]host[:port][/db][?prefix=...]` */
+function readRedisAddress(url: URL): RedisAddress {
+  const db = Number(url.pathname.slice(1) || 0);
+  return {
+    prefix: url.searchParams.get('prefix') || 'lumenfall',
+    options: {
+      host: url.hostname,
+      port: Number(url.port || 6379),
+      db: Number.isInteger(db) ? db : 0,
+      ...(url.username && { username: decodeURIComponent(url.username) }),
+      ...(url.password && { password: decodeURIComponent(url.password) }),
+      ...(url.protocol === 'rediss:' && { tls: {} }),
+    },
+  };
+}
+
+/** Throws `EngineRefused` if Redis may evict keys: any policy but `noeviction` drops jobs. */
+async function assertKeepsJobs(client: Redis, place: string): Promise<void> {
+  const memory = await client.info('memory');
+  const policy = /^maxmemory_policy:(\S+)/m.exec(memory)?.[1];
+  if (policy !== undefined && policy !== 'noeviction') {
+    throw new EngineRefused(
+      `Redis at ${place} runs with maxmemory-policy ${policy}, which may drop queued jobs. Set it to noeviction.`,
+    );
+  }
 }

@@ -4,7 +4,7 @@ import type { Channels } from '../backend.js';
 /** Publish and subscribe on Redis. `listener` becomes a subscriber: it takes no other commands. */
 export function redisChannels(commands: Redis, listener: Redis, prefix: string): Channels {
   const listeners = new Map<string, (text: string) => void>();
-  // ioredis subscribes again by itself after a reconnection.
+  // ioredis restores subscriptions after a reconnection.
   listener.on('message', (channel, text) => listeners.get(channel)?.(text));
   return {
     publish: async (channel, text) => void (await commands.publish(`${prefix}:${channel}`, text)),

@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { SharedStateStore } from '../backend.js';
-import { BOARD_ENTRY_MS } from '../settings.js';
+import { STATE_ENTRY_MS } from '../settings.js';
 
-/** An entry is stored with the time it was written, `<unix ms>|<value>`: fields of a hash cannot expire in older versions. */
+/** An entry is stored as `<unix ms of writing>|<value>`, since hash fields cannot expire in older versions of Redis. */
 const REPLACE = `
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
 local known = ''
@@ -14,9 +14,9 @@ if known ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[4] .. '|' .. ARGV[3])
 return 1`;
 
-/** The board as one hash, and a key for each lease. */
+/** The shared state as one hash, and a key for each lease. */
 export function redisSharedState(client: Redis, prefix: string): SharedStateStore {
-  const hash = `${prefix}:board`;
+  const hash = `${prefix}:shared-state`;
   return {
     async read() {
       const stored = await client.hgetall(hash);
@@ -27,7 +27,7 @@ export function redisSharedState(client: Redis, prefix: string): SharedStateStor
         if (value === null) stale.push(key);
         else entries.set(key, value);
       }
-      // Written anew meanwhile, it would be lost: after a day's silence that is no loss.
+      // An entry that is rewritten at this moment is lost, which is acceptable after a day without a write.
       if (stale.length > 0) await client.hdel(hash, ...stale);
       return entries;
     },
@@ -40,7 +40,7 @@ export function redisSharedState(client: Redis, prefix: string): SharedStateStor
     async replace(key, from, to) {
       const now = Date.now();
       const expected = from === null ? '' : `=${from}`;
-      return (await client.eval(REPLACE, 1, hash, key, expected, to, now, now - BOARD_ENTRY_MS)) === 1;
+      return (await client.eval(REPLACE, 1, hash, key, expected, to, now, now - STATE_ENTRY_MS)) === 1;
     },
 
     claim: async (key, ttlMs) => (await client.set(`${hash}:lease:${key}`, '1', 'PX', ttlMs, 'NX')) === 'OK',
@@ -49,5 +49,5 @@ export function redisSharedState(client: Redis, prefix: string): SharedStateStor
 
 function valueOf(stored: string): string | null {
   const bar = stored.indexOf('|');
-  return Number(stored.slice(0, bar)) >= Date.now() - BOARD_ENTRY_MS ? stored.slice(bar + 1) : null;
+  return Number(stored.slice(0, bar)) >= Date.now() - STATE_ENTRY_MS ? stored.slice(bar + 1) : null;
 }

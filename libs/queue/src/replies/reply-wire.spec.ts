@@ -19,13 +19,13 @@ const message = (...contents: string[]): ReplyMessage => ({
   parts: contents.map(part),
 });
 
-describe('a reply on the wire', () => {
-  it('is one text while it is short', () => {
+describe('the wire format of replies', () => {
+  it('writes a short reply as one text', () => {
     const short = message('a', 'b');
     expect(writeReply(short).map(readReply)).toEqual([short]);
   });
 
-  it('is cut between parts when it is long, and every piece but the last says that more follows', () => {
+  it('slices a long reply between parts and marks every slice but the last', () => {
     const long = message('a'.repeat(600_000), 'b'.repeat(600_000), 'c'.repeat(100), 'd'.repeat(3_000_000));
     const pieces = writeReply(long).map(readReply);
     expect(pieces.map(({ more }) => more)).toEqual([true, true, undefined]);
@@ -33,11 +33,11 @@ describe('a reply on the wire', () => {
     expect(new Set(pieces.map(({ seq }) => seq))).toEqual(new Set([3]));
   });
 
-  it('refuses a part that the channel cannot carry', () => {
+  it('refuses a part that is too large for the channel', () => {
     expect(() => writeReply(message('x'.repeat(MAX_PART_CHARS + 1)))).toThrow(ReplyTooLarge);
   });
 
-  it('is not read from anything else', () => {
+  it('throws for a text that is no reply', () => {
     for (const text of ['', '{}', 'null', JSON.stringify({ ...message('a'), parts: [] })]) {
       expect(() => readReply(text)).toThrow();
     }

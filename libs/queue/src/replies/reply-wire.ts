@@ -1,17 +1,16 @@
-import { replyMessageSchema } from '@lumenfall/contracts';
-import type { ReplyMessage, ReplyPart } from '@lumenfall/contracts';
+import { replyMessageSchema, type ReplyMessage, type ReplyPart } from '@lumenfall/contracts';
 import { z } from 'zod';
 import { ReplyTooLarge } from '../queue-errors.js';
 
 /** Longer messages travel in slices of about this size. */
 const SLICE_CHARS = 1024 * 1024;
 
-/** Of one part as JSON. Files never travel; this is a chat chunk of eight million characters. */
+/** Length of one part as JSON. Files never travel here, so this is a chat chunk of eight million characters. */
 export const MAX_PART_CHARS = 8 * 1024 * 1024;
 
 const wireSchema = replyMessageSchema.extend({ more: z.literal(true).optional() });
 
-/** A message, or a piece of one: `more` says that the rest follows. */
+/** A message or a slice of one; `more` is set if further slices follow. */
 export type WireMessage = z.infer<typeof wireSchema>;
 
 /** The texts that carry a message, in order. Throws `ReplyTooLarge`. */
@@ -37,7 +36,7 @@ export function writeReply(message: ReplyMessage): string[] {
   );
 }
 
-/** Throws where the text is not of this protocol: a process of another version, or a bug. */
+/** Throws if the text is not of this protocol: another version, or a bug. */
 export function readReply(text: string): WireMessage {
   return wireSchema.parse(JSON.parse(text));
 }

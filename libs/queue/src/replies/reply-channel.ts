@@ -1,12 +1,12 @@
 import type { ReplyMessage, ReplyPart } from '@lumenfall/contracts';
 import { randomBytes } from 'node:crypto';
 import type { Channels } from '../backend.js';
-import type { ReplyInbox } from '../engine.js';
-import { reasonOf } from '../queue-errors.js';
-import { readReply } from './reply-wire.js';
-import type { WireMessage } from './reply-wire.js';
+import type { ReplyInbox, ReplyOutbox } from '../engine.js';
+import { engineCall, reasonOf } from '../queue-errors.js';
+import { COMMAND_DEADLINE_MS } from '../settings.js';
+import { readReply, writeReply, type WireMessage } from './reply-wire.js';
 
-export const channelOf = (address: string): string => `reply:${address}`;
+const channelOf = (address: string): string => `reply:${address}`;
 
 export interface InboxOptions {
   channels: Channels;
@@ -16,11 +16,11 @@ export interface InboxOptions {
 
 interface Listener {
   onMessage(message: ReplyMessage): void;
-  /** Slices of a message whose end has not come yet. */
-  begun: WireMessage | null;
+  /** The slices so far of a message that has not arrived completely. */
+  partial: WireMessage | null;
 }
 
-/** Subscribes under a new address and hands each message to whoever listens for its request; others are dropped. */
+/** Subscribes under a new address and passes each message to the listener of its request; others are dropped. */
 export async function openReplyInbox({ channels, cancel, onError }: InboxOptions): Promise<ReplyInbox> {
   const address = randomBytes(9).toString('base64url');
   const listeners = new Map<string, Listener>();
@@ -31,7 +31,7 @@ export async function openReplyInbox({ channels, cancel, onError }: InboxOptions
       const listener = listeners.get(message.requestId);
       if (listener !== undefined) deliver(listener, message);
     } catch (error) {
-      // The listener sees the gap that this leaves.
+      // The listener notices the gap in the sequence numbers.
       onError(new Error(`A reply was dropped: ${reasonOf(error)}`, { cause: error }));
     }
   };
@@ -41,7 +41,7 @@ export async function openReplyInbox({ channels, cancel, onError }: InboxOptions
     address,
     listen(requestId, onMessage) {
       if (listeners.has(requestId)) throw new Error(`Two listeners for request ${requestId}`);
-      listeners.set(requestId, { onMessage, begun: null });
+      listeners.set(requestId, { onMessage, partial: null });
       return { cancel: () => cancel(requestId), close: () => void listeners.delete(requestId) };
     },
     async close() {
@@ -52,10 +52,21 @@ export async function openReplyInbox({ channels, cancel, onError }: InboxOptions
 }
 
 function deliver(listener: Listener, { more, ...slice }: WireMessage): void {
-  const { begun } = listener;
-  const continues = begun !== null && begun.run === slice.run && begun.seq === slice.seq;
-  const parts: ReplyPart[] = continues ? [...begun.parts, ...slice.parts] : slice.parts;
+  const { partial } = listener;
+  const continues = partial !== null && partial.run === slice.run && partial.seq === slice.seq;
+  const parts: ReplyPart[] = continues ? [...partial.parts, ...slice.parts] : slice.parts;
   const message = { ...slice, parts };
-  listener.begun = more === true ? message : null;
+  listener.partial = more === true ? message : null;
   if (more !== true) listener.onMessage(message);
+}
+
+/** Sends in the order of the calls. Rejects with `QueueUnavailable` or `ReplyTooLarge`. */
+export function replyOutbox(channels: Channels): ReplyOutbox {
+  return {
+    async send(address, message) {
+      const sending = writeReply(message).map((text) => channels.publish(channelOf(address), text));
+      await engineCall('Sending a reply', COMMAND_DEADLINE_MS * sending.length, Promise.all(sending));
+    },
+    close: async () => undefined,
+  };
 }

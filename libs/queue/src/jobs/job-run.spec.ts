@@ -1,12 +1,12 @@
 import { jest } from '@jest/globals';
-import { settledRun, abortReasonOf } from './settled-run.js';
+import { settledRun, abortReasonOf } from './job-run.js';
 import { HAND_BACK_MS, SETTLE_MS } from '../settings.js';
 
-describe('the end of a run', () => {
+describe('settledRun', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
 
-  it('is that of its handler', async () => {
+  it('returns the outcome of the handler', async () => {
     const { signal } = new AbortController();
     expect(await settledRun(async () => undefined, signal)).toEqual({ ok: true });
     const error = new Error('a bug');
@@ -14,7 +14,7 @@ describe('the end of a run', () => {
     expect(abortReasonOf(signal)).toBeNull();
   });
 
-  it('is the handler’s own when it ends after being told to stop', async () => {
+  it('returns the outcome of a handler that ends in time after an abort', async () => {
     const controller = new AbortController();
     const end = settledRun(() => new Promise((resolve) => setTimeout(resolve, SETTLE_MS - 1)), controller.signal);
     controller.abort('timed-out');
@@ -26,7 +26,7 @@ describe('the end of a run', () => {
     ['timed-out', SETTLE_MS],
     ['cancelled', SETTLE_MS],
     ['handed-back', HAND_BACK_MS],
-  ] as const)('does not wait for a handler that ignores %s', async (reason, patience) => {
+  ] as const)('stops waiting for a handler that ignores the abort reason %s', async (reason, patience) => {
     const controller = new AbortController();
     let ended = false;
     const end = settledRun(() => new Promise(() => undefined), controller.signal).finally(() => (ended = true));
@@ -34,6 +34,6 @@ describe('the end of a run', () => {
     await jest.advanceTimersByTimeAsync(patience - 1);
     expect(ended).toBe(false);
     await jest.advanceTimersByTimeAsync(1);
-    expect(await end).toEqual({ ok: false, error: new Error('the handler did not stop when told to') });
+    expect(await end).toEqual({ ok: false, error: new Error('the handler did not end after its signal was aborted') });
   });
 });
