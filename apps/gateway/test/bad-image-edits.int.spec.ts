@@ -63,7 +63,7 @@ describe('a bad edit is refused, naming the field, and leaves no file', () => {
       'mask',
       /a PNG/,
     ],
-    ['too many pictures', () => many(17), 400, 'image', /takes at most 16 input images/],
+    ['too many pictures', () => many(17), 400, 'image', /supports at most 16 input images/],
     ['far too many pictures', () => many(30), 413, null, /Too many uploaded files/],
     [
       'a word for a number',

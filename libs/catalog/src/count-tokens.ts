@@ -1,20 +1,20 @@
-import { setImmediate as letOthersRun } from 'node:timers/promises';
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises';
 
 type Count = (text: string) => number;
 
 let encoding: Promise<{ countTokens: Count }> | undefined;
 
-/** Characters of which all are counted. Of a longer text only as many are, evenly spread, and the rest is taken to be alike. */
+/** Characters that are counted exactly. Of a longer text this many are sampled evenly and extrapolated. */
 const MOST_COUNTED = 250_000;
-/** Characters that are counted at once: the time for a run without spaces grows with the square of its length. */
+/** Characters per piece: counting time of text without spaces grows with the square of its length. */
 const PIECE = 512;
-/** Long enough that the words cut at its two ends do not matter. */
+/** Long enough that words cut at both ends do not matter. */
 const SAMPLE = 5_000;
 const LONGEST_TURN_MS = 8;
 
 /**
- * Tokens of `text` in o200k_base, the encoding of OpenAI's current models. Its tables are loaded at the first call. Counting
- * leaves others their turn. It is exact, but for words longer than any in a language, and for texts as long as books.
+ * Tokens of `text` in o200k_base, the encoding of OpenAI's current models. The tables are loaded on the first call.
+ * Yields to the event loop every few ms. Exact except for extremely long words and for texts above `most`.
  *
  * @param most see `MOST_COUNTED`
  */
@@ -31,7 +31,7 @@ export async function countTokens(text: string, most = MOST_COUNTED): Promise<nu
   return Math.ceil(((await countAll(sampled, count)) * text.length) / sampled.length);
 }
 
-/** `countTokens` of all the texts together, in the time that it takes for one. */
+/** `countTokens` of all texts together, within the time limit of one. */
 export async function countTokensOf(texts: readonly string[]): Promise<number> {
   const length = texts.reduce((sum, text) => sum + text.length, 0);
   const share = Math.min(1, MOST_COUNTED / Math.max(1, length));
@@ -46,13 +46,13 @@ async function countAll(text: string, count: Count): Promise<number> {
   for (const piece of piecesOf(text)) {
     tokens += count(piece);
     if (performance.now() - since < LONGEST_TURN_MS) continue;
-    await letOthersRun();
+    await yieldToEventLoop();
     since = performance.now();
   }
   return tokens;
 }
 
-/** Cut before spaces, where tokens begin. */
+/** Split before spaces, at token boundaries. */
 function* piecesOf(text: string): Generator<string> {
   let from = 0;
   while (text.length - from > PIECE) {

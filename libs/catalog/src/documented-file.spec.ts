@@ -7,14 +7,14 @@ const [whole = '', switchedOff = ''] = [...guide.matchAll(/^( *)```yaml\n(.*?)^\
   ([, indent = '', text = '']) => text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
 );
 
-describe('the guide to the catalog', () => {
-  it('shows a file that is right', () => {
+describe('docs/catalog.md', () => {
+  it('docs/catalog.md shows a valid model file', () => {
     const [entry] = parseCatalog([{ name: 'northlight.yaml', text: whole }]).models;
     expect(entry).toMatchObject({ id: 'northlight-1', status: 'active', offerings: [{ weight: 70 }, { weight: 30 }] });
     if (entry) expect(Object.keys(modelSchemaOf(entry).properties)).toContain('guidance_scale');
   });
 
-  it('marks what a file must have, and nothing else', () => {
+  it('docs/catalog.md marks exactly the required fields', () => {
     const marked = [...whole.matchAll(/^(\w+):.*# \*/gm)].map(([, name = '']) => name).sort();
     expect(marked).toEqual(
       ['created', 'creator', 'description', 'id', 'image', 'modality', 'modes', 'name', 'offerings'].sort(),
@@ -28,7 +28,7 @@ describe('the guide to the catalog', () => {
     }
   });
 
-  it('shows how to switch a shipped model off', () => {
+  it('docs/catalog.md shows how to disable a shipped model', () => {
     const files = [{ name: 'kling.yaml', text: whole.replace('northlight-1', 'kling-v3') }];
     expect(loadCatalog().byName.has('kling-v3')).toBe(true);
     expect(parseCatalog(files, [{ name: 'off.yaml', text: switchedOff }]).models).toMatchObject([

@@ -54,7 +54,7 @@ const context = {
   available: PROVIDER_SLUGS.map((provider) => ({ provider, sandbox: true })),
   rules: NO_RULES,
 };
-const picture = (width: number, height: number, sizeBytes = 500): InputImage => ({
+const image = (width: number, height: number, sizeBytes = 500): InputImage => ({
   name: 'a.png',
   contentType: 'image/png',
   width,
@@ -72,7 +72,7 @@ async function planned(plan: ReturnType<typeof generate>) {
   return { ...result.value, estimates: result.value.plan.route.map(({ estimate }) => estimate.at(-1)?.quantity) };
 }
 
-describe('what a picture is expected to use', () => {
+describe('estimateImages', () => {
   it.each([[{}], [{ size: 'auto' }], [{ size: '16:9' }], [{ size: '5000x100' }], [{ resolution: '2K' }]])(
     'is what the provider is asked for: %j',
     async (fields) => {
@@ -87,13 +87,13 @@ describe('what a picture is expected to use', () => {
     },
   );
 
-  it('is the size of the picture that an edit works on, where none is asked for', async () => {
-    const { estimates } = await planned(edit('by-pixel', [picture(4000, 2000)], { prompt: 'Night' }));
+  it('estimates an edit without a size at the size of its input image', async () => {
+    const { estimates } = await planned(edit('by-pixel', [image(4000, 2000)], { prompt: 'Night' }));
     expect(estimates).toEqual([2.097152, 2.097152]);
   });
 
-  it('is the factor that each provider has', async () => {
-    const { request, plan, estimates } = await planned(edit('grows', [picture(100, 100)], { scale_factor: 7 }));
+  it('estimates an upscale at the factor that each provider supports', async () => {
+    const { request, plan, estimates } = await planned(edit('grows', [image(100, 100)], { scale_factor: 7 }));
     const asked = plan.route.map(({ parameters }) => upstreamParameters(readParameterTable(parameters), request));
     expect(asked).toEqual([{ scale_factor: 4 }, { scale_factor: 'x8' }]);
     expect(estimates).toEqual([0.16, 0.64]);
@@ -105,37 +105,37 @@ describe('what a picture is expected to use', () => {
     [{ size: '3840x2160' }, 400],
     [{ size: '3000x2400', quality: 'high' }, 13_000],
     [{ size: '9999x100', quality: 'high' }, 7_000],
-  ])('is the tokens of the size nearest in area: %j is %d', async (fields, tokens) => {
+  ])('estimates the tokens of the size nearest in area: %j is %d', async (fields, tokens) => {
     expect((await planned(generate('any-size', fields))).estimates).toEqual([tokens]);
   });
 });
 
-describe('a request that a model is not made for', () => {
+describe('an unsupported image request', () => {
   const refusal = async (plan: ReturnType<typeof generate>) => {
     const result = await plan;
     return result.ok ? null : [result.error.param, result.error.message];
   };
 
-  it('is told how many pictures the provider that it names takes', async () => {
-    const several = [picture(10, 10), picture(10, 10)];
+  it('an edit with a forced provider is refused with the number of input images it supports', async () => {
+    const several = [image(10, 10), image(10, 10)];
     expect(await refusal(edit('fal/by-pixel', several, { prompt: 'Night' }))).toEqual([
       'image',
-      "Model 'by-pixel' takes at most 1 input image at fal",
+      "Model 'by-pixel' supports at most 1 input image at fal",
     ]);
     expect(await planned(edit('by-pixel', several, { prompt: 'Night' }))).toMatchObject({
       plan: { route: [{ provider: 'replicate' }] },
     });
   });
 
-  it('is told of a picture that is too heavy', async () => {
-    expect(await refusal(edit('grows', [picture(10, 10, 1001)]))).toEqual([
+  it('an input image above the byte limit of the model is refused', async () => {
+    expect(await refusal(edit('grows', [image(10, 10, 1001)]))).toEqual([
       'image',
-      "image: Model 'grows' takes pictures of at most 1000 bytes",
+      "image: Model 'grows' supports images of at most 1000 bytes",
     ]);
   });
 
-  it('is measured by where it may go', async () => {
-    const large = [picture(2500, 2500)];
+  it('an input image is checked against the offerings that the organization may use', async () => {
+    const large = [image(2500, 2500)];
     // 10,000 x 10,000 at one, 20,000 x 20,000 at the other.
     expect(await refusal(edit('grows', large, { scale_factor: 8 }))).toBeNull();
     expect(await refusal(edit('replicate/grows', large, { scale_factor: 8 }))).toEqual([

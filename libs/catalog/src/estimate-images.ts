@@ -4,18 +4,18 @@ import type { ModelEntry, OfferingEntry } from './model-entry.js';
 import { megapixelsOf, plannedPixels, type Pixels } from './planned-pixels.js';
 import { nearestSize, nearestTier, readPixels, readShape } from './shape.js';
 
-/** A picture to work on, where the entry does not say what it counts for: about one of 1024 x 1024. */
+/** Tokens of an input image if the entry states none: about one of 1024 x 1024. */
 const USUAL_INPUT_TOKENS = 1_300;
 
 /**
- * What each offering is expected to use, in the units that it is priced in: tokens, megapixels or pictures. The run charges
- * the same quantities where the provider reports none of its own.
+ * The expected usage at each offering, in the units of its price: tokens, megapixels or images. The run charges the
+ * same quantities if the provider reports none.
  */
 export async function estimateImages(
   entry: ModelEntry,
   request: ImageRequest,
 ): Promise<(offering: OfferingEntry) => Quantity[]> {
-  // Counted once, and only where tokens are priced at all.
+  // Counted once, and only if an offering prices tokens.
   const byToken = entry.offerings.some((offering) => has(offering, 'input', 'token'));
   const promptTokens = byToken ? await countTokens(request.prompt) : 0;
   return (offering) => [...inputsOf(entry, offering, request, promptTokens), outputOf(entry, offering, request)];
@@ -46,7 +46,7 @@ function inputsOf(
     const tokens = inputs.length * (entry.image?.input_tokens ?? USUAL_INPUT_TOKENS);
     if (tokens > 0) quantities.push({ type: 'input', metric: 'token', of: 'image', quantity: tokens });
   }
-  // Those who price pictures make one per call, and are sent the inputs each time.
+  // Providers that price input images return one image per call, so the inputs are sent `n` times.
   if (inputs.length > 0 && has(offering, 'input', 'image')) {
     quantities.push({ type: 'input', metric: 'image', quantity: inputs.length * n });
   }
@@ -60,12 +60,14 @@ function inputsOf(
 const has = ({ price }: OfferingEntry, type: string, metric: string): boolean =>
   price.some((line) => line.type === type && line.metric === metric);
 
-/** Of one picture: by the model's own table of qualities and sizes (or tiers); the dearest quality, where it does not say. */
+/**
+ * Tokens of one image by the model's table of qualities and sizes (or tiers); the most expensive quality if unknown.
+ */
 function tokensOf(entry: ModelEntry, offering: OfferingEntry, request: ImageRequest): number {
   const { output_tokens: table = {}, tiers = [] } = entry.image ?? {};
   const rows = Object.entries(table);
   const row = rows.find(([quality]) => rows.length === 1 || quality === request.quality);
-  // An unknown quality goes upstream as it is; the estimate then takes the dearest.
+  // An unknown quality is forwarded; the estimate takes the most expensive one.
   const fitting = (row ? [row] : rows).map(([, columns]) => columns);
   const { longSide } = readShape(request);
   const tier = longSide === null ? tiers[0] : nearestTier(longSide, tiers);
@@ -78,7 +80,7 @@ function tokensOf(entry: ModelEntry, offering: OfferingEntry, request: ImageRequ
 
 const dearest = (columns: Record<string, number>): number => Math.max(0, ...Object.values(columns));
 
-/** The size itself, else the one nearest to it in area: a model that makes any size is told of by some. */
+/** The size itself, else the nearest in area: the table lists only some sizes of a model that supports any. */
 function nearestInArea({ width, height }: Pixels, names: readonly string[]): string | null {
   const exact = `${width}x${height}`;
   if (names.includes(exact)) return exact;
@@ -91,11 +93,11 @@ function nearestInArea({ width, height }: Pixels, names: readonly string[]): str
   return distances.sort((a, b) => a.distance - b.distance)[0]?.name ?? null;
 }
 
-/** What may choose the price line of a picture. */
+/** Properties that select the price line of an image. */
 function propertiesOf({ image }: ModelEntry, request: ImageRequest): { properties?: Record<string, string> } {
   const { sizes, tiers } = image ?? {};
   const shape = readShape(request);
-  // The first tier is the model's own where the request names none.
+  // The first tier is the model's default.
   const resolution = shape.longSide === null ? tiers?.[0] : nearestTier(shape.longSide, tiers ?? []);
   const size = sizes && request.mode !== 'upscale' ? nearestSize(shape, sizes) : null;
   const properties = {

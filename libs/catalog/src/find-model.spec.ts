@@ -17,7 +17,7 @@ describe('a forced provider', () => {
     },
   );
 
-  it('is not meant where a model is named so', () => {
+  it('a model named like `<provider>/<model>` wins over a forced provider', () => {
     expect(findModel(catalog, 'openai/gpt-5.4-mini')).toMatchObject({ value: { forcedProvider: null } });
     expect(findModel(catalog, 'openai/openai/gpt-5.4-mini')).toMatchObject({ value: { forcedProvider: 'openai' } });
   });

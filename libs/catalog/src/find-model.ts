@@ -13,13 +13,13 @@ import type { Catalog } from './parse-catalog.js';
 
 export interface FoundModel {
   entry: ModelEntry;
-  /** Set for `<provider>/<model>`: that offering and no other. */
+  /** Set for `<provider>/<model>`: only that provider's offerings. */
   forcedProvider: ProviderSlug | null;
 }
 
 /**
- * Finds a model by id, alias, name for people, or `<provider>/<id>`. An exact name wins over a forced provider, because text models are
- * named `creator/model` and some creators are providers too.
+ * Finds a model by id, alias, display name, or `<provider>/<id>`. An exact name wins over a forced provider, because
+ * text models are named `creator/model` and some creators are providers too.
  */
 export function findModel(catalog: Catalog, name: string): Result<FoundModel> {
   const exact = catalog.byName.get(name);
@@ -51,8 +51,8 @@ function enabled(entry: ModelEntry, forcedProvider: ProviderSlug | null, name: s
 }
 
 /**
- * An id or alias that differs by a third of its letters at most; letter case and what stands before a slash count for little. Who
- * comes near a name for people is told the id.
+ * The id or alias that differs by at most a third of its letters; letter case and the part before a slash count
+ * little. A name near a display name suggests the id.
  */
 function nearestName(catalog: Catalog, name: string): string | undefined {
   const asked = name.slice(0, 200).toLowerCase();

@@ -36,7 +36,7 @@ const full = (mode: ImageMode): ImageRequest => ({
 });
 
 describe('the image models', () => {
-  it('are those that clients know by name', () => {
+  it('the catalog has every image model that clients know by name', () => {
     expect(models.length).toBeGreaterThanOrEqual(40);
     expect(models.filter(({ modes }) => modes.includes('upscale')).length).toBeGreaterThanOrEqual(7);
   });
@@ -45,14 +45,14 @@ describe('the image models', () => {
     const { entry, offering } = one;
     expect(modesOf(one).length).toBeGreaterThan(0);
     for (const mode of modesOf(one)) {
-      const pictures = mode === 'text-to-image' ? [] : ['a picture'];
+      const images = mode === 'text-to-image' ? [] : ['an image'];
       const table = readParameterTable(offering.parameters);
-      const fields = upstreamParameters(table, full(mode), { images: pictures, mask: null });
+      const fields = upstreamParameters(table, full(mode), { images: images, mask: null });
       const text = JSON.stringify(fields);
       expect(text.includes('a fox')).toBe(mode !== 'upscale');
-      expect(text.includes('a picture')).toBe(mode !== 'text-to-image');
+      expect(text.includes('an image')).toBe(mode !== 'text-to-image');
       expect(text).toContain('7');
-      // Whoever takes several pictures at one provider may find them at the next.
+      // Whoever takes several images at one provider may find them at the next.
       expect(table.max_inputs ?? 1).toBeLessThanOrEqual(entry.limits.max_input_images ?? 16);
     }
   });

@@ -1,15 +1,16 @@
 export { catalogFolders, loadCatalog } from './load-catalog.js';
-export { changesBetween, type CatalogChanges } from './catalog-changes.js';
+export { changesBetween, type CatalogChanges } from './load-catalog.js';
 export { withListedModels, type ListedModel } from './listed-models.js';
 export { CatalogError, parseCatalog, type Catalog, type ModelFile } from './parse-catalog.js';
 export type { ModelEntry, OfferingEntry } from './model-entry.js';
-export type { PlanningContext, ProviderAvailability } from './planning-context.js';
+export type { PlanningContext, ProviderAvailability } from './route.js';
 export { planChat } from './plan-chat.js';
 export { planImage, planImageEdit, refuseImageEdit, type PlannedImage } from './plan-image.js';
 export type { RequestImages } from './image-request.js';
 export { planVideo } from './plan-video.js';
 export { findModelAnswer, findModelSchema, listModels } from './present-model.js';
-export { modelSchemaOf, type JsonSchema, type ModelSchema } from './model-schema.js';
+export type { JsonSchema } from './core-parameters.js';
+export { modelSchemaOf, type ModelSchema } from './model-schema.js';
 export { checkBody } from './check-body.js';
 export { countTokens } from './count-tokens.js';
 export {

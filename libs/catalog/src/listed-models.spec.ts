@@ -36,8 +36,8 @@ const plan = (model: string, more: object = {}) =>
     chatBodySchema.parse({ model, messages: [{ role: 'user', content: 'Hello' }], max_tokens: 100, ...more }),
   );
 
-describe('OpenRouter’s list beneath the catalog', () => {
-  it('adds what no file names, and leaves alone what one does', () => {
+describe('withListedModels', () => {
+  it('adds listed models and keeps those that a file names', () => {
     expect(catalog.models.length).toBe(files.models.length + 4);
     expect(catalog.byName.get('openai/gpt-5.4-mini')).toBe(files.byName.get('openai/gpt-5.4-mini'));
     const ids = listModels(catalog, NO_RULES).map(({ id }) => id);
@@ -58,7 +58,7 @@ describe('OpenRouter’s list beneath the catalog', () => {
     });
   });
 
-  it('prices a chat with a listed model', async () => {
+  it('a chat with a listed model is priced from the list', async () => {
     const planned = await plan('deepseek/deepseek-v3.2');
     expect(planned).toMatchObject({
       value: { route: [{ provider: 'openrouter', providerModel: 'deepseek/deepseek-v3.2' }] },
@@ -70,7 +70,7 @@ describe('OpenRouter’s list beneath the catalog', () => {
     ['openrouter/auto', 'openrouter/auto'],
     ['openrouter/openrouter/auto', 'openrouter/auto'],
     ['deepseek/deepseek-v3.2:online', 'deepseek/deepseek-v3.2:online'],
-  ])('leaves what %s costs to what is reported', async (asked, providerModel) => {
+  ])('%s is charged by the reported cost', async (asked, providerModel) => {
     const planned = await plan(asked);
     expect(planned).toMatchObject({ value: { route: [{ provider: 'openrouter', providerModel, price: null }] } });
     if (planned.ok) expect(estimatePlan(planned.value)).toMatchObject({ error: { code: 'UNPRICED_MODEL' } });
@@ -83,14 +83,14 @@ describe('OpenRouter’s list beneath the catalog', () => {
     ['gpt-5.4-mini', "Did you mean 'openai/gpt-5.4-mini'?"],
     ['OpenAI/GPT-5.4-Mini', "Did you mean 'openai/gpt-5.4-mini'?"],
     ['nobody/some-model-that-is-not-listed', 'not found'],
-  ])('knows that there is no %s', async (asked, message) => {
+  ])('%s is not found if the list does not contain it', async (asked, message) => {
     expect(await plan(asked)).toMatchObject({
       ok: false,
       error: { code: 'MODEL_NOT_FOUND', message: expect.stringContaining(message) },
     });
   });
 
-  it('refuses what the list says that a model cannot', async () => {
+  it('a chat that a listed model does not support is refused', async () => {
     const tools = [{ type: 'function', function: { name: 'f' } }];
     expect(await plan('qwen/qwen3-8b:free', { tools })).toMatchObject({ error: { param: 'tools' } });
     const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } };
@@ -100,7 +100,7 @@ describe('OpenRouter’s list beneath the catalog', () => {
   });
 });
 
-describe('a name that is nearly right', () => {
+describe('the suggestion for an unknown model', () => {
   it.each([
     ['wan-2.5-text', 'alibaba/wan-2.6-text'],
     ['gemini-3-pro-imag', 'gemini-3-pro-image'],

@@ -1,9 +1,9 @@
 import type { ModelEntry, OfferingEntry } from './model-entry.js';
 import type { Catalog } from './parse-catalog.js';
 
-/** A text model as a provider's own list tells of it. */
+/** A text model as listed by a provider. */
 export interface ListedModel {
-  /** `creator/model`: the id there, and here. */
+  /** `creator/model`: the id at the provider and here. */
   id: string;
   name: string;
   description: string;
@@ -13,16 +13,16 @@ export interface ListedModel {
   tools: boolean;
   /** Tokens. */
   contextWindow: number | null;
-  /** Empty where the list cannot say what a call costs: what the provider reports is then all that is known. */
+  /** Empty if the list states no price; the provider's reported cost is charged then. */
   price: OfferingEntry['price'];
 }
 
-/** The catalog with OpenRouter's models beneath it: what a file names is the file's alone. */
+/** The catalog plus OpenRouter's models; a catalog file wins over the list. */
 export function withListedModels(catalog: Catalog, listed: readonly ListedModel[]): Catalog {
   const fresh = listed.filter(({ id }) => !catalog.byName.has(id)).map(entryOf);
   const byName = new Map(catalog.byName);
   for (const entry of fresh) byName.set(entry.id, entry);
-  // One list may name a model twice.
+  // A list may contain a model twice.
   const models = [...catalog.models, ...fresh.filter((entry) => byName.get(entry.id) === entry)];
   return { models: models.sort((a, b) => (a.id < b.id ? -1 : 1)), byName, listsOpenRouter: true };
 }

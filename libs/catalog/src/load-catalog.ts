@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CatalogError, parseCatalog, type Catalog, type ModelFile } from './parse-catalog.js';
 
-// The bundle carries the files beside itself; in the source tree they are one folder up. This is the library's only I/O.
+// In the bundle the files are beside it; in the source tree one folder up. This is the library's only I/O.
 const SHIPPED = ['./models', '../models'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 
-/** The folders that a catalog is read from: the one shipped here, and the operator's own, if there is one. */
+/** The folders of the catalog: the shipped one, and the operator's own if configured. */
 export function catalogFolders(own: string | null): string[] {
   const shipped = SHIPPED.find(isFolder);
   if (shipped === undefined) throw new CatalogError(`No folder of model files at ${SHIPPED.join(' or ')}.`);
@@ -14,8 +14,8 @@ export function catalogFolders(own: string | null): string[] {
 }
 
 /**
- * Reads and validates the model files shipped here, and over them those of the operator's own folder: a file there replaces
- * the shipped model of its id, or adds one. Throws `CatalogError`, one line.
+ * Reads and validates the shipped model files and those of the operator's own folder, which replace a shipped model
+ * with the same id or add one. Throws `CatalogError` with one line.
  */
 export function loadCatalog(own: string | null = null): Catalog {
   const [shipped = '', ownFolder] = catalogFolders(own);
@@ -26,7 +26,7 @@ export function loadCatalog(own: string | null = null): Catalog {
   return parseCatalog(files, readFolder(ownFolder, ownFolder));
 }
 
-/** Without hidden files: editors keep their copies in them. @param shownAs what the files' names begin with in messages */
+/** Skips hidden files (editors' copies). @param shownAs prefix of the file names in messages */
 function readFolder(folder: string, shownAs: string): ModelFile[] {
   const names = readdirSync(folder).filter((name) => /^[^.].*\.ya?ml$/.test(name));
   return names.sort().map((name) => ({ name: join(shownAs, name), text: readText(join(folder, name)) }));
@@ -43,3 +43,25 @@ function readText(path: string): string {
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
+
+/** Model ids. */
+export interface CatalogChanges {
+  added: string[];
+  removed: string[];
+  changed: string[];
+}
+
+/** Differences after a reload; null if there are none. */
+export function changesBetween(before: Catalog, after: Catalog): CatalogChanges | null {
+  const old = textsOf(before);
+  const now = textsOf(after);
+  const changes = {
+    added: [...now.keys()].filter((id) => !old.has(id)),
+    removed: [...old.keys()].filter((id) => !now.has(id)),
+    changed: [...now.keys()].filter((id) => old.has(id) && old.get(id) !== now.get(id)),
+  };
+  return Object.values(changes).some((ids) => ids.length > 0) ? changes : null;
+}
+
+const textsOf = ({ models }: Catalog): Map<string, string> =>
+  new Map(models.map((entry) => [entry.id, JSON.stringify(entry)]));

@@ -1,6 +1,5 @@
 import { apiError, type ApiError } from '@lumenfall/contracts';
 import { z } from 'zod';
-import type { ModelEntry } from './model-entry.js';
 
 export const modeSchema = z.enum([
   'chat',
@@ -13,12 +12,13 @@ export const modeSchema = z.enum([
 ]);
 export type Mode = z.infer<typeof modeSchema>;
 
-/** The documented refusal where a model is asked for what it cannot do; null where it can. */
-export function requireMode(entry: ModelEntry, mode: Mode): ApiError | null {
-  if (entry.modes.includes(mode)) return null;
-  return apiError(
-    'INVALID_REQUEST',
-    `Model '${entry.id}' does not support ${mode}. Supported modes: ${entry.modes.join(', ')}`,
-    { param: 'model' },
-  );
+/** The documented error for a mode that the model does not support; null if it does. */
+export function refuseMode({ id, modes }: { id: string; modes: readonly Mode[] }, mode: Mode): ApiError | null {
+  if (modes.includes(mode)) return null;
+  // The documented texts: image edits name no supported modes.
+  const message =
+    mode === 'image-edit'
+      ? `Model '${id}' does not support image editing`
+      : `Model '${id}' does not support ${mode === 'upscale' ? 'upscaling' : mode}. Supported modes: ${modes.join(', ')}`;
+  return apiError('INVALID_REQUEST', message, { param: 'model' });
 }

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { modeSchema } from './mode.js';
 
 /**
- * A parameter that the model has, beside (or closer defined than) those every model of its modality has. It is listed in the
- * model's schema, and a body that goes against it is refused.
+ * A parameter of the model itself, or a restriction of one that all models of its modality have. It appears in the
+ * model's schema; a body that violates it is refused.
  */
 export const modelParameterSchema = z
   .strictObject({
@@ -14,16 +14,16 @@ export const modelParameterSchema = z
       .array(z.union([z.string(), z.number()]))
       .min(1)
       .optional(),
-    /** What the model takes where the request names nothing; told, not sent. */
+    /** The model's default; shown in the schema, not sent. */
     default: z.union([z.string(), z.number(), z.boolean()]).optional(),
     minimum: z.number().optional(),
     maximum: z.number().optional(),
     /** Characters. */
     max_length: z.number().int().positive().optional(),
     required: z.boolean().default(false),
-    /** The modes it applies to; without it, all of the model's. */
+    /** The modes it applies to; absent: all of the model's. */
     modes: z.array(modeSchema).min(1).optional(),
-    /** The providers that know it; without it, all. */
+    /** The providers that support it; absent: all. */
     providers: z.array(providerSlugSchema).min(1).optional(),
     handling: z.enum(['passed', 'renamed', 'converted', 'emulated']).default('passed'),
   })

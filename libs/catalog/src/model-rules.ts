@@ -1,8 +1,6 @@
-import type { ModelEntry } from './model-entry.js';
-import { mostInputsOf } from './image-mode.js';
-import { problemsOfImage, problemsOfPrice } from './price-rules.js';
-import { repeatsIn, type Problem } from './problem.js';
-import { problemsOfTable } from './table-rules.js';
+import { mostInputsOf } from './image-request.js';
+import type { ModelEntry, OfferingEntry } from './model-entry.js';
+import { duplicatesIn, type Problem, problemsOfTable } from './table-rules.js';
 
 const MODES: Readonly<Record<ModelEntry['modality'], readonly string[]>> = {
   text: ['chat'],
@@ -10,7 +8,7 @@ const MODES: Readonly<Record<ModelEntry['modality'], readonly string[]>> = {
   video: ['text-to-video', 'image-to-video', 'video-to-video'],
 };
 
-/** What is wrong with an entry whose every field is right by itself; the first is told. */
+/** Mistakes across fields of an entry whose fields are valid on their own; the first is reported. */
 export function problemsOfModel(entry: ModelEntry): Problem[] {
   return [
     ...problemsOfNames(entry),
@@ -23,31 +21,34 @@ export function problemsOfModel(entry: ModelEntry): Problem[] {
 
 function problemsOfNames({ id, name, aliases, alternative_names, tags, capabilities = [] }: ModelEntry): Problem[] {
   const names = [id, ...aliases, ...alternative_names];
-  const again = repeatsIn(names).map((at): Problem => {
+  const again = duplicatesIn(names).map((at): Problem => {
     const place = at > aliases.length ? ['alternative_names', at - 1 - aliases.length] : ['aliases', at - 1];
-    return { path: place, message: `'${names[at] ?? ''}' is a name of the model already` };
+    return { path: place, message: `'${names[at] ?? ''}' is already a name of the model` };
   });
   const called = alternative_names.indexOf(name);
-  if (called >= 0) again.push({ path: ['alternative_names', called], message: `'${name}' is its name already` });
+  if (called >= 0) again.push({ path: ['alternative_names', called], message: `'${name}' is already its name` });
   const words = Object.entries({ tags, capabilities }).flatMap(([field, list]) =>
-    repeatsIn(list).map((at): Problem => ({ path: [field, at], message: 'is there already' })),
+    duplicatesIn(list).map((at): Problem => ({ path: [field, at], message: 'is a duplicate' })),
   );
   return [...again, ...words];
 }
 
 function problemsOfModes({ modality, modes, offerings }: ModelEntry): Problem[] {
-  const problems: Problem[] = repeatsIn(modes).map((at) => ({ path: ['modes', at], message: 'is there already' }));
+  const problems: Problem[] = duplicatesIn(modes).map((at) => ({ path: ['modes', at], message: 'is a duplicate' }));
   modes.forEach((mode, at) => {
     if (!MODES[modality].includes(mode)) {
-      problems.push({ path: ['modes', at], message: `${withArticle(modality)} model has no mode '${mode}'` });
+      problems.push({
+        path: ['modes', at],
+        message: `${withArticle(modality)} model does not support the mode '${mode}'`,
+      });
     } else if (!offerings.some((offering) => offering.modes?.includes(mode) ?? true)) {
-      problems.push({ path: ['modes', at], message: `no offering is for '${mode}'` });
+      problems.push({ path: ['modes', at], message: `no offering serves the mode '${mode}'` });
     }
   });
   offerings.forEach((offering, index) => {
     const at = offering.modes?.findIndex((mode) => !modes.includes(mode)) ?? -1;
     if (at < 0) return;
-    const message = `the model has no mode '${offering.modes?.[at] ?? ''}'`;
+    const message = `the model does not support the mode '${offering.modes?.[at] ?? ''}'`;
     problems.push({ path: ['offerings', index, 'modes', at], message });
   });
   return problems;
@@ -59,7 +60,9 @@ function problemsOfParameters({ parameters, modes, offerings }: ModelEntry): Pro
   return Object.entries(parameters).flatMap(([name, parameter]): Problem[] => {
     const mode = parameter.modes?.find((one) => !modes.includes(one));
     const provider = parameter.providers?.find((one) => !offerings.some((offering) => offering.provider === one));
-    const message = mode ? `the model has no mode '${mode}'` : provider && `the model has no offering of '${provider}'`;
+    const message = mode
+      ? `the model does not support the mode '${mode}'`
+      : provider && `the model has no offering at '${provider}'`;
     return message ? [{ path: ['parameters', name], message }] : [];
   });
 }
@@ -75,4 +78,122 @@ function problemsOfOffering(entry: ModelEntry, index: number): Problem[] {
   const modes = offering.modes ?? entry.modes;
   const most = mostInputsOf(entry, modes.includes('image-edit') ? 'image-edit' : 'upscale');
   return [...at(problemsOfTable({ ...offering, modes, most }), 'parameters'), ...inPrice];
+}
+
+type Line = OfferingEntry['price'][number];
+type Priced = Pick<ModelEntry, 'modality' | 'free' | 'image' | 'video'>;
+
+/** Units in which results are counted: a price line in any other unit would never be charged. */
+const COUNTED: Readonly<Record<ModelEntry['modality'], readonly string[]>> = {
+  text: ['token'],
+  image: ['image', 'megapixel', 'token'],
+  video: ['second'],
+};
+
+/** Mistakes in the price of one offering; paths start at the list of its lines. */
+export function problemsOfPrice(entry: Priced, price: readonly Line[]): Problem[] {
+  return [
+    ...freeByMistake(entry, price),
+    ...price.flatMap((line, index) => problemsOfLine(entry, price, line, index)),
+    ...outputs(entry, price),
+  ];
+}
+
+function freeByMistake({ free }: Priced, price: readonly Line[]): Problem[] {
+  const costs = price.findIndex((line) => /[1-9]/.test(line.unit_price));
+  if (free && costs >= 0)
+    return [{ path: [costs, 'unit_price'], message: "a model with 'free: true' must have a price of 0" }];
+  if (!free && costs < 0) return [{ path: [], message: "a price of 0 needs 'free: true'" }];
+  return [];
+}
+
+function problemsOfLine(entry: Priced, price: readonly Line[], line: Line, index: number): Problem[] {
+  const problems: Problem[] = [];
+  if (price.slice(0, index).some((earlier) => fitsAll(earlier, line))) {
+    problems.push({ path: [index], message: 'is never used: an earlier line matches everything that it matches' });
+  }
+  if (line.when && !price.some((other) => !other.when && fitsAll(other, { ...line, when: {} }))) {
+    problems.push({
+      path: [index],
+      message: "needs a later line without 'when' for everything that it does not match",
+    });
+  }
+  for (const [property, value] of Object.entries(line.when ?? {})) {
+    const values = valuesOf(entry, property);
+    if (!values?.includes(value)) {
+      const known = values === null ? 'cannot select a price' : `must be one of ${values.join(', ')}`;
+      problems.push({ path: [index, 'when', property], message: `'${property}' ${known}` });
+    }
+  }
+  return problems;
+}
+
+/** Whether `line` matches everything that `other` matches. */
+function fitsAll(line: Line, other: Line): boolean {
+  return (
+    line.type === other.type &&
+    line.metric === other.metric &&
+    (line.of === undefined || line.of === other.of) &&
+    Object.entries(line.when ?? {}).every(([property, value]) => other.when?.[property] === value)
+  );
+}
+
+/** Values of a property that can select a price line; null for an unknown property. */
+function valuesOf({ modality, image, video }: Priced, property: string): readonly string[] | null {
+  if (modality === 'image') {
+    const { sizes, tiers, quality } = image ?? {};
+    if (property === 'size') return sizes ?? [];
+    if (property === 'resolution') return tiers ?? [];
+    if (property === 'quality' && quality) return [quality.default, ...Object.values(quality.names)];
+  }
+  return modality === 'video' && property === 'size' ? (video?.sizes ?? []) : null;
+}
+
+function outputs({ modality, image }: Priced, price: readonly Line[]): Problem[] {
+  const metrics = price.flatMap(({ type, metric }, index) => (type === 'output' ? [{ metric, index }] : []));
+  const known = COUNTED[modality];
+  const [first] = metrics;
+  if (!first) return [{ path: [], message: `needs a line of the type 'output', per ${known.join(', ')}` }];
+  const strange = metrics.find(({ metric }) => !known.includes(metric));
+  if (strange) {
+    return [
+      { path: [strange.index, 'metric'], message: `the output of this modality is priced per ${known.join(', ')}` },
+    ];
+  }
+  const other = metrics.find(({ metric }) => metric !== first.metric);
+  if (other) return [{ path: [other.index, 'metric'], message: `the output is already priced per '${first.metric}'` }];
+  if (modality === 'image' && first.metric === 'token' && image?.output_tokens === undefined) {
+    return [{ path: [first.index], message: "needs 'image.output_tokens': the tokens of an image" }];
+  }
+  return [];
+}
+
+/** Mistakes in the `image` block. */
+export function problemsOfImage({ modes, image }: Pick<ModelEntry, 'modes' | 'image'>): Problem[] {
+  if (!image) return [];
+  const { sizes = [], tiers = [], quality, output_tokens: counted, upscale, input_images } = image;
+  const problems: Problem[] = [
+    ...duplicatesIn(sizes).map((index) => ({ path: ['sizes', index], message: 'is a duplicate' })),
+    ...duplicatesIn(tiers).map((index) => ({ path: ['tiers', index], message: 'is a duplicate' })),
+  ];
+  for (const [name, columns] of Object.entries(counted ?? {})) {
+    const missing = [...sizes, ...tiers].find((size) => columns[size] === undefined);
+    if (missing) problems.push({ path: ['output_tokens', name], message: `has no value for '${missing}'` });
+  }
+  if (counted && quality && Object.keys(counted).length > 1) {
+    const unknown = [quality.default, ...Object.values(quality.names)].find((name) => counted[name] === undefined);
+    if (unknown) problems.push({ path: ['output_tokens'], message: `has no value for the quality '${unknown}'` });
+  }
+  const upscales = modes.includes('upscale');
+  if (upscales && !upscale)
+    problems.push({ path: [], message: "a model that upscales needs 'upscale' with a 'default'" });
+  if (!upscales && upscale)
+    problems.push({ path: ['upscale'], message: "the model does not support the mode 'upscale'" });
+  if (upscale?.factors && !upscale.factors.includes(upscale.default)) {
+    problems.push({ path: ['upscale', 'default'], message: 'expected one of the factors' });
+  }
+  if (input_images !== undefined && !modes.includes('image-edit')) {
+    problems.push({ path: ['input_images'], message: "the model does not support the mode 'image-edit'" });
+  }
+  return problems.map((problem) => ({ ...problem, path: ['image', ...problem.path] }));
 }

@@ -66,8 +66,8 @@ async function isAdmitted(entry: ModelEntry, body: Record<string, unknown>): Pro
     return parsed.success && (await planImage(catalog, context, parsed.data)).ok;
   }
   const parsed = imageEditBodySchema.safeParse(body);
-  const pictures = { inputs: [body['image'] ?? []].flat().length, mask: false };
-  return parsed.success && refuseImageEdit(catalog, parsed.data, pictures) === null;
+  const images = { inputs: [body['image'] ?? []].flat().length, mask: false };
+  return parsed.success && refuseImageEdit(catalog, parsed.data, images) === null;
 }
 
 const content = (...parts: object[]) => ({ messages: [{ role: 'user', content: parts }] });
@@ -159,12 +159,12 @@ describe.each(models.map((entry) => [entry.id, entry] as const))('the schema of 
   const served: object = JSON.parse(JSON.stringify(modelSchemaOf(entry)));
   const validate = new Ajv2020({ strict: false, allErrors: true }).compile(served);
 
-  it('is a valid schema that tells what is done with each parameter', () => {
+  it('the schema of a model is valid and states the handling of each parameter', () => {
     expect(new Ajv2020({ strict: false }).validateSchema(served)).toBe(true);
     expect(served).toMatchObject({ title: entry.name, 'x-model': id, properties: { model: { type: 'string' } } });
   });
 
-  it('takes and refuses the same bodies as the gateway', async () => {
+  it('the schema of a model accepts and refuses the same bodies as the gateway', async () => {
     const verdicts: boolean[] = [];
     for (const change of CHANGES[entry.modality]) {
       const body: Record<string, unknown> = { model: id, ...GOOD[entry.modality], ...change };
@@ -180,7 +180,7 @@ describe.each(models.map((entry) => [entry.id, entry] as const))('the schema of 
   });
 });
 
-describe('a model of one’s own', () => {
+describe('the schema of an operator’s model', () => {
   const { models: own } = parseCatalog([
     {
       name: 'a.yaml',
@@ -208,7 +208,7 @@ offerings:
   if (!entry) throw new Error('no entry');
   const { properties } = modelSchemaOf(entry);
 
-  it('shows its parameters beside those of every video', () => {
+  it('lists its own parameters besides those of every video model', () => {
     expect(properties).toMatchObject({
       prompt: { type: 'string', maxLength: 20, 'x-handling': 'renamed' },
       seconds: { examples: [4, 8], default: 4, 'x-handling': 'converted' },
@@ -227,12 +227,12 @@ offerings:
     [{ mode: 'turbo' }, 'mode: Invalid option: expected one of "pro"|"standard"'],
     [{ negative_prompt: 'rain' }, 'negative_prompt: Too big: expected string to have <=3 characters'],
     [{ input_reference: { image_url: 'x' } }, 'input_reference: Invalid input: expected nothing, received object'],
-  ])('refuses %j in the words of the endpoints', (change, message) => {
+  ])('refuses %j with the wording of the endpoints', (change, message) => {
     const refusal = checkBody(entry, 'text-to-video', { model: 'a-model', prompt: 'x', ...change });
     expect(refusal).toMatchObject({ code: 'INVALID_REQUEST', message, param: message.split(':')[0] });
   });
 
-  it('needs what only one of its modes needs in that mode alone', () => {
+  it('requires a parameter of one mode only in that mode', () => {
     const body = { model: 'a-model', prompt: 'x' };
     expect(checkBody(entry, 'text-to-video', body)).toBeNull();
     expect(checkBody(entry, 'video-to-video', body)).toMatchObject({ param: 'video_url' });

@@ -6,12 +6,9 @@ import {
   videoBodySchema,
 } from '@lumenfall/contracts';
 import { z } from 'zod';
-import { CORE_PARAMETERS } from './core-parameters.js';
-import { limitsOf } from './core-limits.js';
+import { CORE_PARAMETERS, limitsOf, type JsonSchema } from './core-parameters.js';
 import type { ModelEntry } from './model-entry.js';
 import type { ModelParameter } from './model-parameter.js';
-
-export type JsonSchema = Record<string, unknown>;
 
 /** JSON Schema of a model's requests (draft 2020-12), with `x-` annotations for people and tools. */
 export interface ModelSchema extends JsonSchema {
@@ -22,9 +19,9 @@ export interface ModelSchema extends JsonSchema {
 const compiled = new WeakMap<ModelEntry, ModelSchema>();
 
 /**
- * The one description of what the model takes: it is served as it is, and it is what bodies are checked against. Its base
- * are the schemas of the bodies themselves; the entry narrows them. `x-handling` says what is done with a parameter on its way
- * to a provider, `x-modes` and `x-providers` where it counts, `x-required-in` in which modes it may not be missing.
+ * The one schema of the model's requests: served as it is, and used to validate bodies. It starts from the schemas of
+ * the bodies, which the entry restricts. `x-handling` says how a parameter is sent to a provider, `x-modes` and
+ * `x-providers` where it applies, `x-required-in` in which modes it is required.
  */
 export function modelSchemaOf(entry: ModelEntry): ModelSchema {
   let schema = compiled.get(entry);
@@ -59,16 +56,16 @@ function compile(entry: ModelEntry): ModelSchema {
     type: 'object',
     properties,
     required: [...required],
-    ...(entry.modality === 'image' && !entry.modes.includes('text-to-image') && { anyOf: ANY_PICTURE }),
-    // What is not listed goes to the provider as it is.
+    ...(entry.modality === 'image' && !entry.modes.includes('text-to-image') && { anyOf: ANY_IMAGE }),
+    // Unlisted fields are forwarded unchanged.
     additionalProperties: true,
     'x-model': entry.id,
     'x-modes': entry.modes,
   };
 }
 
-/** A picture to work on may come under several names. */
-const ANY_PICTURE = IMAGE_FIELDS.filter((field) => field !== 'mask').map((field) => ({ required: [field] }));
+/** An input image may use any of several field names. */
+const ANY_IMAGE = IMAGE_FIELDS.filter((field) => field !== 'mask').map((field) => ({ required: [field] }));
 
 function parameterSchema(parameter: ModelParameter): JsonSchema {
   const { type, description, enum: values, minimum, maximum, max_length: maxLength, modes, providers } = parameter;
@@ -87,7 +84,7 @@ function parameterSchema(parameter: ModelParameter): JsonSchema {
   };
 }
 
-/** The bodies' own schemas, as far as the model's modes reach. */
+/** The schema of the bodies of the model's modes. */
 function baseOf({ modality, modes }: ModelEntry): { properties: Record<string, JsonSchema>; required: string[] } {
   if (modality === 'text') return BASES.text;
   if (modality === 'video') return BASES.video;
@@ -102,10 +99,10 @@ function baseOf({ modality, modes }: ModelEntry): { properties: Record<string, J
       ...(working.length > 0 && { image }),
       ...(modes.includes('image-edit') && { mask: { 'x-type': 'file', 'x-modes': ['image-edit'] } }),
       ...(upscales && scale && { scale_factor: { ...scale, 'x-modes': ['upscale'] } }),
-      // It asks for an upscale, which a model that only edits is refused for.
+      // A scale factor requests an upscale, which this model does not support.
       ...(!upscales && !modes.includes('text-to-image') && { scale_factor: { type: 'null' } }),
     },
-    // An upscale needs no prompt.
+    // The prompt of an upscale is optional.
     required: upscales ? BASES.edit.required : required,
   };
 }
@@ -123,7 +120,7 @@ function jsonSchemaOf(body: z.ZodObject): { properties: Record<string, JsonSchem
   return { properties: Object.fromEntries(flat), required };
 }
 
-/** `{anyOf: [{type: 'string', ...}, {type: 'null'}]}` reads better as `{type: ['string', 'null'], ...}`. */
+/** `{anyOf: [{type: 'string', ...}, {type: 'null'}]}` is shortened to `{type: ['string', 'null'], ...}`. */
 function nullFlattened(schema: JsonSchema): JsonSchema {
   const [first, second, ...more] = Array.isArray(schema['anyOf']) ? (schema['anyOf'] as JsonSchema[]) : [];
   if (!first || second?.['type'] !== 'null' || more.length > 0) return schema;

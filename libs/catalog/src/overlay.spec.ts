@@ -20,17 +20,17 @@ ${more}`,
 });
 const idsOf = ({ models }: Catalog) => models.map(({ id }) => id);
 
-describe('files of the operator’s own', () => {
+describe('the operator’s catalog files', () => {
   const shipped = [file('a', 'aliases: [first]'), file('b')];
 
-  it('replace the shipped model of their id whole, and add new ones', () => {
+  it('replace the shipped model with their id, and add new models', () => {
     const catalog = parseCatalog(shipped, [file('a', 'tags: [mine]'), file('c')]);
     expect(idsOf(catalog)).toEqual(['a', 'b', 'c']);
     expect(catalog.byName.get('a')).toMatchObject({ tags: ['mine'], aliases: [] });
     expect(catalog.byName.has('first')).toBe(false);
   });
 
-  it('switch a shipped model off with two lines', () => {
+  it('disable a shipped model with two lines', () => {
     const catalog = parseCatalog(shipped, [{ name: 'off.yaml', text: 'id: a\nstatus: disabled\n' }]);
     expect(listModels(catalog, NO_RULES).map(({ id }) => id)).toEqual(['b']);
     expect(catalog.byName.get('first')?.status).toBe('disabled');
@@ -54,7 +54,7 @@ describe('files of the operator’s own', () => {
     ],
   ])('are refused for %s', (_, own, message) => expect(() => parseCatalog(shipped, own)).toThrow(message));
 
-  it('may lie in a folder that is empty, but not in one that is not there', () => {
+  it('may be in an empty folder, but not in a missing one', () => {
     const folder = mkdtempSync(join(tmpdir(), 'catalog-'));
     const all = idsOf(loadCatalog());
     expect(idsOf(loadCatalog(folder))).toEqual(all);
@@ -69,10 +69,10 @@ describe('files of the operator’s own', () => {
   });
 });
 
-describe('names of a model', () => {
+describe('the names of a model', () => {
   const catalog = parseCatalog([file('a', 'alternative_names: [The First]'), file('b')]);
 
-  it('are its id, its aliases, its other names and what it is called', () => {
+  it('are its id, aliases, alternative names and display name', () => {
     expect(['a', 'The First', 'Model a', 'the first'].map((name) => catalog.byName.get(name)?.id)).toEqual([
       'a',
       'a',
@@ -81,13 +81,13 @@ describe('names of a model', () => {
     ]);
   });
 
-  it('are not what two models are called', () => {
+  it('exclude a display name that two models share', () => {
     const twins = parseCatalog([file('a'), { ...file('b'), text: file('b').text.replace('Model b', 'Model a') }]);
     expect(twins.byName.has('Model a')).toBe(false);
   });
 });
 
-it('what a reload changes is told by ids', () => {
+it('changesBetween lists the ids that a reload changed', () => {
   const before = parseCatalog([file('a'), file('b'), file('c')]);
   expect(changesBetween(before, parseCatalog([file('a'), file('b', 'tags: [x]'), file('d')]))).toEqual({
     added: ['d'],

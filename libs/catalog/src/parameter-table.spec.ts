@@ -5,8 +5,8 @@ import { compressesNatively, upstreamParameters, type SentImages } from './upstr
 
 const REQUEST: ImageRequest = anImageRequest();
 
-const sent = (table: Record<string, unknown>, request: Partial<ImageRequest>, pictures?: SentImages) =>
-  upstreamParameters(readParameterTable(table), { ...REQUEST, ...request }, pictures);
+const sent = (table: Record<string, unknown>, request: Partial<ImageRequest>, images?: SentImages) =>
+  upstreamParameters(readParameterTable(table), { ...REQUEST, ...request }, images);
 
 const SIZES = ['1024x1024', '1536x1024', '1024x1536'];
 const RATIOS = ['1:1', '16:9', '9:16', '4:3', '3:4'];
@@ -22,12 +22,12 @@ describe('a parameter without a line in the table', () => {
     [{ scaleFactor: 2 }],
   ])('is not sent: %j', (request) => expect(sent({}, request)).toEqual({ prompt: 'a fox' }));
 
-  it('is sent unchanged where it is not ours', () => {
+  it('an unknown field without a line is sent unchanged', () => {
     const extra = { seed: 7, 'a.b': 1, nested: { c: [1] } };
     expect(sent({}, { extra })).toEqual({ ...extra, prompt: 'a fox' });
   });
 
-  it('is no way into the object itself', () => {
+  it('a field named __proto__ does not reach the prototype', () => {
     const extra = JSON.parse('{"__proto__": {"admin": true}}') as Record<string, unknown>;
     const fields = sent({}, { extra });
     expect(Object.getPrototypeOf(fields)).toBe(Object.prototype);
@@ -35,7 +35,7 @@ describe('a parameter without a line in the table', () => {
   });
 });
 
-describe('a value', () => {
+describe('a converted value', () => {
   it.each<[string, Record<string, unknown>, Partial<ImageRequest>, Record<string, unknown>]>([
     ['passed', { n: 'passed', quality: 'passed' }, { n: 2, quality: 'hd' }, { n: 2, quality: 'hd' }],
     ['renamed', { n: { as: 'num_images' } }, { n: 2 }, { num_images: 2 }],
@@ -78,13 +78,13 @@ describe('a value', () => {
     [{ outputFormat: 'avif', outputCompression: 80 }, false],
     [{ outputCompression: 80 }, false],
     [{ outputFormat: 'webp' }, false],
-  ])('of compression goes upstream only with a lossy format that does: %j', (request, natively) => {
+  ])('output_compression is sent only with a lossy format that is sent too: %j', (request, natively) => {
     const table = { output_format: { values: { png: 'png', webp: 'webp' } }, output_compression: 'passed' };
     expect('output_compression' in sent(table, request)).toBe(natively);
     expect(compressesNatively(readParameterTable(table), { ...REQUEST, ...request })).toBe(natively);
   });
 
-  it('that the table fixes wins over a field of the client, and loses to ours', () => {
+  it('a fixed field of the table overrides a client field and is overridden by a parameter', () => {
     const table = { fixed: { safety: 2, size: '1024x1024', 'a.b': 1 }, size: { nearest: SIZES } };
     expect(sent(table, { extra: { safety: 6, a: { c: 2 } } })).toEqual({
       prompt: 'a fox',
@@ -95,7 +95,7 @@ describe('a value', () => {
     expect(sent(table, { size: '9:16' })).toMatchObject({ size: '1024x1536' });
   });
 
-  it('of the prompt is not sent where there is none', () => {
+  it('an empty prompt is not sent', () => {
     expect(sent({}, { mode: 'upscale', prompt: '' })).toEqual({});
     expect(sent({ prompt: { as: 'positivePrompt' } }, {})).toEqual({ positivePrompt: 'a fox' });
   });
@@ -178,7 +178,7 @@ describe('shape and scale', () => {
       { size: '1360x768' },
     ],
     [
-      'a larger area where the model makes larger pictures',
+      'a larger area where the model makes larger images',
       { size: { pixels: 'text', scale: 2048 } },
       { aspectRatio: '1:1' },
       { size: '2048x2048' },
@@ -215,7 +215,7 @@ describe('shape and scale', () => {
       { image_size: { width: 1024, height: 1024 } },
     ],
     ['pixels with a star', { size: { pixels: 'text', sign: '*' } }, { size: '1024x768' }, { size: '1024*768' }],
-    ['a size of its own for a new picture', { size: { pixels: 'text', scale: 2048 } }, {}, { size: '2048x2048' }],
+    ['a size of its own for a new image', { size: { pixels: 'text', scale: 2048 } }, {}, { size: '2048x2048' }],
     ['nothing of an edit that asks for nothing', { size: { pixels: 'text' } }, { mode: 'image-edit' }, {}],
     ['nothing where it is emulated', { size: 'emulated' }, { size: '512x512' }, {}],
   ])('are %s', (_what, table, request, fields) => {
@@ -223,8 +223,8 @@ describe('shape and scale', () => {
   });
 });
 
-describe('pictures', () => {
-  const pictures = { images: ['a', 'b', 'c'], mask: 'm' };
+describe('input images', () => {
+  const images = { images: ['a', 'b', 'c'], mask: 'm' };
 
   it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ['the first only', { image: { as: 'image_url' } }, { image_url: 'a' }],
@@ -237,10 +237,10 @@ describe('pictures', () => {
     ['with a mask', { image: {}, mask: { as: 'mask_url' } }, { image: 'a', mask_url: 'm' }],
     ['not at all', {}, {}],
   ])('are sent %s', (_how, table, fields) => {
-    expect(sent(table, { mode: 'image-edit' }, pictures)).toEqual({ prompt: 'a fox', ...fields });
+    expect(sent(table, { mode: 'image-edit' }, images)).toEqual({ prompt: 'a fox', ...fields });
   });
 
-  it('are no field where there are none', () => {
+  it('input images are not sent if there are none', () => {
     expect(sent({ image: { send: 'many' }, mask: {} }, {})).toEqual({ prompt: 'a fox' });
   });
 

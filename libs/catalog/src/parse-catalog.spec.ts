@@ -17,8 +17,8 @@ offerings:
       - { type: output, metric: image, unit_price: '0.01' }
 ${changes}`;
 
-describe('the catalog', () => {
-  it('that is shipped is valid, and finds its models by id and alias', () => {
+describe('parseCatalog', () => {
+  it('the shipped catalog is valid and finds its models by id and alias', () => {
     const catalog = loadCatalog();
     expect(catalog.byName.get('nano-banana-pro')?.id).toBe('gemini-3-pro-image');
     expect(catalog.models.map((entry) => entry.id)).toContain('sora-2');
@@ -41,30 +41,30 @@ describe('the catalog', () => {
     ],
     ['a modality without its block', model().replace('image:\n  tiers: [1K]\n', ''), /^a\.yaml:6: modality: .*'image'/],
     [
-      'a parameter whose default is none of its values',
+      'a parameter whose default is not in its enum',
       model('parameters:\n  style: { type: string, enum: [vivid], default: calm }'),
       /^a\.yaml:16: parameters\.style\.default: expected one of the enum/,
     ],
     [
-      'a parameter of a mode that the model has not',
+      'a parameter of an unsupported mode',
       model('parameters:\n  strength: { type: number, modes: [image-edit] }'),
-      /^a\.yaml:16: parameters\.strength: the model has no mode 'image-edit'/,
+      /^a\.yaml:16: parameters\.strength: the model does not support the mode 'image-edit'/,
     ],
-    ['an alias of nothing', model('tags: *nothing'), /^a\.yaml:\d+: .*alias/],
-    ['a description of nothing', model().replace('For tests.', "' '"), /^a\.yaml:3: description: /],
-    ['a creator that is no part of an address', model().replace('someone', 'Some One'), /^a\.yaml:4: creator: /],
+    ['an unresolved YAML alias', model('tags: *nothing'), /^a\.yaml:\d+: .*alias/],
+    ['an empty description', model().replace('For tests.', "' '"), /^a\.yaml:3: description: /],
+    ['a creator that is not a path segment', model().replace('someone', 'Some One'), /^a\.yaml:4: creator: /],
     ['an empty tag', model("tags: ['']"), /^a\.yaml:15: tags\.0: /],
-    ['a tag said twice', model('tags: [a, b, a]'), /^a\.yaml:15: tags\.2: is there already/],
-    ['an alias that is its id', model('aliases: [a-model]'), /^a\.yaml:15: aliases\.0: 'a-model' is a name/],
+    ['a duplicate tag', model('tags: [a, b, a]'), /^a\.yaml:15: tags\.2: is a duplicate/],
+    ['an alias equal to the id', model('aliases: [a-model]'), /^a\.yaml:15: aliases\.0: 'a-model' is already a name/],
     [
-      'a name that is its name already',
+      'an alternative name that is an alias',
       model('aliases: [x]\nalternative_names: [X, x]'),
-      /^a\.yaml:16: alternative_names\.1: 'x' is a name/,
+      /^a\.yaml:16: alternative_names\.1: 'x' is already a name/,
     ],
     [
-      'another name that is the name',
+      'an alternative name equal to the display name',
       model('alternative_names: [A model]'),
-      /^a\.yaml:15: alternative_names\.0: 'A model' is its name/,
+      /^a\.yaml:15: alternative_names\.0: 'A model' is already its name/,
     ],
     [
       'a mode of another modality',
@@ -72,16 +72,16 @@ describe('the catalog', () => {
       /^a\.yaml:7: modes\.0: an image model/,
     ],
     [
-      'a mode that nobody offers',
+      'a mode without an offering',
       model()
         .replace('[text-to-image]', '[text-to-image, image-edit]')
         .replace('    price', '    modes: [text-to-image]\n    price'),
-      /^a\.yaml:7: modes\.1: no offering is for 'image-edit'/,
+      /^a\.yaml:7: modes\.1: no offering serves the mode 'image-edit'/,
     ],
     [
-      'an offering for a mode that there is not',
+      'an offering for an unsupported mode',
       model().replace('    price', '    modes: [text-to-image, upscale]\n    price'),
-      /^a\.yaml:13: offerings\.0\.modes\.1: the model has no mode 'upscale'/,
+      /^a\.yaml:13: offerings\.0\.modes\.1: the model does not support the mode 'upscale'/,
     ],
     [
       'an upscaler without a factor',
@@ -90,65 +90,69 @@ describe('the catalog', () => {
         .replace('    price', '    parameters: { image: {}, scale_factor: passed }\n    price'),
       /^a\.yaml:8: image: a model that upscales needs 'upscale'/,
     ],
-  ])('names file and line of %s', (_, text, message) => {
+  ])('reports file and line of %s', (_, text, message) => {
     expect(() => parseCatalog([{ name: 'a.yaml', text }])).toThrow(message);
   });
 
   const line = (rest: string): string => `      - { type: output, metric: image, ${rest} }\n`;
   const priced = (...lines: string[]): string => model().replace(/ {6}- .*\n/, lines.join(''));
   it.each([
-    ['nothing', priced(line("unit_price: '0'")), /^a\.yaml:13: offerings\.0\.price: costs nothing.*'free: true'/],
     [
-      'something of a free model',
+      'only zeros',
+      priced(line("unit_price: '0'")),
+      /^a\.yaml:13: offerings\.0\.price: a price of 0 needs 'free: true'/,
+    ],
+    [
+      'a positive line of a free model',
       `${model()}free: true`,
-      /^a\.yaml:14: offerings\.0\.price\.0\.unit_price: a model that is 'free'/,
+      /^a\.yaml:14: offerings\.0\.price\.0\.unit_price: a model with 'free: true' must/,
     ],
     [
-      'one scale only',
+      'a single resolution',
       priced(line("when: { resolution: 1K }, unit_price: '1'")),
-      /^a\.yaml:14: offerings\.0\.price\.0: needs a line without 'when'/,
+      /^a\.yaml:14: offerings\.0\.price\.0: needs a later line without 'when'/,
     ],
     [
-      'a scale that there is not',
+      'an unknown resolution',
       priced(line("when: { resolution: 8K }, unit_price: '2'"), line("unit_price: '1'")),
-      /^a\.yaml:14: offerings\.0\.price\.0\.when\.resolution: .*is one of 1K/,
+      /^a\.yaml:14: offerings\.0\.price\.0\.when\.resolution: .*must be one of 1K/,
     ],
     [
-      'what nobody asks for',
+      'an unknown property',
       priced(line("when: { colour: red }, unit_price: '2'"), line("unit_price: '1'")),
-      /when\.colour: .*nothing that chooses a price/,
+      /when\.colour: .*cannot select a price/,
     ],
     [
-      'something twice',
+      'a line that is never used',
       priced(line("unit_price: '1'"), line("when: { resolution: 1K }, unit_price: '2'")),
-      /^a\.yaml:15: offerings\.0\.price\.1: is never reached/,
+      /^a\.yaml:15: offerings\.0\.price\.1: is never used/,
     ],
-    ['its input alone', priced(line("unit_price: '1'").replace('output', 'input')), /^a\.yaml:13: .*'output'/],
+    ['input lines only', priced(line("unit_price: '1'").replace('output', 'input')), /^a\.yaml:13: .*'output'/],
     [
-      'by the second',
+      'a metric of another modality',
       priced(line("unit_price: '1'").replace('metric: image', 'metric: second')),
-      /\.metric: .*counted by image/,
+      /\.metric: .*priced per image/,
     ],
     [
-      'in two ways',
+      'two output metrics',
       priced(line("unit_price: '1'"), line("unit_price: '1'").replace('metric: image', 'metric: megapixel')),
-      /^a\.yaml:15: offerings\.0\.price\.1\.metric: the output is counted by 'image'/,
+      /^a\.yaml:15: offerings\.0\.price\.1\.metric: the output is already priced per 'image'/,
     ],
     [
-      'by tokens that nobody counts',
+      'tokens without a token table',
       priced(line("unit_price: '1'").replace('metric: image', 'metric: token, of: image')),
       /^a\.yaml:14: offerings\.0\.price\.0: needs 'image\.output_tokens'/,
     ],
-  ])('names file and line of a price of %s', (_, text, message) => {
+  ])('reports file and line of a price with %s', (_, text, message) => {
     expect(() => parseCatalog([{ name: 'a.yaml', text }])).toThrow(message);
   });
 
-  it('takes a model that is free because it is meant to be', () => {
+  it('accepts a price of 0 with free: true', () => {
     const text = `${priced(line("unit_price: '0.00'"))}free: true`;
     expect(parseCatalog([{ name: 'a.yaml', text }]).models).toMatchObject([{ free: true }]);
   });
 
-  it('refuses two models of one name', () => {
+  it('refuses two models with the same name', () => {
     const files = [
       { name: 'a.yaml', text: model() },
       { name: 'b.yaml', text: model('aliases: [a-model]').replace('id: a-model', 'id: b-model') },

@@ -1,37 +1,38 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { modelEntrySchema, type ModelEntry } from './model-entry.js';
+import { problemsOfModel } from './model-rules.js';
 
-/** A file of the catalog that is not right. The message is one line: file, line, field, and what is wrong. */
+/** An invalid catalog file. The message is one line: file, line, field, and the mistake. */
 export class CatalogError extends Error {
   override readonly name = 'CatalogError';
   readonly forOperator = true;
 }
 
 export interface Catalog {
-  /** In the order of their ids. */
+  /** Sorted by id. */
   readonly models: readonly ModelEntry[];
-  /** By id, by every alias, and by every name for people that is one model's alone. */
+  /** By id, alias, and every display name that only one model has. */
   readonly byName: ReadonlyMap<string, ModelEntry>;
-  /** True where OpenRouter's whole list is in it: an id that is not here is then unknown there, too. */
+  /** True if OpenRouter's complete list is included: an id that is not here is then unknown there too. */
   readonly listsOpenRouter: boolean;
 }
 
 export interface ModelFile {
-  /** As messages show it. */
+  /** As shown in messages. */
   name: string;
   text: string;
 }
 
 interface ParsedFile {
   entry: ModelEntry;
-  /** `a.yaml:14`, for the line in which something is said. */
+  /** `a.yaml:14`: the line of a path. */
   place: (...path: (string | number)[]) => string;
 }
 
 /**
- * Builds the catalog from its files' texts. A file of `own` replaces the model of its id in `files` whole; one that holds only
- * `id` and `status: disabled` switches it off. Throws `CatalogError` for the first thing that is wrong.
+ * Builds the catalog from the texts of its files. A file of `own` replaces the model with its id; a file with only
+ * `id` and `status: disabled` disables it. Throws `CatalogError` for the first mistake.
  */
 export function parseCatalog(files: readonly ModelFile[], own: readonly ModelFile[] = []): Catalog {
   const shipped = files.map((file) => parseModelFile(file, []));
@@ -54,7 +55,7 @@ function catalogOf(parsed: readonly ParsedFile[]): Catalog {
   return { models, byName, listsOpenRouter: false };
 }
 
-/** What it may be asked for by, and where that is said. */
+/** The names that requests may use, with their paths in the file. */
 function namesOf({ id, aliases, alternative_names }: ModelEntry): [string, ...(string | number)[]][] {
   return [
     [id, 'id'],
@@ -63,7 +64,7 @@ function namesOf({ id, aliases, alternative_names }: ModelEntry): [string, ...(s
   ];
 }
 
-/** What a model is called counts as a name of it, unless two are called the same. */
+/** Display names count as names, unless two models share one. */
 function ownDisplayNames(parsed: readonly ParsedFile[]): Map<string, ModelEntry> {
   const bearers = new Map<string, ModelEntry[]>();
   for (const { entry } of parsed) bearers.set(entry.name, [...(bearers.get(entry.name) ?? []), entry]);
@@ -72,7 +73,7 @@ function ownDisplayNames(parsed: readonly ParsedFile[]): Map<string, ModelEntry>
 
 function parseModelFile({ name, text }: ModelFile, shipped: readonly ParsedFile[]): ParsedFile {
   const lines = new LineCounter();
-  // The core schema leaves dates as text, which is what the entry's schema expects.
+  // The core schema keeps dates as text, as the entry's schema expects.
   const document = parseDocument(text, { lineCounter: lines, schema: 'core' });
   const [syntax] = document.errors;
   if (syntax)
@@ -83,13 +84,13 @@ function parseModelFile({ name, text }: ModelFile, shipped: readonly ParsedFile[
   const switchedOff = switchedOffBy(content, shipped);
   if (switchedOff) return { entry: switchedOff, place };
   const parsed = modelEntrySchema.safeParse(content);
-  if (parsed.success) return { entry: parsed.data, place };
-  const [issue] = parsed.error.issues;
-  const path = (issue?.path ?? []).map((key) => (typeof key === 'symbol' ? String(key) : key));
-  throw new CatalogError(`${place(...path)}: ${path.join('.') || 'model'}: ${issue?.message ?? 'invalid'}`);
+  const [problem] = parsed.success ? problemsOfModel(parsed.data) : parsed.error.issues;
+  if (parsed.success && problem === undefined) return { entry: parsed.data, place };
+  const path = (problem?.path ?? []).map((key) => (typeof key === 'symbol' ? String(key) : key));
+  throw new CatalogError(`${place(...path)}: ${path.join('.') || 'model'}: ${problem?.message ?? 'invalid'}`);
 }
 
-/** What a file says. An alias of nothing, or of too much, is found only now. */
+/** The content of a file. An unresolved or excessive YAML alias is found only here. */
 function contentOf(document: Document, name: string): unknown {
   try {
     return document.toJS();
@@ -106,7 +107,7 @@ function switchedOffBy(content: unknown, shipped: readonly ParsedFile[]): ModelE
   return found ? { ...found.entry, status: 'disabled' } : null;
 }
 
-/** The line of the deepest part of `path` that is written in the file. */
+/** The line of the deepest part of `path` that the file contains. */
 function lineOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): number {
   for (let depth = path.length; depth > 0; depth -= 1) {
     const parent: unknown = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);

@@ -11,7 +11,7 @@ const sized = (size: string, more: Partial<Bounds>): string => {
   return pixels === null ? 'open' : `${pixels.width}x${pixels.height}`;
 };
 
-describe('a size in pixels', () => {
+describe('pixelSize', () => {
   it.each<[string, Partial<Bounds>, string]>([
     // Rounded to the nearest block these would have more pixels than the model makes, and fewer than it can.
     ['3000x2764', { max: 3840, max_area: 8_294_400 }, '2992x2752'],

@@ -10,28 +10,29 @@ import {
   type Quantity,
   type Result,
 } from '@lumenfall/contracts';
-import { isAllowed } from './allowed.js';
+import { isAllowed } from './route.js';
 import { checkBody } from './check-body.js';
 import { countTokensOf } from './count-tokens.js';
 import { findModel, modelNotFound, splitForced } from './find-model.js';
-import { requireMode } from './mode.js';
+import { refuseMode } from './mode.js';
+import type { ModelEntry, OfferingEntry } from './model-entry.js';
 import type { Catalog } from './parse-catalog.js';
-import type { PlanningContext } from './planning-context.js';
+import type { PlanningContext } from './route.js';
 import { notAllowed, providerNameOf, routeOf } from './route.js';
 
-/** How long an answer is taken to be where the request sets no limit. */
+/** Assumed length of an answer if the request sets no limit. */
 const EXPECTED_ANSWER_TOKENS = 512;
-/** What a chat format adds to each message, and what a picture counts at least. */
+/** Tokens that the chat format adds to each message, and tokens of an image at least. */
 const TOKENS_PER_MESSAGE = 4;
 const TOKENS_PER_IMAGE = 765;
-/** Where nobody counts. */
+/** Used if tokens are not counted. */
 const CHARACTERS_PER_TOKEN = 4;
 
 /**
- * The route of a chat. A model that the catalog does not know goes to OpenRouter under its own name (which reports what it
- * cost) as long as OpenRouter's list is not known either, or to the endpoint that its prefix names.
+ * The route of a chat. A model that is not in the catalog is sent to OpenRouter by its id (OpenRouter reports the
+ * cost) if OpenRouter's list is unknown, or to the endpoint that its prefix names.
  *
- * @param options.exact count the prompt's tokens (a dry run); otherwise they are taken from its length, which costs nothing
+ * @param options.exact count the prompt's tokens (dry run); otherwise they are estimated from its length
  */
 export async function planChat(
   catalog: Catalog,
@@ -46,26 +47,28 @@ export async function planChat(
     const passed = passThrough(catalog, context, body.model, name, estimate);
     return found.error.code === 'MODEL_NOT_FOUND' ? passed : found;
   }
-  const refusal = requireMode(found.value.entry, 'chat') ?? checkBody(found.value.entry, 'chat', body);
+  const refusal = refuseMode(found.value.entry, 'chat') ?? checkBody(found.value.entry, 'chat', body);
   if (refusal) return fail(refusal);
-  const route = routeOf(found.value, context, () => estimate, severalAnswers(body));
+  const route = routeOf(found.value, context, () => estimate, severalChoices(body, found.value.entry));
   if (!route.ok) return route;
   const { forcedProvider } = found.value;
   const model = forcedProvider === null ? name : name.slice(forcedProvider.length + 1);
   return succeed({ model, modality: 'text', forced: forcedProvider !== null, ...route.value });
 }
 
-/** Some providers give one answer a call: an offering says so by `max_n` in its parameters. */
-function severalAnswers({ n }: ChatBody): NonNullable<Parameters<typeof routeOf>[3]> {
+/** An offering states in its parameters (`max_n`) how many choices it supports per call. */
+function severalChoices({ n }: ChatBody, { offerings }: ModelEntry): NonNullable<Parameters<typeof routeOf>[3]> {
   const wanted = n ?? 1;
-  const message = `n: Too big: this model gives fewer than ${wanted} answers at a time`;
+  const mostOf = ({ parameters: { max_n: most } }: OfferingEntry): number =>
+    typeof most === 'number' ? most : Infinity;
+  const message = `n: n=${wanted} is not supported by this model (at most ${Math.max(...offerings.map(mostOf))})`;
   return {
-    serves: ({ parameters: { max_n: most } }) => typeof most !== 'number' || wanted <= most,
+    serves: (offering) => wanted <= mostOf(offering),
     refusal: apiError('INVALID_REQUEST', message, { param: 'n' }),
   };
 }
 
-/** OpenRouter's own prefix may stand before any id; some ids of its begin with it, too. */
+/** Any id may have the prefix `openrouter/`; some of OpenRouter's own ids start with it too. */
 function nameWithout(prefix: string, asked: string, catalog: Catalog): string {
   return asked.startsWith(prefix) && !catalog.byName.has(asked) ? asked.slice(prefix.length) : asked;
 }
@@ -93,13 +96,13 @@ function passThrough(
   return mayBeThere ? plan('openrouter', name, false) : fail(modelNotFound(catalog, asked));
 }
 
-/** `creator/model:online`: OpenRouter does something more with a listed model, at a price that it reports. */
+/** `creator/model:online`: a variant of a listed model, at a cost that OpenRouter reports. */
 function isVariant(catalog: Catalog, name: string): boolean {
   const colon = name.lastIndexOf(':');
   return colon > 0 && catalog.byName.get(name.slice(0, colon))?.modality === 'text';
 }
 
-/** An endpoint of one's own charges nothing; whoever wants a price on a model there gives it a file in the catalog. */
+/** The operator's own endpoint costs nothing; a catalog file can set a price for a model there. */
 const OWN_ENDPOINT_PRICE: Price = {
   version: 'own-endpoint',
   lines: [
@@ -108,7 +111,7 @@ const OWN_ENDPOINT_PRICE: Price = {
   ],
 };
 
-/** OpenRouter's price of a model is not known here: it has to report its own cost. */
+/** The price of an unlisted model is unknown: OpenRouter must report the cost. */
 function unlisted(provider: ProviderSlug, providerModel: string, estimate: Quantity[]): PlannedOffering {
   const price = provider === 'openai-compatible' ? OWN_ENDPOINT_PRICE : null;
   return {

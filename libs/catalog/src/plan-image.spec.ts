@@ -74,7 +74,7 @@ offerings:
 const available = PROVIDER_SLUGS.map((provider) => ({ provider, sandbox: true }));
 const context = { available, rules: NO_RULES };
 
-const picture = (width = 1000, height = 500): InputImage => ({
+const image = (width = 1000, height = 500): InputImage => ({
   name: 'a.png',
   contentType: 'image/png',
   width,
@@ -86,7 +86,7 @@ const generate = (fields: object): Promise<Result<PlannedImage>> =>
   planImage(catalog, context, imageBodySchema.parse({ model: 'by-tier', prompt: 'A fox', ...fields }));
 const edit = (
   fields: object,
-  inputs: InputImage[] = [picture()],
+  inputs: InputImage[] = [image()],
   mask: InputImage | null = null,
 ): Promise<Result<PlannedImage>> =>
   planImageEdit(catalog, context, imageEditBodySchema.parse(fields), { inputs, mask });
@@ -105,14 +105,14 @@ const refusalOf = async (result: Promise<Result<PlannedImage>>): Promise<[string
   return [value.error.param, value.error.message];
 };
 
-describe('the plan of a generation', () => {
+describe('planImage', () => {
   it.each([
     [{ n: 2 }, 268_000],
     [{ resolution: '4K' }, 240_000],
     [{ size: '1024x1024', resolution: '4K' }, 134_000],
     [{ size: '16:9', resolution: '2K' }, 134_000],
     [{ size: '4000x3000' }, 240_000],
-  ])('prices pictures by their tier: %p costs %d micros', async (fields, expected) => {
+  ])('prices images by tier: %p costs %d micros', async (fields, expected) => {
     const { plan, micros } = await planned(generate(fields));
     expect(micros).toBe(expected);
     // A hold covers the dearest offering.
@@ -124,7 +124,7 @@ describe('the plan of a generation', () => {
     [{ quality: 'hd', size: '16:9' }, 'high', 6208],
     [{ quality: 'standard', size: '1024x1024' }, 'medium', 1056],
     [{ quality: 'low', n: 3 }, 'low', 816],
-  ])('counts tokens: %p is %s', async (fields, quality, tokens) => {
+  ])('estimates image tokens: %p is %s', async (fields, quality, tokens) => {
     const { plan, request } = await planned(generate({ model: 'by-token', ...fields }));
     expect(request.quality).toBe(quality);
     expect(plan.route[0]?.estimate).toEqual([
@@ -137,12 +137,12 @@ describe('the plan of a generation', () => {
     [{}, 1.048576],
     [{ size: '1024x512', n: 2 }, 1.048576],
     [{ size: '4096x4096' }, 4.194304],
-  ])('measures megapixels as they will be made: %p are %d', async (fields, quantity) => {
+  ])('estimates megapixels of the planned size: %p are %d', async (fields, quantity) => {
     const { plan } = await planned(generate({ model: 'by-pixel', ...fields }));
     expect(plan.route[0]?.estimate).toEqual([{ type: 'output', metric: 'megapixel', quantity }]);
   });
 
-  it('keeps unknown fields for the provider, and leaves ours and pictures out', async () => {
+  it('keeps unknown fields for the provider and drops our own and image fields', async () => {
     const fields = {
       seed: 7,
       response_format: 'url',
@@ -156,7 +156,7 @@ describe('the plan of a generation', () => {
     expect(Object.keys(request.extra)).toEqual(['seed']);
   });
 
-  it('can be forced to one provider', async () => {
+  it('plans only the forced provider', async () => {
     expect(await planned(generate({ model: 'gemini/by-tier' }))).toMatchObject({
       plan: { model: 'by-tier', forced: true, route: [{ provider: 'gemini' }] },
     });
@@ -170,14 +170,14 @@ describe('the plan of a generation', () => {
       'model',
       /^Model 'edits-only' does not support text-to-image. Supported modes: image-edit$/,
     ],
-    [{ output_format: 'avif', resolution: '4K' }, 'output_format', /AVIF is made up to 1600 pixels a side/],
-  ])('refuses %p', async (fields, param, message) => {
+    [{ output_format: 'avif', resolution: '4K' }, 'output_format', /AVIF supports at most 1600 pixels per side/],
+  ])('planImage refuses %p', async (fields, param, message) => {
     expect(await refusalOf(generate(fields))).toEqual([param, expect.stringMatching(message)]);
   });
 });
 
-describe('the plan of an edit', () => {
-  it('passes over the offerings that only generate', async () => {
+describe('planImageEdit for an edit', () => {
+  it('skips offerings that only generate', async () => {
     const { plan, request } = await planned(edit({ model: 'by-tier', prompt: 'Night' }));
     expect(plan.route.map(({ provider }) => provider)).toEqual(['gemini']);
     expect(plan.passedOver).toEqual([{ provider: 'fal', executedModel: 'fal/tiers', why: 'mode-not-offered' }]);
@@ -189,8 +189,8 @@ describe('the plan of an edit', () => {
     expect([param, message]).toEqual(['model', "Model 'by-tier' is not offered for image-edit at fal"]);
   });
 
-  it('counts what is put in, where that has a price', async () => {
-    const tokens = await planned(edit({ model: 'by-token', prompt: 'Night' }, [picture(), picture()]));
+  it('counts input images that have a price', async () => {
+    const tokens = await planned(edit({ model: 'by-token', prompt: 'Night' }, [image(), image()]));
     expect(tokens.plan.route[0]?.estimate).toContainEqual({
       type: 'input',
       metric: 'token',
@@ -205,7 +205,7 @@ describe('the plan of an edit', () => {
     [{ model: 'by-pixel', prompt: 'Night' }, 1, 'model', /^Model 'by-pixel' does not support image editing$/],
     [{ model: 'by-tier' }, 1, 'prompt', /^prompt: /],
     [{ model: 'by-tier', prompt: 'Night' }, 0, 'image', /^image: Required/],
-    [{ model: 'by-tier', prompt: 'Night' }, 4, 'image', /takes at most 3 input images/],
+    [{ model: 'by-tier', prompt: 'Night' }, 4, 'image', /supports at most 3 input images/],
     [
       { model: 'edits-only', prompt: 'Night' },
       2,
@@ -213,35 +213,35 @@ describe('the plan of an edit', () => {
       /^Model 'edits-only' does not support multiple input images$/,
     ],
     [{ model: 'by-tier', prompt: 'Night', scale_factor: 2 }, 1, 'model', /^Model 'by-tier' does not support upscaling/],
-  ])('refuses %p with %d pictures', async (fields, count, param, message) => {
-    const inputs = Array.from({ length: count }, () => picture());
+  ])('planImageEdit refuses %p with %d images', async (fields, count, param, message) => {
+    const inputs = Array.from({ length: count }, () => image());
     expect(await refusalOf(edit(fields, inputs))).toEqual([param, expect.stringMatching(message)]);
   });
 });
 
-describe('the plan of an upscale', () => {
+describe('planImageEdit for an upscale', () => {
   it.each([
     [{}, 2, 2],
     [{ scale_factor: 4 }, 4, 8],
     [{ scale_factor: 3 }, 4, 8],
     [{ scale_factor: 1.5 }, 2, 2],
-  ])('%p makes it %d times as wide, of %d megapixels', async (fields, factor, megapixels) => {
+  ])('%p multiplies the width by %d and gives %d megapixels', async (fields, factor, megapixels) => {
     const { plan, request, micros } = await planned(edit({ model: 'grows', ...fields }));
     expect(request).toMatchObject({ mode: 'upscale', scaleFactor: factor, prompt: '' });
     expect(plan.route[0]?.estimate).toEqual([{ type: 'output', metric: 'megapixel', quantity: megapixels }]);
     expect(micros).toBe(megapixels * 1_000);
   });
 
-  it('refuses what would become too large, several pictures, and a mask', async () => {
-    expect(await refusalOf(edit({ model: 'grows', scale_factor: 4 }, [picture(5000, 5000)]))).toEqual([
+  it('refuses an oversized result, several images, and a mask', async () => {
+    expect(await refusalOf(edit({ model: 'grows', scale_factor: 4 }, [image(5000, 5000)]))).toEqual([
       'scale_factor',
       expect.stringContaining('20000x20000'),
     ]);
-    expect(await refusalOf(edit({ model: 'grows' }, [picture(), picture()]))).toEqual([
+    expect(await refusalOf(edit({ model: 'grows' }, [image(), image()]))).toEqual([
       'image',
       "Model 'grows' does not support multiple input images",
     ]);
-    expect(await refusalOf(edit({ model: 'grows' }, [picture()], picture()))).toEqual(['mask', expect.any(String)]);
+    expect(await refusalOf(edit({ model: 'grows' }, [image()], image()))).toEqual(['mask', expect.any(String)]);
   });
 });
 
@@ -256,7 +256,7 @@ describe('every image model of the catalog', () => {
     const result =
       mode === 'text-to-image'
         ? planImage(real, context, imageBodySchema.parse(fields))
-        : planImageEdit(real, context, imageEditBodySchema.parse(fields), { inputs: [picture()], mask: null });
+        : planImageEdit(real, context, imageEditBodySchema.parse(fields), { inputs: [image()], mask: null });
     const { plan } = await planned(result);
     for (const offering of plan.route) {
       expect(estimatePlan({ ...plan, route: [offering] })).toMatchObject({ ok: true });

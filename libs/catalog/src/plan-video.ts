@@ -1,16 +1,16 @@
 import { fail, succeed, type Plan, type Result, type VideoBody, type VideoRequest } from '@lumenfall/contracts';
 import { checkBody } from './check-body.js';
 import { findModel } from './find-model.js';
-import { requireMode } from './mode.js';
+import { refuseMode } from './mode.js';
 import type { ModelEntry } from './model-entry.js';
 import type { Catalog } from './parse-catalog.js';
-import type { PlanningContext } from './planning-context.js';
+import type { PlanningContext } from './route.js';
 import { routeOf } from './route.js';
 import { nearestNumber, nearestSize, readShape } from './shape.js';
 
 /**
- * The route of a video, and the request in our own terms: length and shape are the nearest that the model makes, so the
- * answer, the estimate and the charge all speak of the same video.
+ * The route of a video, and the normalised request: duration and size are converted to the nearest supported values,
+ * so that the answer, the estimate and the charge agree.
  */
 export function planVideo(
   catalog: Catalog,
@@ -22,7 +22,7 @@ export function planVideo(
   const { entry, forcedProvider } = found.value;
   const references = [body.input_reference ?? []].flat().map((reference) => reference.image_url);
   const mode = references.length > 0 ? 'image-to-video' : 'text-to-video';
-  const refusal = requireMode(entry, mode) ?? checkBody(entry, mode, body);
+  const refusal = refuseMode(entry, mode) ?? checkBody(entry, mode, body);
   if (refusal) return fail(refusal);
 
   const request = requestOf(body, entry, references);
@@ -59,7 +59,7 @@ function requestOf(body: VideoBody, entry: ModelEntry, inputReferences: string[]
   } = rest;
   const { seconds: lengths = [], sizes = [] } = entry.video ?? {};
   const asked = seconds ?? duration;
-  // A video entry names at least one length and one size, the first of which is the default.
+  // A video entry has at least one length and one size; the first is the default.
   const length = asked == null ? lengths[0] : nearestNumber(asked, lengths);
   const shape = nearestSize(readShape({ size, aspectRatio: aspect_ratio, resolution }), sizes);
   if (length == null || shape === null) throw new Error(`The catalog entry of ${entry.id} has no lengths or sizes`);

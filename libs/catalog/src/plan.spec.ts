@@ -28,18 +28,18 @@ function valueOf<T>(result: Result<T>): T {
   return result.value;
 }
 
-describe('the plan of a chat', () => {
-  it('takes the offerings in the order of their priority', async () => {
+describe('planChat', () => {
+  it('sorts the offerings by priority', async () => {
     const plan = valueOf(await planChat(catalog, sandbox, chat('openai/gpt-5.4-mini')));
     expect(plan.route.map((one) => one.provider)).toEqual(['openrouter', 'openai']);
   });
 
-  it('never lets the sandbox stand behind a real provider', async () => {
+  it('never uses the sandbox as fallback of a real provider', async () => {
     const plan = valueOf(await planChat(catalog, real('openai'), chat('openai/gpt-5.4-mini')));
     expect(plan.route.map((one) => one.provider)).toEqual(['openai']);
   });
 
-  it('leaves out who gives one answer at a time where several are wanted', async () => {
+  it('skips offerings that return one choice per call if n is larger', async () => {
     const several = { ...chat('anthropic/claude-haiku-4.5'), n: 2 };
     expect(valueOf(await planChat(catalog, sandbox, several))).toMatchObject({
       route: [{ provider: 'openrouter' }],
@@ -49,7 +49,7 @@ describe('the plan of a chat', () => {
     expect(await planChat(catalog, sandbox, forced)).toMatchObject({ ok: false, error: { param: 'n' } });
   });
 
-  it('can be forced to one provider, which is no part of the model’s name', async () => {
+  it('plans only the forced provider and echoes the model without its prefix', async () => {
     expect(valueOf(await planChat(catalog, sandbox, chat('openai/openai/gpt-5.4-mini')))).toMatchObject({
       model: 'openai/gpt-5.4-mini',
       forced: true,
@@ -57,7 +57,7 @@ describe('the plan of a chat', () => {
     });
   });
 
-  it('passes a model it does not know to OpenRouter, unpriced', async () => {
+  it('sends an unknown model to OpenRouter without a price', async () => {
     const plan = valueOf(await planChat(catalog, sandbox, chat('openrouter/mistralai/mistral-large')));
     expect(plan).toMatchObject({
       model: 'mistralai/mistral-large',
@@ -67,7 +67,7 @@ describe('the plan of a chat', () => {
     expect(estimatePlan(plan)).toMatchObject({ ok: false, error: { code: 'UNPRICED_MODEL' } });
   });
 
-  it('sends any model to the endpoint that its prefix names, free of charge', async () => {
+  it('sends any model with the prefix openai-compatible/ to that endpoint at no cost', async () => {
     const plan = valueOf(await planChat(catalog, sandbox, chat('openai-compatible/qwen/qwen3')));
     expect(plan).toMatchObject({
       forced: true,
@@ -88,7 +88,7 @@ describe('the plan of a chat', () => {
       'MODEL_DISABLED',
       'no key is configured for its providers (openrouter, gemini)',
     ],
-  ])('refuses %s', async (model, context, code, message) => {
+  ])('planChat refuses %s', async (model, context, code, message) => {
     const refused = await planChat(catalog, context, chat(model));
     expect(refused).toMatchObject({
       ok: false,
@@ -97,8 +97,8 @@ describe('the plan of a chat', () => {
   });
 });
 
-describe("an organization's lists", () => {
-  it('take offerings off the route, and say so', async () => {
+describe("an organization's routing rules", () => {
+  it('remove offerings from the route and record why', async () => {
     const plan = valueOf(await planChat(catalog, ruled({ deny: ['openrouter/*'] }), chat('openai/gpt-5.4-mini')));
     expect(plan.route.map((one) => one.provider)).toEqual(['openai']);
     expect(plan.passedOver).toEqual([
@@ -121,24 +121,24 @@ describe("an organization's lists", () => {
   });
 });
 
-describe('the plan of a video', () => {
+describe('planVideo', () => {
   it.each([
     [{ seconds: '8', size: '720x1280' }, { seconds: 8, size: '720x1280' }, 800_000],
     [{ seconds: 5, size: '1920x1080' }, { seconds: 4, size: '1792x1024' }, 400_000],
     [{ model: 'kling-v3', duration: 9, aspect_ratio: '9:16' }, { seconds: 10, size: '9:16' }, 1_260_000],
     [{ model: 'kling-v3' }, { seconds: 5, size: '16:9' }, 630_000],
-  ])('makes the nearest video there is: %p', (fields, expected, micros) => {
+  ])('converts to the nearest supported video: %p', (fields, expected, micros) => {
     const { plan, request } = valueOf(planVideo(catalog, sandbox, video(fields)));
     expect(request).toMatchObject(expected);
     expect(valueOf(estimatePlan(plan)).total_cost_micros).toBe(micros);
   });
 
-  it('refuses more references than the model takes', () => {
+  it('refuses more input references than the model supports', () => {
     const refused = planVideo(catalog, sandbox, video({ input_reference: [{ image_url: 'a' }, { image_url: 'b' }] }));
     expect(refused).toMatchObject({ error: { code: 'INVALID_REQUEST', param: 'input_reference' } });
   });
 
-  it('refuses a reference where the model makes videos from text only', () => {
+  it('refuses an input reference if the model supports only text-to-video', () => {
     const refused = planVideo(catalog, sandbox, video({ model: 'kling-v3', input_reference: { image_url: 'a' } }));
     expect(refused).toMatchObject({ error: { code: 'INVALID_REQUEST', param: 'model' } });
   });

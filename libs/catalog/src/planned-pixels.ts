@@ -1,9 +1,9 @@
 import type { ImageRequest } from '@lumenfall/contracts';
 import type { ModelEntry, OfferingEntry } from './model-entry.js';
-import { chosenSize } from './chosen-size.js';
+import { chosenSize } from './upstream-parameters.js';
 import { namesIn, readParameterTable } from './parameter-table.js';
 import { pixelSize } from './pixel-size.js';
-import { sentScale } from './sent-scale.js';
+import { sentScale } from './upstream-parameters.js';
 import {
   nearestRatio,
   nearestSize,
@@ -20,13 +20,13 @@ export interface Pixels {
   height: number;
 }
 
-/** Side of the square that models make where neither they nor the request say otherwise. */
+/** Side of the default square if neither the model nor the request names a size. */
 const USUAL_SIDE = 1024;
 
-/** What a model without a factor of its own is taken to do. */
+/** Assumed factor of an upscale model without a default. */
 const USUAL_FACTOR = 2;
 
-/** The size that a picture is expected to have, as an offering with this table makes it. */
+/** The expected size of the result at one offering. */
 export function plannedPixels(
   entry: Pick<ModelEntry, 'image'>,
   { parameters }: Pick<OfferingEntry, 'parameters'>,
@@ -45,7 +45,7 @@ export function plannedPixels(
 
   const asked = readShape(request);
   const isOpen = asked.ratio === null && asked.longSide === null;
-  // An edit that asks for no size is taken to come out as its picture went in, as far as the model makes such.
+  // An edit without a size is expected to keep the size of its input image, if the model supports it.
   const shape: Shape =
     isOpen && first !== undefined
       ? { ratio: first.width / first.height, longSide: Math.max(first.width, first.height) }
@@ -57,7 +57,7 @@ export function plannedPixels(
   const listed = nearestSize(shape, typeof size === 'object' ? namesIn(size.nearest) : sizes) ?? '';
   const sized = readPixels(listed);
   if (sized !== null) return sized;
-  // Models that know only shapes and tiers keep the area of the tier's square.
+  // Models with only ratios and tiers keep the area of the tier's square.
   const named =
     typeof aspect_ratio === 'object' && shape.ratio !== null
       ? nearestRatio(shape.ratio, namesIn(aspect_ratio.nearest))

@@ -7,7 +7,10 @@ const catalog = loadCatalog();
 const answers = listModels(catalog, NO_RULES);
 const images = answers.filter(({ modality }) => modality === 'image');
 
-/** Those that clients know by name and that somebody still offers, at a price that is told; docs/catalog.md has the others. */
+/**
+ * Those that clients know by name and that somebody still offers, at a price that is told; docs/catalog.md has the
+ * others.
+ */
 const KNOWN = `riverflow-1-mini riverflow-1 riverflow-1-pro riverflow-2-fast-preview riverflow-2-standard-preview
 riverflow-2-max-preview seedream-4 seedream-4.5 seedream-5-lite stable-diffusion-3.5-medium stable-diffusion-3.5-large
 stable-diffusion-3.5-large-turbo flux.1-schnell flux.1-schnell-fp8 flux.1-dev flux.1-krea-dev flux.1-kontext-dev
@@ -20,11 +23,11 @@ gemini-3.1-flash-lite-image vidu-q2 z-image-turbo reve imagineart-1.5-preview mo
 recraft-crisp-upscale recraft-creative-upscale clarity-upscaler crystal-upscaler real-esrgan seedvr-image-upscale
 flux-vision-upscaler`.split(/\s+/);
 
-it.each(KNOWN)('%s is there under that name', (name) => {
+it.each(KNOWN)('the catalog has the model %s', (name) => {
   expect(findModelAnswer(catalog, NO_RULES, name)).toMatchObject({ ok: true });
 });
 
-describe('a model, as it is told of', () => {
+describe('the model object of GET /models', () => {
   it.each(answers.map((answer) => [answer.id, answer] as const))('%s has no empty words', (_id, answer) => {
     const texts = (value: unknown): unknown[] =>
       typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [value];
@@ -46,20 +49,20 @@ describe('a model, as it is told of', () => {
     expect(modalities.output).toEqual(['image']);
   });
 
-  it('can be asked for by names that are nobody else’s', () => {
+  it('is found by every name that only one model has', () => {
     const names = answers.flatMap(({ id, aliases, alternative_names, name }) => [
       ...new Set([id, name, ...aliases, ...alternative_names].map((one) => one.toLowerCase())),
     ]);
     expect(names.filter((name, at) => names.indexOf(name) < at)).toEqual([]);
   });
 
-  it('says who can leave parts of a picture as they are', () => {
+  it('lists inpainting for models that accept a mask', () => {
     const masks = images.filter(({ capabilities }) => capabilities.includes('inpainting')).map(({ id }) => id);
     expect(masks).toEqual(['gpt-image-1-mini', 'gpt-image-1.5', 'gpt-image-2']);
   });
 });
 
-describe('the price that a model starts at', () => {
+describe('starting_price', () => {
   it.each([
     ['flux.1-dev', 0.014],
     ['gemini-3.1-flash-image-preview', 0.045],
@@ -68,7 +71,7 @@ describe('the price that a model starts at', () => {
     ['lucid-origin', 0.0167],
     ['seedvr-image-upscale', 0.001],
     ['kling-v3', 0.126],
-  ])('is the cheapest way to one result: %s from %d USD', (id, price) => {
+  ])('starting_price is the cheapest single result: %s from %d USD', (id, price) => {
     expect(answers.find((answer) => answer.id === id)).toMatchObject({ starting_price: price, free: false });
   });
 
@@ -78,7 +81,7 @@ describe('the price that a model starts at', () => {
   });
 });
 
-describe('a model that only the sandbox plays', () => {
+describe('a model that exists only in the sandbox', () => {
   const ask = (sandbox: boolean) =>
     planImage(
       catalog,
@@ -86,7 +89,7 @@ describe('a model that only the sandbox plays', () => {
       imageBodySchema.parse({ model: 'mock-image', prompt: 'A fox', n: 3 }),
     );
 
-  it('costs nothing there', async () => {
+  it('a sandbox model costs nothing', async () => {
     const planned = await ask(true);
     expect(planned).toMatchObject({
       value: { plan: { route: [{ provider: 'openai', providerModel: 'mock-image' }] } },
@@ -94,17 +97,17 @@ describe('a model that only the sandbox plays', () => {
     if (planned.ok) expect(estimatePlan(planned.value.plan)).toMatchObject({ value: { total_cost_micros: 0 } });
   });
 
-  it('is not asked for of the provider itself', async () => {
+  it('a sandbox model is not requested from the real provider', async () => {
     expect(await ask(false)).toMatchObject({
       error: {
         code: 'MODEL_DISABLED',
-        message: "Model 'mock-image' is not available here: only the sandbox plays it",
+        message: "Model 'mock-image' is not available: it exists only in the sandbox",
       },
     });
   });
 });
 
-it('of a model of one’s own, the cheapest of what its providers take is told', () => {
+it('starting_price of an operator’s model is the cheapest of its offerings', () => {
   const own = parseCatalog([
     anImageModelFile(
       'mine',

@@ -1,6 +1,6 @@
 import { fail, succeed, type ModelAnswer, type Result, type RoutingRules } from '@lumenfall/contracts';
 import { microsToUsd, priceComponent } from '@lumenfall/money';
-import { isAllowed, isUsable } from './allowed.js';
+import { isAllowed, isUsable } from './route.js';
 import { findModel } from './find-model.js';
 import type { ModelEntry, OfferingEntry } from './model-entry.js';
 import { readParameterTable } from './parameter-table.js';
@@ -8,12 +8,12 @@ import { modelSchemaOf, type ModelSchema } from './model-schema.js';
 import type { Catalog } from './parse-catalog.js';
 import { notAllowed } from './route.js';
 
-/** `GET /models`: every enabled model that the organization may use, in the order of the ids. */
+/** `GET /models`: every enabled model that the organization may use, sorted by id. */
 export function listModels(catalog: Catalog, rules: RoutingRules): ModelAnswer[] {
   return catalog.models.filter((entry) => entry.status !== 'disabled' && isUsable(rules, entry)).map(answerOf);
 }
 
-/** `GET /models/{id}`: by any name that a request could use. Errors: `MODEL_NOT_FOUND`, `MODEL_DISABLED`. */
+/** `GET /models/{id}`: by any name that a request may use. Errors: `MODEL_NOT_FOUND`, `MODEL_DISABLED`. */
 export function findModelAnswer(catalog: Catalog, rules: RoutingRules, name: string): Result<ModelAnswer> {
   const found = findUsable(catalog, rules, name);
   return found.ok ? succeed(answerOf(found.value)) : found;
@@ -71,15 +71,15 @@ function presentModel(entry: ModelEntry): ModelAnswer {
 }
 
 /**
- * USD of the least that is sold: a picture (of a megapixel, where that is what costs; in its cheapest form, where it is counted in
- * tokens), a second of video, a token.
+ * USD of the smallest unit: an image (per megapixel, or the cheapest in tokens, by how it is priced), a second of
+ * video, a token.
  */
 function pricesOf(entry: ModelEntry, offering: OfferingEntry): number[] {
   const lines = offering.price.filter((line) => line.type === 'output');
-  const pictures = lines.filter((line) => line.metric === 'token' && line.of !== 'text');
+  const images = lines.filter((line) => line.metric === 'token' && line.of !== 'text');
   const counted = Object.values(entry.image?.output_tokens ?? {}).flatMap((bySize) => Object.values(bySize));
-  if (pictures.length === 0 || counted.length === 0) return lines.map((line) => Number(line.unit_price));
-  return pictures.map((line) => microsToUsd(priceComponent(line.unit_price, Math.min(...counted))));
+  if (images.length === 0 || counted.length === 0) return lines.map((line) => Number(line.unit_price));
+  return images.map((line) => microsToUsd(priceComponent(line.unit_price, Math.min(...counted))));
 }
 
 function capabilitiesOf({ modality, modes, offerings }: ModelEntry): string[] {
@@ -95,7 +95,7 @@ function inputsOf(entry: ModelEntry): string[] {
     (mode) => mode === 'image-edit' || mode === 'upscale' || mode === 'image-to-video',
   );
   const takesVideos = entry.modes.includes('video-to-video');
-  // An upscale needs no words.
+  // An upscale has no prompt.
   const takesText = entry.modes.some((mode) => mode !== 'upscale');
   return [...(takesText ? ['text'] : []), ...(takesImages ? ['image'] : []), ...(takesVideos ? ['video'] : [])];
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   apiError,
   fail,
@@ -11,11 +10,11 @@ import {
   type ProviderSlug,
   type Quantity,
   type Result,
+  type RoutingRules,
 } from '@lumenfall/contracts';
-import { isAllowed } from './allowed.js';
+import { createHash } from 'node:crypto';
 import type { FoundModel } from './find-model.js';
-import type { OfferingEntry } from './model-entry.js';
-import type { PlanningContext, ProviderAvailability } from './planning-context.js';
+import type { OfferingEntry, ModelEntry } from './model-entry.js';
 
 const PROVIDER_NAMES: Record<ProviderSlug, string> = {
   openrouter: 'OpenRouter',
@@ -35,10 +34,10 @@ const PROVIDER_NAMES: Record<ProviderSlug, string> = {
 export const providerNameOf = (provider: ProviderSlug): string => PROVIDER_NAMES[provider];
 
 /**
- * The offerings that the organization may use and that can be called now, best first. The sandbox never stands behind a real
- * provider: a real answer must not silently turn into a made-up one.
+ * The offerings that the organization may use and that can be called, sorted by priority. The sandbox is never a
+ * fallback of a real provider: a real answer must not silently become a sandbox one.
  *
- * @param asked what the request needs of an offering, and the refusal where none has it
+ * @param asked whether an offering serves the request, and the error if none does
  */
 export function routeOf(
   found: FoundModel,
@@ -76,15 +75,17 @@ export function routeOf(
   return succeed({ route, passedOver });
 }
 
-/** Of a model that nobody can be asked for. */
+/** The error for a model without a callable offering. */
 function notAvailable(model: string, permitted: readonly OfferingEntry[]): ApiError {
   const names = [...new Set(permitted.filter(({ sandbox }) => !sandbox).map(({ provider }) => provider))];
   const why =
-    names.length === 0 ? 'only the sandbox plays it' : `no key is configured for its providers (${names.join(', ')})`;
-  return apiError('MODEL_DISABLED', `Model '${model}' is not available here: ${why}`, { param: 'model' });
+    names.length === 0
+      ? 'it exists only in the sandbox'
+      : `no key is configured for its providers (${names.join(', ')})`;
+  return apiError('MODEL_DISABLED', `Model '${model}' is not available: ${why}`, { param: 'model' });
 }
 
-/** Of a model that the organization's own lists leave no offering of. */
+/** The error for a model whose offerings are all denied by the organization's lists. */
 export function notAllowed(model: string, forcedProvider: ProviderSlug | null = null): ApiError {
   const where = forcedProvider === null ? '' : ` at ${forcedProvider}`;
   return apiError('MODEL_DISABLED', `Model '${model}' is not allowed for this organization${where}`, {
@@ -105,7 +106,7 @@ function plannedOffering(offering: OfferingEntry, estimate: Quantity[]): Planned
     provider: offering.provider,
     providerName: providerNameOf(offering.provider),
     providerModel: offering.model,
-    // Without a list of prices, what the provider reports is the price.
+    // Without a price list, the provider's reported cost is charged.
     price: offering.price.length === 0 ? null : priceOf(offering),
     parameters: offering.parameters,
     estimate,
@@ -116,7 +117,7 @@ function plannedOffering(offering: OfferingEntry, estimate: Quantity[]): Planned
 
 const versions = new WeakMap<OfferingEntry, Price>();
 
-/** The offering's price list with its version: a hash of the lines, so that equal lists are one version everywhere. */
+/** The offering's price version: a hash of the lines, so that equal lists are the same version everywhere. */
 export function priceOf(offering: OfferingEntry): Price {
   let price = versions.get(offering);
   if (!price) {
@@ -125,4 +126,45 @@ export function priceOf(offering: OfferingEntry): Price {
     versions.set(offering, price);
   }
   return price;
+}
+
+/** A provider that can be called: with a key, or by the sandbox. */
+export interface ProviderAvailability {
+  provider: ProviderSlug;
+  sandbox: boolean;
+}
+
+/** What decides, besides the catalog, which offerings a request may use. */
+export interface PlanningContext {
+  available: readonly ProviderAvailability[];
+  /** The organization's allow and deny lists. */
+  rules: RoutingRules;
+}
+
+/** Whether an organization's rules allow `model` (our id) at `provider`. `deny` wins over `allow`. */
+export function isAllowed(rules: RoutingRules, provider: ProviderSlug, model: string): boolean {
+  const name = `${provider}/${model}`;
+  const named = (pattern: string): boolean => matchesPattern(pattern, name);
+  return !rules.deny.some(named) && (rules.allow.length === 0 || rules.allow.some(named));
+}
+
+/** False if every offering of the model is denied. */
+export function isUsable(rules: RoutingRules, entry: ModelEntry): boolean {
+  return entry.offerings.some(({ provider }) => isAllowed(rules, provider, entry.id));
+}
+
+/** `*` matches any characters. A search instead of a regular expression: operators write the patterns. */
+export function matchesPattern(pattern: string, text: string): boolean {
+  const [head = '', ...pieces] = pattern.split('*');
+  const tail = pieces.pop();
+  if (tail === undefined) return text === pattern;
+  const end = text.length - tail.length;
+  if (end < head.length || !text.startsWith(head) || !text.endsWith(tail)) return false;
+  let at = head.length;
+  for (const piece of pieces) {
+    const found = text.indexOf(piece, at);
+    if (found < 0 || found + piece.length > end) return false;
+    at = found + piece.length;
+  }
+  return true;
 }

@@ -49,11 +49,11 @@ describe('nearestRatio', () => {
     [3, '21:9'],
     [100, '21:9'],
     [1.6, '3:2'], // |ln(1.6/1.5)| = 0.065, |ln(1.6/1.778)| = 0.105
-  ])('of the ten documented ones, %d is nearest to %s', (ratio, name) =>
+  ])('of the ten documented ratios, %d is nearest to %s', (ratio, name) =>
     expect(nearestRatio(ratio, RATIOS)).toBe(name),
   );
 
-  it('has no answer where there is no choice', () => expect(nearestRatio(1, [])).toBeNull());
+  it('nearestRatio returns null for an empty list', () => expect(nearestRatio(1, [])).toBeNull());
 });
 
 describe('nearestTier', () => {
@@ -82,7 +82,7 @@ describe('nearestSize', () => {
   ])('%s of %j is %s', (asked, sizes, size) => expect(nearestSize(readShape({ size: asked }), sizes)).toBe(size));
 });
 
-it('keeps to the shape where the sizes say nothing of scale', () =>
+it('nearestSize keeps the ratio if the names have no scale', () =>
   expect(nearestSize(readShape({ aspectRatio: '2:1', resolution: '4K' }), ['16:9', '9:16'])).toBe('16:9'));
 
 describe('nearestNumber', () => {

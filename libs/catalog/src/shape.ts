@@ -1,4 +1,4 @@
-/** What shape and scale somebody asked for; null where they left it open. */
+/** The requested shape and scale; null if not requested. */
 export interface Shape {
   /** Width divided by height. */
   ratio: number | null;
@@ -25,17 +25,17 @@ export function readRatio(text: string): number | null {
   return ratio > 0 && Number.isFinite(ratio) ? ratio : null;
 }
 
-/** The longer side that a tier of pictures means: `1K` is 1024, `0.5K` is 512; null for anything else. */
+/** The longer side of an image tier: `1K` is 1024, `0.5K` is 512; null for anything else. */
 export function readImageTier(text: string): number | null {
   const kilo = /^(\d+(?:\.\d+)?)k$/i.exec(text);
   return kilo === null ? null : positive(Number(kilo[1]) * 1024);
 }
 
-/** As `readPictureTier`, and also what videos and lists of sizes say: `1080p` is 1920, `1536x1024` is 1536. */
+/** Like `readImageTier`, and also video lines and sizes: `1080p` is 1920, `1536x1024` is 1536. */
 export function readTier(text: string): number | null {
   const tier = readImageTier(text);
   if (tier !== null) return tier;
-  // Video lines count the short side of a 16:9 picture.
+  // Video lines are the short side of a 16:9 frame.
   const lines = /^(\d{3,4})p$/i.exec(text);
   if (lines !== null) return positive(Math.round((Number(lines[1]) * 16) / 9));
   const pixels = readPixels(text);
@@ -43,8 +43,8 @@ export function readTier(text: string): number | null {
 }
 
 /**
- * A size in pixels fixes shape and scale; a size that is a ratio is the same as an aspect ratio; else the aspect ratio fixes
- * the shape and the resolution the scale. What cannot be read (`auto`) counts as left open.
+ * A size in pixels sets shape and scale; a size that is a ratio equals an aspect ratio; otherwise the aspect ratio
+ * sets the shape and the resolution the scale. Unreadable values (`auto`) count as absent.
  */
 export function readShape({ size, aspectRatio, resolution }: Asked): Shape {
   const pixels = size ? readPixels(size) : null;
@@ -77,17 +77,19 @@ export function nearestSize(shape: Shape, names: readonly string[]): string | nu
   const byRatio = ratio === null ? names[0] : nearestRatio(ratio, names);
   if (byRatio === null || byRatio === undefined) return null;
   const same = names.filter((name) => sameRatio(name, byRatio));
-  // Sizes named by their ratio have no scale to choose by.
+  // Names that are ratios have no scale.
   return (longSide === null ? null : nearestTier(longSide, same)) ?? byRatio;
 }
 
-/** The number nearest to `wanted`; of two equally near ones the larger, so that nobody gets less than asked. */
+/**
+ * The number nearest to `wanted`; of two equally near ones the larger, so that the result is not less than requested.
+ */
 export function nearestNumber(wanted: number, numbers: readonly number[]): number | null {
   const descending = [...numbers].sort((a, b) => b - a);
   return nearest(descending, (number) => Math.abs(number - wanted));
 }
 
-// Sizes are rounded to whole blocks of pixels: 1792x1024 stands for 16:9 beside 1280x720.
+// Sizes are rounded to blocks of pixels: 1792x1024 and 1280x720 both stand for 16:9.
 const SAME_SHAPE = 0.03;
 
 function sameRatio(a: string, b: string): boolean {
@@ -100,7 +102,7 @@ function nearest<T>(candidates: readonly T[], distance: (candidate: T) => number
   let bestDistance = Infinity;
   for (const candidate of candidates) {
     const d = distance(candidate);
-    // A hair's breadth of tolerance: 4:3 and 1.3333 are the same distance from 1:1.
+    // Tolerance: 4:3 and 1.3333 are equally far from 1:1.
     if (d < bestDistance - 1e-9) [best, bestDistance] = [candidate, d];
   }
   return best;

@@ -1,6 +1,6 @@
 import { problemsOfTable } from './table-rules.js';
 
-describe('a mistake in a table', () => {
+describe('problemsOfTable', () => {
   const price = [{ metric: 'image' }];
 
   it.each<[string, Record<string, unknown>, string, RegExp]>([
@@ -10,7 +10,7 @@ describe('a mistake in a table', () => {
     ['an empty list', { aspect_ratio: { nearest: [] } }, 'aspect_ratio.nearest', /./],
     ['a field name with a space', { n: { as: 'num images' } }, 'n.as', /field name/],
     ['a number for a text', { max_n: 0 }, 'max_n', /./],
-    ['no line for the picture to work on', { n: 'passed' }, '', /for 'upscale' needs a line for 'image'/],
+    ['no line for the image to work on', { n: 'passed' }, '', /for 'upscale' needs a line for 'image'/],
     [
       'several images of a call that asks for one',
       { image: {}, scale_factor: 'passed', max_n: 4 },
@@ -21,32 +21,32 @@ describe('a mistake in a table', () => {
       'more images of a call than it asks for',
       { image: {}, scale_factor: 'passed', n: { max: 2 }, max_n: 4 },
       'max_n',
-      /sends 2 at most/,
+      /sends at most 2/,
     ],
     ['no line for the factor', { image: {} }, '', /needs a line for 'scale_factor'/],
     [
-      'pictures of which one is sent',
+      'images of which one is sent',
       { image: {}, scale_factor: 'passed', max_inputs: 2 },
       'max_inputs',
-      /sends one picture/,
+      /sends one image/,
     ],
     [
-      'more pictures than the model takes',
+      'more images than the model takes',
       { image: { send: 'many' }, scale_factor: 'passed', max_inputs: 2 },
       'max_inputs',
-      /takes 1 pictures/,
+      /supports 1 input images/,
     ],
     [
       'a ratio that is none',
       { image: {}, scale_factor: 'passed', aspect_ratio: { nearest: ['1:1', 'wide'] } },
       'aspect_ratio.nearest',
-      /'wide' is no W:H/,
+      /'wide' is not a W:H/,
     ],
     [
       'a tier that is none',
       { image: {}, scale_factor: 'passed', resolution: { nearest: { '1 MP': '1 MP' } } },
       'resolution.nearest',
-      /'1 MP' is no tier/,
+      /'1 MP' is not a tier/,
     ],
     [
       'a default that is none of the sizes',
@@ -58,10 +58,10 @@ describe('a mistake in a table', () => {
       'sides of what has none',
       { image: {}, scale_factor: 'passed', size: { nearest: { '1:1': 'square' }, pixels: 'sides' } },
       'size.pixels',
-      /WIDTHxHEIGHT only/,
+      /the form WIDTHxHEIGHT/,
     ],
-    ['a unit without a price', { billed_by: 'megapixel' }, 'billed_by', /no price line is for 'megapixel'/],
-  ])('is told: %s', (_what, parameters, path, message) => {
+    ['a unit without a price', { billed_by: 'megapixel' }, 'billed_by', /no price line has the metric 'megapixel'/],
+  ])('reports %s', (_what, parameters, path, message) => {
     const [problem] = problemsOfTable({
       parameters: { ...parameters },
       price,
@@ -72,7 +72,7 @@ describe('a mistake in a table', () => {
     expect(problem?.message).toMatch(message);
   });
 
-  it('is none in a good one', () => {
+  it('reports nothing for a valid table', () => {
     const parameters = { n: 'passed', image: { send: 'many' }, billed_by: 'image', max_n: 4 };
     expect(problemsOfTable({ parameters, price, modes: ['image-edit'], most: 3 })).toEqual([]);
   });

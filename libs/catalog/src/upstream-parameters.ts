@@ -1,6 +1,4 @@
 import type { ImageRequest } from '@lumenfall/contracts';
-import { chosenSize } from './chosen-size.js';
-import { clamped, typed } from './converted-value.js';
 import {
   namesIn,
   type NearestNames,
@@ -8,26 +6,27 @@ import {
   type ImagesRule,
   type SizeRule,
   type ValueRule,
+  type ScaleRule,
 } from './parameter-table.js';
-import { sentScale } from './sent-scale.js';
-import { nearestRatio, nearestTier, readPixels, readShape } from './shape.js';
+import { pixelSize } from './pixel-size.js';
+import { nearestRatio, nearestTier, readPixels, readShape, nearestSize, nearestNumber } from './shape.js';
 
 type Fields = Record<string, unknown>;
 
-/** The input pictures in the form that the provider takes: data URIs, plain base64, names of uploaded files. */
+/** Input images in the provider's form: data URIs, plain base64, or names of uploaded files. */
 export interface SentImages {
   images: readonly unknown[];
   mask: unknown;
 }
 
-const NO_PICTURES: SentImages = { images: [], mask: null };
+const NO_IMAGES: SentImages = { images: [], mask: null };
 const LOSSY: ReadonlySet<string> = new Set(['jpeg', 'webp', 'avif']);
 
 /**
- * The fields of a request to the provider. Of two that name the same field the later wins: unknown fields of the client, the
- * table's fixed ones, then what the table makes of our own.
+ * The fields of a request to the provider. Later ones override earlier ones: the client's unknown fields, the table's
+ * fixed fields, then the converted parameters.
  */
-export function upstreamParameters(table: ParameterTable, request: ImageRequest, pictures = NO_PICTURES): Fields {
+export function upstreamParameters(table: ParameterTable, request: ImageRequest, images = NO_IMAGES): Fields {
   const fields: Fields = {};
   for (const [name, value] of Object.entries(request.extra)) {
     const known = Object.hasOwn(table.others, name) ? table.others[name] : undefined;
@@ -46,19 +45,19 @@ export function upstreamParameters(table: ParameterTable, request: ImageRequest,
     putValue(fields, 'output_compression', table.output_compression, request.outputCompression);
   }
   putValue(fields, 'user', table.user, request.user);
-  putPictures(fields, 'image', table.image, pictures.images);
-  putPictures(fields, 'mask', table.mask, pictures.mask === null ? [] : [pictures.mask]);
+  putImages(fields, 'image', table.image, images.images);
+  putImages(fields, 'mask', table.mask, images.mask === null ? [] : [images.mask]);
   const scale = sentScale(table.scale_factor, request.scaleFactor);
   if (scale !== null) put(fields, scale.field, scale.value);
   return fields;
 }
 
-/** Whether the provider itself makes the format that was asked for; null asks for none. */
+/** Whether the provider returns the requested format itself; `format` is null if none was requested. */
 export function formatsNatively(table: ParameterTable, format: string | null): boolean {
   return format !== null && table.output_format !== undefined && valueOf(table.output_format, format) !== undefined;
 }
 
-/** A compression goes upstream only with a lossy format that goes there too; otherwise the picture is converted here. */
+/** Whether compression is sent: only with a lossy format that is sent too. Otherwise the gateway converts the image. */
 export function compressesNatively(
   table: ParameterTable,
   { outputFormat, outputCompression }: Pick<ImageRequest, 'outputFormat' | 'outputCompression'>,
@@ -112,7 +111,7 @@ function putValue(fields: Fields, name: string, rule: ValueRule | undefined, val
   if (sent !== undefined) put(fields, typeof rule === 'object' ? (rule.as ?? name) : name, sent);
 }
 
-/** What a value becomes under a rule; undefined where it is not sent. */
+/** The value under a rule; undefined if it is not sent. */
 function valueOf(rule: ValueRule, value: unknown): unknown {
   if (rule === 'passed') return value;
   if (rule === 'emulated') return undefined;
@@ -121,22 +120,22 @@ function valueOf(rule: ValueRule, value: unknown): unknown {
   return typed(clamped(value, rule), rule.type);
 }
 
-function putPictures(fields: Fields, name: string, rule: ImagesRule | undefined, pictures: readonly unknown[]): void {
-  if (rule === undefined || pictures.length === 0) return;
+function putImages(fields: Fields, name: string, rule: ImagesRule | undefined, images: readonly unknown[]): void {
+  if (rule === undefined || images.length === 0) return;
   const field = rule.as ?? name;
-  if (rule.send === 'many') put(fields, field, [...pictures]);
-  else if (rule.send === 'one') put(fields, field, pictures[0]);
-  else pictures.forEach((picture, index) => put(fields, index === 0 ? field : `${field}_${index + 1}`, picture));
+  if (rule.send === 'many') put(fields, field, [...images]);
+  else if (rule.send === 'one') put(fields, field, images[0]);
+  else images.forEach((image, index) => put(fields, index === 0 ? field : `${field}_${index + 1}`, image));
 }
 
-/** Sets the field at a path: dots descend into objects, which are made as needed. */
+/** Sets the field at a path: dots descend into objects, which are created as needed. */
 function put(fields: Fields, path: string, value: unknown): void {
   const parts = path.split('.');
   const last = parts.pop() ?? path;
   let place = fields;
   for (const part of parts) {
     const there = Object.hasOwn(place, part) ? place[part] : undefined;
-    // A copy, since it may be the client's own object.
+    // Copied: it may be the client's object.
     const inner: Fields = typeof there === 'object' && there !== null && !Array.isArray(there) ? { ...there } : {};
     set(place, part, inner);
     place = inner;
@@ -144,7 +143,59 @@ function put(fields: Fields, path: string, value: unknown): void {
   set(place, last, value);
 }
 
-// Not by assignment: a client's field may be called `__proto__`.
+// `defineProperty`, because a client's field may be named `__proto__`.
 function set(fields: Fields, name: string, value: unknown): void {
   Object.defineProperty(fields, name, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/**
+ * The size to request, by our name for it (`1024x768`); null if the model decides. A generation always has one if the
+ * rule names a default; an edit without a size keeps the size of its input image.
+ */
+export function chosenSize(
+  rule: Exclude<SizeRule, 'emulated'>,
+  request: Pick<ImageRequest, 'mode' | 'size' | 'aspectRatio' | 'resolution'>,
+): string | null {
+  const shape = readShape(request);
+  const isOpen = shape.ratio === null && shape.longSide === null;
+  const isNew = request.mode === 'text-to-image';
+  if ('nearest' in rule) {
+    return isOpen ? (isNew && rule.default) || null : nearestSize(shape, namesIn(rule.nearest));
+  }
+  const pixels = pixelSize(isOpen && isNew ? { ratio: 1, longSide: null } : shape, rule);
+  return pixels === null ? null : `${pixels.width}x${pixels.height}`;
+}
+
+/** A number within bounds; any other value unchanged. */
+export function clamped(value: unknown, { min, max }: { min?: number | undefined; max?: number | undefined }): unknown {
+  if (typeof value !== 'number') return value;
+  return Math.min(max ?? Infinity, Math.max(min ?? -Infinity, value));
+}
+
+/** Converted to the provider's type. */
+export function typed(value: unknown, type: 'string' | 'integer' | undefined): unknown {
+  if (type === 'string') return String(value);
+  return type === 'integer' && typeof value === 'number' ? Math.round(value) : value;
+}
+
+export interface SentScale {
+  field: string;
+  value: unknown;
+  /** Effective factor on each side. */
+  factor: number;
+}
+
+/** The factor of an upscale as it is sent; null if it is not sent. */
+export function sentScale(rule: ScaleRule | undefined, wanted: number | null): SentScale | null {
+  if (rule === undefined || rule === 'emulated' || wanted === null) return null;
+  if (rule === 'passed') return { field: 'scale_factor', value: wanted, factor: wanted };
+  const field = rule.as ?? 'scale_factor';
+  if (rule.nearest === undefined) {
+    const value = typed(clamped(wanted, rule), rule.type);
+    return { field, value, factor: Number(value) };
+  }
+  const { nearest } = rule;
+  const chosen = nearestNumber(wanted, Array.isArray(nearest) ? nearest : namesIn(nearest).map(Number));
+  if (chosen === null) return null;
+  return { field, value: Array.isArray(nearest) ? typed(chosen, rule.type) : nearest[String(chosen)], factor: chosen };
 }

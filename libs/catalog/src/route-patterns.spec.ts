@@ -1,6 +1,6 @@
-import { isAllowed, matchesPattern } from './allowed.js';
+import { isAllowed, matchesPattern } from './route.js';
 
-describe('a pattern of an organization', () => {
+describe('matchesPattern', () => {
   it.each([
     ['openai/sora-2', 'openai/sora-2', true],
     ['openai/sora-2', 'openai/sora-2-pro', false],
@@ -18,7 +18,7 @@ describe('a pattern of an organization', () => {
   ])('%p on %p: %p', (pattern, name, expected) => expect(matchesPattern(pattern, name)).toBe(expected));
 });
 
-describe('the lists of an organization', () => {
+describe('isAllowed', () => {
   it.each([
     [{ allow: [], deny: [] }, true],
     [{ allow: [], deny: ['fal/*'] }, false],
