@@ -7,6 +7,8 @@ import { z } from 'zod';
 export const ERROR_TABLE = {
   INVALID_REQUEST: { status: 400, type: 'invalid_request_error' },
   CONTENT_POLICY_VIOLATION: { status: 400, type: 'invalid_request_error' },
+  /** The prompt does not fit into the context of the model. */
+  CONTEXT_LENGTH_EXCEEDED: { status: 400, type: 'invalid_request_error' },
   AUTHENTICATION_FAILED: { status: 401, type: 'authentication_error' },
   INSUFFICIENT_BALANCE: { status: 402, type: 'insufficient_quota' },
   PERMISSION_DENIED: { status: 403, type: 'permission_error' },

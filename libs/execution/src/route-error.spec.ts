@@ -35,6 +35,17 @@ describe('routeError', () => {
     expect([error.code, httpStatusOf(error)]).toEqual(['UPSTREAM_ERROR', http]);
   });
 
+  it.each([true, false])('returns CONTEXT_LENGTH_EXCEEDED for a prompt that is too long (forced: %p)', (forced) => {
+    const tooLong = { ...failure('client', 413), problem: 'context-length' as const };
+    const error = routeError({ forced }, anOffering(), tooLong);
+    expect([error.code, httpStatusOf(error), error.param]).toEqual(['CONTEXT_LENGTH_EXCEEDED', 400, 'messages']);
+  });
+
+  it('names the field of a request that was refused before the provider was called', () => {
+    const error = routeError({ forced: false }, anOffering(), { ...failure('client', null), param: 'n' });
+    expect(error).toMatchObject({ code: 'INVALID_REQUEST', param: 'n', message: 'it said so' });
+  });
+
   it('contains the provider, its message and its Retry-After', () => {
     const error = routeError({ forced: false }, anOffering(), failure('rate', 429));
     expect(error).toMatchObject({ message: 'All providers failed. OpenRouter: it said so', retryAfterMs: 1500 });

@@ -13,7 +13,7 @@ export function routeError(plan: Pick<Plan, 'forced'>, offering: PlannedOffering
     case 'moderation':
       return apiError('CONTENT_POLICY_VIOLATION', failure.message);
     case 'client':
-      return apiError('UPSTREAM_ERROR', named(offering, failure), { status: clientStatus(failure.status) ?? 400 });
+      return clientError(offering, failure);
     case 'cancelled':
       return apiError('CANCELLED', 'The request was cancelled');
     default:
@@ -21,6 +21,16 @@ export function routeError(plan: Pick<Plan, 'forced'>, offering: PlannedOffering
         ? apiError('UPSTREAM_ERROR', named(offering, failure), { ...clientFacing(failure), ...retryHint(failure) })
         : apiError('ALL_PROVIDERS_EXHAUSTED', `All providers failed. ${named(offering, failure)}`, retryHint(failure));
   }
+}
+
+/** The request's own fault. Without a status it was found here, before the provider was called. */
+function clientError(offering: PlannedOffering, failure: ProviderFailure): ApiError {
+  const param = failure.param ?? null;
+  if (failure.problem === 'context-length') {
+    return apiError('CONTEXT_LENGTH_EXCEEDED', named(offering, failure), { param: param ?? 'messages' });
+  }
+  if (failure.status === null && param !== null) return apiError('INVALID_REQUEST', failure.message, { param });
+  return apiError('UPSTREAM_ERROR', named(offering, failure), { status: clientStatus(failure.status) ?? 400, param });
 }
 
 function named(offering: PlannedOffering, failure: ProviderFailure): string {

@@ -49,6 +49,67 @@ describe('chatCharge', () => {
     );
   });
 
+  describe('with audio and images', () => {
+    const lines: Price['lines'] = [
+      { type: 'input', metric: 'token', of: 'audio', unitPrice: '0.000001' },
+      { type: 'input', metric: 'token', unitPrice: '0.0000005' },
+      { type: 'cache_read', metric: 'token', of: 'audio', unitPrice: '0.0000001' },
+      { type: 'cache_read', metric: 'token', unitPrice: '0.00000005' },
+      { type: 'output', metric: 'token', of: 'image', unitPrice: '0.00003' },
+      { type: 'output', metric: 'token', unitPrice: '0.000003' },
+    ];
+    const quantitiesOf = (usage: ChatUsage, priced = lines) =>
+      chatCharge({ price: { version: 'v', lines: priced } }, reported(usage)).quantities.map(
+        ({ type, of, quantity }) => [type, of ?? 'text', quantity],
+      );
+
+    it('charges audio tokens of the prompt at their own price', () => {
+      const usage = {
+        prompt_tokens: 10_000,
+        completion_tokens: 100,
+        prompt_tokens_details: { cached_tokens: 0, audio_tokens: 9_000 },
+      };
+      expect(quantitiesOf(usage)).toEqual([
+        ['input', 'text', 1_000],
+        ['input', 'audio', 9_000],
+        ['output', 'text', 100],
+      ]);
+      expect(priceUsage(chatCharge({ price: { version: 'v', lines } }, reported(usage))).totalMicros).toBe(9_800);
+    });
+
+    it('charges cached audio once', () => {
+      const details = { cached_tokens: 50, audio_tokens: 90, cached_tokens_details: { audio_tokens: 40 } };
+      expect(quantitiesOf({ prompt_tokens: 100, completion_tokens: 0, prompt_tokens_details: details })).toEqual([
+        ['input', 'audio', 50],
+        ['cache_read', 'text', 10],
+        ['cache_read', 'audio', 40],
+      ]);
+    });
+
+    it('charges images of the answer at their own price', () => {
+      expect(
+        quantitiesOf({
+          prompt_tokens: 0,
+          completion_tokens: 1_300,
+          completion_tokens_details: { image_tokens: 1_290 },
+        }),
+      ).toEqual([
+        ['output', 'text', 10],
+        ['output', 'image', 1_290],
+      ]);
+    });
+
+    it('charges a modality without a price line of its own as text', () => {
+      const usage = { prompt_tokens: 100, completion_tokens: 0, prompt_tokens_details: { audio_tokens: 90 } };
+      expect(quantitiesOf(usage, price.lines)).toEqual([['input', 'text', 100]]);
+    });
+
+    it('never charges more than the total', () => {
+      const usage = { prompt_tokens: 100, completion_tokens: 0, prompt_tokens_details: { audio_tokens: 900 } };
+      expect(quantitiesOf(usage)).toEqual([['input', 'audio', 100]]);
+    });
+  });
+
   it.each([
     [0.000123, '0.000123', 123],
     [1e-9, '0.000000001', 0],

@@ -1,5 +1,6 @@
-import type { ChargeBasis, ChatUsage, Flow, PlannedOffering, Quantity } from '@lumenfall/contracts';
+import type { ChargeBasis, ChatUsage, Flow, PlannedOffering, Price, Quantity } from '@lumenfall/contracts';
 import { Decimal } from 'decimal.js';
+import { z } from 'zod';
 
 export interface ReconciledUsage {
   usage: ChatUsage;
@@ -94,17 +95,41 @@ export function chatCharge(
   // Both are part of `prompt_tokens`: what has a price of its own is taken out of it.
   const cached = atMost(usage.prompt_tokens, details?.cached_tokens ?? 0);
   const written = atMost(usage.prompt_tokens - cached, details?.cache_write_tokens ?? 0);
+  const fresh = usage.prompt_tokens - cached - written;
+  const sent = modalitiesIn(details);
+  const cachedAudio = modalitiesIn(details?.['cached_tokens_details']).audio;
   const quantities = [
-    tokens('input', usage.prompt_tokens - cached - written),
-    tokens('cache_read', cached),
-    tokens('cache_write', written),
-    tokens('output', usage.completion_tokens),
+    ...byModality(price, 'input', fresh, { ...sent, audio: Math.max(0, sent.audio - cachedAudio) }),
+    ...byModality(price, 'cache_read', cached, { audio: cachedAudio, image: 0 }),
+    ...byModality(price, 'cache_write', written, { audio: 0, image: 0 }),
+    ...byModality(price, 'output', usage.completion_tokens, modalitiesIn(usage.completion_tokens_details)),
   ].filter(({ quantity }) => quantity > 0);
   return { price, quantities, reportedCostUsd: decimalText(usage.cost ?? null), estimated };
 }
 
-function tokens(type: Flow, quantity: number): Quantity {
-  return { type, metric: 'token', quantity };
+/** The tokens of modalities that a provider may price apart from text. */
+type Modalities = Record<'audio' | 'image', number>;
+
+const tokenCount = z.number().int().nonnegative().nullish().catch(null);
+const modalitiesSchema = z.object({ audio_tokens: tokenCount, image_tokens: tokenCount });
+
+/** Reads `audio_tokens` and `image_tokens` in the details of a usage; 0 if they are absent. */
+function modalitiesIn(details: unknown): Modalities {
+  const { audio_tokens: audio, image_tokens: image } = modalitiesSchema.safeParse(details).data ?? {};
+  return { audio: audio ?? 0, image: image ?? 0 };
+}
+
+/** Splits `total` tokens. A modality without a price line of its own is charged as text. */
+function byModality(price: Price | null, type: Flow, total: number, parts: Modalities): Quantity[] {
+  const isPriced = (of: keyof Modalities): boolean =>
+    price?.lines.some((line) => line.type === type && line.metric === 'token' && line.of === of) ?? false;
+  const audio = isPriced('audio') ? atMost(total, parts.audio) : 0;
+  const image = isPriced('image') ? atMost(total - audio, parts.image) : 0;
+  return [
+    { type, metric: 'token', quantity: total - audio - image },
+    { type, metric: 'token', of: 'audio', quantity: audio },
+    { type, metric: 'token', of: 'image', quantity: image },
+  ];
 }
 
 function atMost(limit: number, count: number): number {
