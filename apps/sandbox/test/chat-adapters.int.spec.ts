@@ -15,7 +15,7 @@ const TOOLS = [{ type: 'function', function: { name: 'get_weather', parameters: 
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 /** The adapters that speak to the real providers, unchanged, against the sandbox: the same chats by every protocol. */
-describe.each(MODELS)('chats with %s', (provider, model) => {
+describe.each(MODELS)('the chat adapter of %s against the sandbox', (provider, model) => {
   let sandbox: RunningSandbox;
   beforeAll(async () => {
     sandbox = await RunningSandbox.start();
@@ -45,14 +45,14 @@ describe.each(MODELS)('chats with %s', (provider, model) => {
       .flatMap((event) => (event.type === 'chunk' ? event.chunk.choices.map((choice) => choice.finish_reason) : []))
       .findLast((reason) => reason);
 
-  it('stream to their end, with usage', async () => {
+  it('streams to the end, with usage', async () => {
     const events = await chat('Hello [sandbox tokens=5]');
     expect(deltas(events).filter(({ content }) => content).length).toBe(5);
     expect(reasonOf(events)).toBe('stop');
     expect(events.at(-1)).toMatchObject({ type: 'end', usage: { completion_tokens: 5 } });
   });
 
-  it('stop at the limit', async () => {
+  it('ends at max_tokens with finish_reason length', async () => {
     const events = await chat('Hello [sandbox tokens=50]', { max_tokens: 7 });
     expect(reasonOf(events)).toBe('length');
     expect(events.at(-1)).toMatchObject({ type: 'end', usage: { completion_tokens: 7 } });
@@ -66,29 +66,32 @@ describe.each(MODELS)('chats with %s', (provider, model) => {
     ['[sandbox moderation]', 'moderation'],
     ['[sandbox empty]', 'empty'],
     ['[sandbox cut=0]', 'transient'],
-  ])('%s is a failure of its kind', async (prompt, kind) => {
+  ])('reports %s as a failure of kind %s', async (prompt, kind) => {
     const events = await chat(prompt);
     expect(events).toMatchObject([{ type: 'failure', failure: { kind } }]);
     if (kind === 'rate') expect(events).toMatchObject([{ failure: { status: 429, retryAfterMs: 7_000 } }]);
   });
 
-  it.each(['[sandbox cut=3]', '[sandbox status=502 after=3]'])('%s fails after what was delivered', async (prompt) => {
-    const events = await chat(prompt);
-    expect(deltas(events).filter(({ content }) => content)).toHaveLength(3);
-    expect(events.at(-1)).toMatchObject({ type: 'failure', failure: { kind: 'transient' } });
+  it.each(['[sandbox cut=3]', '[sandbox status=502 after=3]'])(
+    'reports a failure after three chunks of %s',
+    async (prompt) => {
+      const events = await chat(prompt);
+      expect(deltas(events).filter(({ content }) => content)).toHaveLength(3);
+      expect(events.at(-1)).toMatchObject({ type: 'failure', failure: { kind: 'transient' } });
+    },
+  );
+
+  it('sends images that the model counts', async () => {
+    const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${PIXEL}` } };
+    expect(textOf(await chat([{ type: 'text', text: 'What is it?' }, image]))).toContain('I see 1 image.');
   });
 
-  it('see the pictures that are sent', async () => {
-    const picture = { type: 'image_url', image_url: { url: `data:image/png;base64,${PIXEL}` } };
-    expect(textOf(await chat([{ type: 'text', text: 'What is it?' }, picture]))).toContain('I see 1 image.');
-  });
-
-  it('answer JSON that fits a schema', async () => {
+  it('delivers JSON that fits a schema', async () => {
     const format = { type: 'json_schema', json_schema: { name: 'place', schema: CITY } };
     expect(JSON.parse(textOf(await chat('Where?', { response_format: format })))).toEqual({ city: 'sandbox' });
   });
 
-  it('call a tool, and go on when it has answered', async () => {
+  it('delivers a tool call, and text after the tool has answered', async () => {
     const asked = 'Weather? [sandbox tool]';
     const events = await chat(asked, { tools: TOOLS });
     expect(reasonOf(events)).toBe('tool_calls');
@@ -112,7 +115,7 @@ describe.each(MODELS)('chats with %s', (provider, model) => {
   });
 
   if (provider === 'anthropic' || provider === 'gemini') {
-    it('think where they are asked to, and take their thoughts back', async () => {
+    it('delivers thoughts if reasoning_effort asks for them, and sends them back', async () => {
       const events = await chat('Hm?', { reasoning_effort: 'low' });
       const details = deltas(events).flatMap(
         (delta) => (delta['reasoning_details'] ?? []) as Record<string, unknown>[],
@@ -135,7 +138,7 @@ describe.each(MODELS)('chats with %s', (provider, model) => {
   }
 
   if (provider === 'anthropic') {
-    it('write to the cache, then read from it', async () => {
+    it('reports tokens written to the prompt cache, then read from it', async () => {
       const content = [{ type: 'text', text: 'A long story of it.', cache_control: { type: 'ephemeral' } }];
       const usages = [(await chat(content)).at(-1), (await chat(content)).at(-1)];
       expect(usages).toMatchObject([
@@ -148,7 +151,7 @@ describe.each(MODELS)('chats with %s', (provider, model) => {
   }
 });
 
-describe('the protocols themselves', () => {
+describe('the chat protocols of the sandbox', () => {
   let sandbox: RunningSandbox;
   beforeAll(async () => {
     sandbox = await RunningSandbox.start();
@@ -160,7 +163,7 @@ describe('the protocols themselves', () => {
     messages: [{ role: 'user', content: 'Hi [sandbox tokens=4]' }],
   };
 
-  it('speak Anthropic’s way without a stream, too', async () => {
+  it('answer POST anthropic/messages without a stream', async () => {
     const answer = await sandbox.post('/anthropic/messages', hi);
     expect(await answer.json()).toMatchObject({
       type: 'message',
@@ -176,7 +179,7 @@ describe('the protocols themselves', () => {
     [{ max_tokens: undefined }, 'max_tokens'],
     [{ thinking: { type: 'enabled', budget_tokens: 2_000 } }, 'budget_tokens'],
     [{ messages: [{ role: 'user', content: [{ type: 'tool_result', tool_use_id: 'x' }] }] }, 'unexpected tool_use_id'],
-  ])('refuse %j as Anthropic does', async (more, message) => {
+  ])('refuse %j at Anthropic with 400', async (more, message) => {
     const answer = await sandbox.post('/anthropic/messages', { ...hi, ...more });
     expect([answer.status, await answer.json()]).toMatchObject([
       400,
@@ -184,7 +187,7 @@ describe('the protocols themselves', () => {
     ]);
   });
 
-  it('want a version of Anthropic’s clients', async () => {
+  it('refuse a call to Anthropic without the anthropic-version header', async () => {
     const headers = { 'x-api-key': 'k', 'content-type': 'application/json' };
     const answer = await fetch(`${sandbox.url}/anthropic/messages`, {
       method: 'POST',
@@ -194,13 +197,13 @@ describe('the protocols themselves', () => {
     expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('anthropic-version')]);
   });
 
-  it('stream Gemini as an array where no events are wanted', async () => {
+  it('answer streamGenerateContent of Gemini with an array if alt=sse is absent', async () => {
     const body = { contents: [{ parts: [{ text: 'Hi [sandbox tokens=4]' }] }] };
     const answer = await sandbox.post('/gemini/models/gemini-3-flash-preview:streamGenerateContent', body);
     expect(await answer.json()).toMatchObject([{ usageMetadata: { candidatesTokenCount: 4 } }]);
   });
 
-  it('refuse a call without its signature, as Gemini 3 does', async () => {
+  it('refuse a function call without its signature at Gemini 3, but not at Gemini 2.5', async () => {
     const parts = [{ functionCall: { name: 'f', args: {} } }];
     const body = { contents: [{ parts: [{ text: 'Hi' }] }, { role: 'model', parts }] };
     const ask = (model: string) => sandbox.post(`/gemini/models/${model}:generateContent`, body);

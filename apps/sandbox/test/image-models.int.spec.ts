@@ -31,18 +31,18 @@ const trials = loadCatalog()
 
 type Offering = (typeof trials)[number][2];
 
-describe('the image models of the catalog', () => {
+describe('an image model of the catalog, by the sandbox:', () => {
   let sandbox: RunningSandbox;
-  let picture: InputFile;
+  let image: InputFile;
   const made = new Map<string, Promise<Size>>();
   beforeAll(async () => {
     sandbox = await RunningSandbox.start();
     const red = { create: { width: SIDE, height: SIDE, channels: 3 as const, background: 'red' } };
-    picture = { bytes: await sharp(red).png().toBuffer(), contentType: 'image/png', width: SIDE, height: SIDE };
+    image = { bytes: await sharp(red).png().toBuffer(), contentType: 'image/png', width: SIDE, height: SIDE };
     const lanes = Array.from({ length: AT_ONCE }, (): Promise<unknown> => Promise.resolve());
     for (const [index, [name, , offering, mode]] of trials.entries()) {
       const size = (lanes[index % AT_ONCE] ?? Promise.resolve()).then(() => make(offering, mode));
-      // Its own test tells of a failure.
+      // A failure is reported by its own test.
       lanes[index % AT_ONCE] = size.catch(() => undefined);
       made.set(name, size);
     }
@@ -80,14 +80,14 @@ describe('the image models of the catalog', () => {
       requestId: 'req_test',
       limits: GENERATION,
       signal,
-      files: mode === 'text-to-image' ? [] : [picture],
+      files: mode === 'text-to-image' ? [] : [image],
       mask: null,
       callId: randomUUID(),
       take: async () => true,
     });
     if (!made.ok) throw new Error(made.failure.message);
     const [first] = made.value.images;
-    if (first === undefined) throw new Error('No picture.');
+    if (first === undefined) throw new Error('No image.');
     const file = await fetchMedia(first.source, { endpoint, maxBytes: 50_000_000, timeoutMs: 60_000, signal });
     if (!file.ok) throw new Error(file.failure.message);
     return sharp(file.value).metadata();

@@ -16,7 +16,7 @@ interface FalLinks {
   cancel_url: string;
 }
 
-describe('media', () => {
+describe('media of the sandbox:', () => {
   let sandbox: RunningSandbox;
   beforeAll(async () => {
     sandbox = await RunningSandbox.start();
@@ -43,7 +43,7 @@ describe('media', () => {
       [{}, 'png', 1024, 1024, 1056],
       [{ size: '1536x1024', quality: 'low', output_format: 'webp' }, 'webp', 1536, 1024, 400],
       [{ size: '1024x1536', quality: 'high', output_format: 'jpeg', output_compression: 50 }, 'jpeg', 1024, 1536, 6240],
-    ])('%j', async (body, format, width, height, tokens) => {
+    ])('with %j have the format, size and usage asked for', async (body, format, width, height, tokens) => {
       const answer = (await (await generate({ ...body, n: 2 })).json()) as {
         data: { b64_json: string }[];
         usage: unknown;
@@ -60,7 +60,7 @@ describe('media', () => {
       });
     });
 
-    it('draws another picture for another prompt, and the same for the same', async () => {
+    it('differ by prompt, and are the same for the same prompt', async () => {
       const draw = async (prompt: string) => ((await (await generate({ prompt })).json()) as { data: unknown }).data;
       expect(await draw('A red fox')).toEqual(await draw('A red fox'));
       expect(await draw('A blue whale')).not.toEqual(await draw('A red fox'));
@@ -72,12 +72,12 @@ describe('media', () => {
       [{ prompt: '' }, 'prompt'],
       [{ response_format: 'url' }, 'response_format'],
       [{ seed: 1 }, 'seed'],
-    ])('refuses %j', async (body, param) => {
+    ])('are refused with %j, naming the field', async (body, param) => {
       const answer = await generate(body);
       expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param } }]);
     });
 
-    it('edits a picture that comes in a form', async () => {
+    it('are edited from a form, with usage of the image sent', async () => {
       const sent = await sharp({ create: { width: 300, height: 200, channels: 3, background: 'red' } })
         .png()
         .toBuffer();
@@ -95,7 +95,7 @@ describe('media', () => {
       expect(await answer.json()).toMatchObject({ usage: { input_tokens_details: { image_tokens: 194 } } });
     });
 
-    it('delivers nothing, or refuses, on demand', async () => {
+    it('are empty or refused if the prompt says so', async () => {
       expect(await (await generate({ prompt: 'x [sandbox empty]' })).json()).toMatchObject({ data: [] });
       const refused = await generate({ prompt: 'x [sandbox moderation]' });
       expect([refused.status, await refused.json()]).toMatchObject([400, { error: { code: 'moderation_blocked' } }]);
@@ -110,7 +110,7 @@ describe('media', () => {
     const poll = async (id: string): Promise<OpenaiVideo> =>
       (await (await sandbox.fetch(`/openai/videos/${id}`)).json()) as OpenaiVideo;
 
-    it('are queued, then in progress, then a film of the length asked', async () => {
+    it('are queued, then in progress, then an MP4 file of the length and size asked for', async () => {
       const video = await submit('A paper boat in the rain', { seconds: '8' });
       expect(video).toMatchObject({
         object: 'video',
@@ -129,7 +129,7 @@ describe('media', () => {
       expect(mp4Duration(await bytesOf(content))).toBeCloseTo(8, 1);
     });
 
-    it('come in a form as well, and from compatible servers at any size', async () => {
+    it('are submitted by a form as well, at compatible servers in any size', async () => {
       const form = new FormData();
       for (const [name, value] of [
         ['model', 'wan'],
@@ -145,31 +145,31 @@ describe('media', () => {
     it.each([
       ['fail', 'video_generation_failed'],
       ['moderation', 'moderation_blocked'],
-    ])('end badly with [sandbox %s]', async (flag, code) => {
+    ])('fail with [sandbox %s], with error code %s', async (flag, code) => {
       const video = await submit(`Bad end [sandbox ${flag}]`);
       await untilDone(async () => (await poll(video.id)).status);
       expect(await poll(video.id)).toMatchObject({ status: 'failed', error: { code } });
     });
 
-    it('take the time that a latency gives them', async () => {
+    it('are done after the latency of the prompt', async () => {
       const video = await submit('Slow [sandbox latency=600]');
       const began = performance.now();
       await untilDone(async () => (await poll(video.id)).status);
       expect(performance.now() - began).toBeGreaterThan(400);
     });
 
-    it('can fail when asked about', async () => {
+    it('fail at a poll once with [sandbox status=503 at=poll times=1]', async () => {
       const video = await submit('Shy [sandbox status=503 at=poll times=1]');
       expect((await sandbox.fetch(`/openai/videos/${video.id}`)).status).toBe(503);
       expect((await sandbox.fetch(`/openai/videos/${video.id}`)).status).toBe(200);
     });
 
-    it('are accepted though the client never hears of it', async () => {
+    it('are accepted although [sandbox cut=0] loses the answer', async () => {
       await expect(submit('unheard-of [sandbox cut=0]')).rejects.toThrow();
       expect(await sandbox.calls('unheard-of')).toMatchObject([{ operation: 'submit', outcome: 'cut' }]);
     });
 
-    it('can be deleted', async () => {
+    it('are not found after DELETE', async () => {
       const { id } = await submit('Gone');
       const answer = await sandbox.fetch(`/openai/videos/${id}`, { method: 'DELETE' });
       expect(await answer.json()).toEqual({ id, object: 'video.deleted', deleted: true });
@@ -180,23 +180,23 @@ describe('media', () => {
       [{ seconds: '5' }, 'seconds'],
       [{ size: '100x100' }, 'size'],
       [{ prompt: undefined }, 'prompt'],
-    ])('refuse %j', async (body, param) => {
+    ])('are refused with %j, naming the field', async (body, param) => {
       expect(await submit('x', body)).toMatchObject({ error: { param } });
     });
   });
 
-  describe('Gemini', () => {
+  describe('Gemini content', () => {
     const generate = (model: string, text: string, generationConfig?: unknown) =>
       sandbox.post(`/gemini/models/${model}:generateContent`, { contents: [{ parts: [{ text }] }], generationConfig });
 
-    it('draws in the ratio and size asked', async () => {
+    it('is an image of the ratio and size asked for', async () => {
       const config = { responseModalities: ['TEXT', 'IMAGE'], imageConfig: { aspectRatio: '16:9', imageSize: '2K' } };
       const answer = (await (await generate('gemini-3-pro-image-preview', 'A red fox', config)).json()) as {
         candidates: { content: { parts: { text?: string; inlineData?: { mimeType: string; data: string } }[] } }[];
       };
-      const [text, picture] = answer.candidates[0]?.content.parts ?? [];
+      const [text, image] = answer.candidates[0]?.content.parts ?? [];
       expect(text?.text).toContain('sandbox');
-      const metadata = await sharp(Buffer.from(picture?.inlineData?.data ?? '', 'base64')).metadata();
+      const metadata = await sharp(Buffer.from(image?.inlineData?.data ?? '', 'base64')).metadata();
       expect(metadata).toMatchObject({ format: 'png', width: 2752, height: 1536 });
       expect(answer).toMatchObject({
         candidates: [{ finishReason: 'STOP' }],
@@ -204,7 +204,7 @@ describe('media', () => {
       });
     });
 
-    it('answers text', async () => {
+    it('is text from a text model', async () => {
       const answer = await (await generate('gemini-3-flash-preview', 'Why? [sandbox tokens=30]')).json();
       expect(answer).toMatchObject({
         candidates: [{ finishReason: 'STOP' }],
@@ -212,7 +212,7 @@ describe('media', () => {
       });
     });
 
-    it('answers 200 with a reason where it delivers nothing', async () => {
+    it('is absent, with status 200 and the reason, if moderated or empty', async () => {
       const [blocked, empty] = await Promise.all([
         generate('gemini-3-pro-image-preview', '[sandbox moderation]'),
         generate('gemini-3-pro-image-preview', '[sandbox empty]'),
@@ -224,7 +224,7 @@ describe('media', () => {
       expect([empty.status, await empty.json()]).toMatchObject([200, { candidates: [{ finishReason: 'NO_IMAGE' }] }]);
     });
 
-    it('refuses an unknown ratio and an unknown method', async () => {
+    it('is refused with an unknown ratio or method', async () => {
       const ratio = await generate('gemini-3-pro-image-preview', 'x', { imageConfig: { aspectRatio: '7:3' } });
       expect([ratio.status, await ratio.json()]).toMatchObject([400, { error: { status: 'INVALID_ARGUMENT' } }]);
       const method = await sandbox.post('/gemini/models/gemini-3-pro-image-preview:paint', {});
@@ -232,13 +232,13 @@ describe('media', () => {
     });
   });
 
-  describe('fal', () => {
+  describe('a request to fal', () => {
     const submit = async (app: string, body: Record<string, unknown>): Promise<FalLinks> =>
       (await (await sandbox.post(`/fal/${app}`, body)).json()) as FalLinks;
     const status = async ({ status_url }: FalLinks): Promise<string> =>
       ((await (await sandbox.fetch(status_url)).json()) as { status: string }).status;
 
-    it('queues a video, and delivers a file of the length asked', async () => {
+    it('for a video is queued and delivers a file of the length and shape asked for', async () => {
       const links = await submit('fal-ai/kling-video/v3/pro/text-to-video', {
         prompt: 'A kite',
         duration: '5',
@@ -255,7 +255,7 @@ describe('media', () => {
       expect([mp4Duration(file), file.length]).toEqual([5, video.file_size]);
     });
 
-    it('makes pictures', async () => {
+    it('for images delivers the number, size and format asked for', async () => {
       const links = await submit('fal-ai/flux/schnell', { prompt: 'A kite', image_size: 'square', num_images: 2 });
       await untilDone(() => status(links));
       const { images } = (await (await sandbox.fetch(links.response_url)).json()) as { images: { url: string }[] };
@@ -264,7 +264,7 @@ describe('media', () => {
       expect(await sharp(file).metadata()).toMatchObject({ format: 'jpeg', width: 512, height: 512 });
     });
 
-    it('cancels what still runs, and says so when it is too late', async () => {
+    it('is cancelled while it runs, and not after', async () => {
       const links = await submit('fal-ai/veo3', { prompt: 'Long [sandbox latency=60000]' });
       const cancelled = await sandbox.fetch(links.cancel_url, { method: 'PUT' });
       expect([cancelled.status, await cancelled.json()]).toEqual([202, { status: 'CANCELLATION_REQUESTED' }]);
@@ -277,14 +277,14 @@ describe('media', () => {
       ['fail', 500, { error_type: 'internal_error' }],
       ['moderation', 422, { detail: [{ type: 'content_policy_violation' }] }],
       ['empty', 200, {}],
-    ])('tells only with the result that it ended in [sandbox %s]', async (flag, code, body) => {
+    ])('is COMPLETED with [sandbox %s]: only the result has the failure', async (flag, code, body) => {
       const links = await submit('fal-ai/veo3', { prompt: `x [sandbox ${flag}]` });
       expect((await untilDone(() => status(links))).at(-1)).toBe('COMPLETED');
       const result = await sandbox.fetch(links.response_url);
       expect([result.status, await result.json()]).toMatchObject([code, body]);
     });
 
-    it('loses a file on demand', async () => {
+    it('has no file to download with [sandbox status=404 at=file]', async () => {
       const links = await submit('fal-ai/flux/schnell', { prompt: 'x [sandbox status=404 at=file]' });
       await untilDone(() => status(links));
       const { images } = (await (await sandbox.fetch(links.response_url)).json()) as { images: { url: string }[] };

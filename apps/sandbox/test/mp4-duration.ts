@@ -1,7 +1,7 @@
 /** Seconds that an MP4 lasts, from its movie header; what a player shows. */
 export function mp4Duration(file: Buffer): number {
   const header = file.indexOf('mvhd');
-  if (file.toString('latin1', 4, 8) !== 'ftyp' || header < 0) throw new Error('This is no MP4 file.');
+  if (file.toString('latin1', 4, 8) !== 'ftyp' || header < 0) throw new Error('This is not an MP4 file.');
   const version = file.readUInt8(header + 4);
   const at = header + 8 + (version === 1 ? 16 : 8);
   const timescale = file.readUInt32BE(at);

@@ -6,7 +6,7 @@ interface Tally {
   counts: Record<string, Record<string, Record<string, number>>>;
 }
 
-describe('a profile', () => {
+describe('a profile of the sandbox', () => {
   let sandbox: RunningSandbox;
   beforeAll(async () => {
     sandbox = await RunningSandbox.start();
@@ -28,8 +28,8 @@ describe('a profile', () => {
     }
   };
 
-  /** One call at every protocol that makes something, with the prompt that is given. */
-  const doors: [string, (prompt: string, signal?: AbortSignal) => Promise<Response>][] = [
+  /** One call of every protocol that makes something, with the given prompt. */
+  const protocols: [string, (prompt: string, signal?: AbortSignal) => Promise<Response>][] = [
     ['openrouter', (prompt, signal) => sandbox.chat('openrouter', prompt, {}, signal)],
     ['openai', (prompt, signal) => sandbox.chat('openai', prompt, {}, signal)],
     ['openai-compatible', (prompt, signal) => sandbox.chat('openai-compatible', prompt, {}, signal)],
@@ -66,7 +66,7 @@ describe('a profile', () => {
   });
   const geminiBody = (text: string) => ({ contents: [{ role: 'user', parts: [{ text }] }] });
 
-  it.each(doors)('fails calls of %s in its own form, and stops doing so when it is removed', async (provider, call) => {
+  it.each(protocols)('fails calls of %s in its own form until it is removed', async (provider, call) => {
     await sandbox.putProfile({ providers: { [provider]: { fail: { 429: 1 }, retry_after_s: 7 } } });
     const refused = await call('A fox');
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '7']);
@@ -74,17 +74,17 @@ describe('a profile', () => {
     expect((await call('A fox')).ok).toBe(true);
   });
 
-  it('is tried here at every provider', () => {
-    expect(new Set(doors.map(([provider]) => provider))).toEqual(new Set(PROVIDER_SLUGS));
+  it('is tested with every provider', () => {
+    expect(new Set(protocols.map(([provider]) => provider))).toEqual(new Set(PROVIDER_SLUGS));
   });
 
-  it.each(doors)('yields at %s to what a prompt says itself', async (provider, call) => {
+  it.each(protocols)('does not override the directives of a prompt at %s', async (provider, call) => {
     await sandbox.putProfile({ providers: { [provider]: { fail: { 500: 1 } } } });
     expect((await call('A fox [sandbox status=418]')).status).toBe(418);
     expect((await call('A fox [sandbox tokens=40]')).status).toBe(500);
   });
 
-  it.each(doors)('lets %s be down in three ways, for every call, whatever its prompt', async (provider, call) => {
+  it.each(protocols)('takes %s down in three ways, whatever the prompt', async (provider, call) => {
     await sandbox.putProfile({ providers: { [provider]: { down: true } } });
     expect(await endOf(call('A fox [sandbox tokens=4]'))).toBe('broken');
     expect(await endOf(call('A fox [sandbox status=418]'))).toBe('broken');
@@ -96,7 +96,7 @@ describe('a profile', () => {
     expect(await endOf(call('A fox'))).toMatch(/^20[01]$/);
   });
 
-  it('fails the asked part of a thousand calls, in every way, and the tally tells which', async () => {
+  it('fails the given shares of a thousand calls, and the tally counts each kind', async () => {
     await clearTally();
     const fail = { 500: 0.1, 429: 0.05, empty: 0.05, moderation: 0.05, reset: 0.03, cut: 0.03, break: 0.02 };
     await sandbox.putProfile({ providers: { openai: { fail } }, seed: 42 });
@@ -122,7 +122,7 @@ describe('a profile', () => {
     });
   });
 
-  it('meets the nth call of a provider with the same fate in every run', async () => {
+  it('draws the same failure for the nth call of a provider in every run', async () => {
     const ends = async (seed: number) => {
       await sandbox.putProfile({ providers: { '*': { fail: { 500: 0.5 } } }, seed });
       const seen: string[] = [];
@@ -137,7 +137,7 @@ describe('a profile', () => {
     expect(await ends(8)).not.toEqual(first);
   });
 
-  it('breaks a stream before its first chunk, or after the third', async () => {
+  it('with cut breaks a stream before its first chunk, with break after the third', async () => {
     const read = async (failure: string): Promise<{ status: number; text: string; broken: boolean }> => {
       await sandbox.putProfile({ providers: { openai: { fail: { [failure]: 1 } } } });
       const answer = await sandbox.chat('openai', 'Hi', { stream: true });
@@ -155,14 +155,14 @@ describe('a profile', () => {
     expect([late.status, late.broken, late.text.match(/^data: /gm)?.length]).toEqual([200, true, 3]);
   });
 
-  it('is silent for ever when it hangs', async () => {
+  it('with hang never answers', async () => {
     await sandbox.putProfile({ providers: { openrouter: { fail: { hang: 1 } } } });
     const began = performance.now();
     expect(await endOf(sandbox.chat('openrouter', 'Hi', { stream: true }, AbortSignal.timeout(300)))).toBe('broken');
     expect(performance.now() - began).toBeGreaterThanOrEqual(290);
   });
 
-  it('spreads latencies around the asked median and 95th percentile', async () => {
+  it('spreads latencies around the given median and 95th percentile', async () => {
     await sandbox.putProfile({ providers: { openai: { latency_ms: { p50: 4_000, p95: 20_000 } } }, time_scale: 0.01 });
     const times: number[] = [];
     const oneAfterTheOther = async () => {
@@ -180,7 +180,7 @@ describe('a profile', () => {
     expect(times[190]).toBeGreaterThan(120);
   });
 
-  it('draws for a job once: at its submit, not when it is asked about', async () => {
+  it('draws for a job at its submit only, not at its polls', async () => {
     await sandbox.putProfile({ providers: { fal: { fail: { 500: 1 } } } });
     expect((await sandbox.post('/fal/fal-ai/veo3', { prompt: 'A boat' })).status).toBe(500);
     await sandbox.removeProfile();
@@ -210,7 +210,7 @@ describe('a profile', () => {
     expect(new Set(await Promise.all(calm))).toEqual(new Set(['200']));
   });
 
-  it('shows what is in force, and refuses what makes no sense without changing it', async () => {
+  it('is shown by GET, and an invalid one is refused without changing it', async () => {
     const answer = await sandbox.putProfile({ providers: { fal: { down: true } }, seed: 3 });
     const inForce = { providers: { fal: { down: 'reset' } }, mix: null, seed: 3, time_scale: 1 };
     expect(await answer.json()).toEqual(inForce);
@@ -227,12 +227,12 @@ describe('a profile', () => {
     expect(await (await fetch(`${sandbox.url}/_sandbox/profile`)).json()).toEqual(inForce);
   });
 
-  it('is down for whoever has no key, too', async () => {
+  it('with down applies to calls without a key as well', async () => {
     await sandbox.putProfile({ providers: { openai: { down: true } } });
     expect(await endOf(fetch(`${sandbox.url}/openai/models`))).toBe('broken');
   });
 
-  it('keeps no connection open while a host is gone', async () => {
+  it('closes every connection after its answer while a provider resets connections', async () => {
     const kept = async () => (await sandbox.chat('openai', 'Hi')).headers.get('connection');
     expect(await kept()).toBe('keep-alive');
     await sandbox.putProfile({ providers: { fal: { down: true } } });
@@ -241,7 +241,7 @@ describe('a profile', () => {
     expect(await kept()).toBe('keep-alive');
   });
 
-  it('is told by the journal', async () => {
+  it('is noted in the journal as what was drawn', async () => {
     await sandbox.putProfile({ providers: { openai: { fail: { empty: 1 } }, fal: { down: true } } });
     await sandbox.chat('openai', 'noted-by-the-journal');
     expect(await sandbox.calls('noted-by-the-journal')).toMatchObject([{ drawn: 'empty', status: 200 }]);

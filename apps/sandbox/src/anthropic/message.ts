@@ -19,7 +19,7 @@ export const newToolUseId = (): string => `toolu_${randomBytes(12).toString('hex
 
 const REASONS = { stop: 'end_turn', length: 'max_tokens', tool_calls: 'tool_use' } as const;
 
-export const stopReasonOf = ({ reply }: Message): string => (reply === null ? 'refusal' : REASONS[reply.finish]);
+export const finishOf = ({ reply }: Message): string => (reply === null ? 'refusal' : REASONS[reply.finish]);
 
 /** `input_tokens` are those that are neither read from the cache nor written to it. */
 export function usageOf({ thoughts, reply, promptTokens, cached }: Message): Record<string, unknown> {
@@ -54,7 +54,7 @@ export function wholeMessage(message: Message): Record<string, unknown> {
     role: 'assistant',
     model,
     content,
-    stop_reason: stopReasonOf(message),
+    stop_reason: finishOf(message),
     stop_sequence: null,
     usage: usageOf(message),
   };

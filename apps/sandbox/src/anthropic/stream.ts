@@ -1,7 +1,7 @@
 import { failureSentence } from '../calls/answer.js';
 import type { Behaviour } from '../directives/behaviour.js';
 import type { Piece } from '../tokens/canned-text.js';
-import { newMessageId, newToolUseId, SIGNATURE, stopReasonOf, usageOf, type Message } from './message.js';
+import { newMessageId, newToolUseId, SIGNATURE, finishOf, usageOf, type Message } from './message.js';
 import { anthropicError } from './refusals.js';
 
 const event = (data: { type: string } & Record<string, unknown>): string =>
@@ -33,7 +33,7 @@ export function* messageFrames(message: Message, behaviour: Behaviour): Generato
     yield waiting + event(anthropicError(behaviour.status, failureSentence(behaviour.status)));
     return;
   }
-  const delta = { stop_reason: stopReasonOf(message), stop_sequence: null };
+  const delta = { stop_reason: finishOf(message), stop_sequence: null };
   yield waiting + event({ type: 'message_delta', delta, usage: usageOf(message) }) + event({ type: 'message_stop' });
 }
 

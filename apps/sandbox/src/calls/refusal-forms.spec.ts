@@ -1,8 +1,8 @@
 import { PROVIDER_SLUGS } from '@lumenfall/contracts';
 import { refusalForms } from './refusal-forms.js';
 
-describe('refusals', () => {
-  it('keep the status that was asked for, at every provider', () => {
+describe('refusals of the sandbox', () => {
+  it('have the status of the directive, at every provider', () => {
     for (const slug of PROVIDER_SLUGS) {
       for (const status of [400, 401, 402, 403, 404, 408, 409, 422, 429, 500, 502, 503, 504]) {
         expect(refusalForms[slug].failure(status, null).status).toBe(status);
@@ -11,7 +11,7 @@ describe('refusals', () => {
     }
   });
 
-  it('ask for patience on 429 and 503, for as long as told', () => {
+  it('have Retry-After on 429 and 503, one second unless the directive says otherwise', () => {
     expect(refusalForms.openai.failure(429, null).headers).toEqual({ 'retry-after': '1' });
     expect(refusalForms.openai.failure(500, null).headers).toEqual({});
     expect(refusalForms.openrouter.failure(503, 7).headers).toEqual({ 'retry-after': '7' });
@@ -31,7 +31,7 @@ describe('refusals', () => {
     ['xai', 429, { code: 'Some resource has been exhausted' }],
     ['runware', 402, { errors: [{ code: 'insufficientCredits' }] }],
     ['fal', 422, { detail: [{ loc: ['body', 'prompt'] }] }],
-  ] as const)('%s says %i in its own form', (slug, status, body) => {
+  ] as const)('of %s with status %i have the form of the provider', (slug, status, body) => {
     expect(JSON.parse(refusalForms[slug].failure(status, null).text)).toMatchObject(body);
   });
 });

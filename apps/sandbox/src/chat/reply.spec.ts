@@ -1,6 +1,6 @@
 import { madeUpValue } from './reply.js';
 
-describe('a made-up value', () => {
+describe('a made-up value for a tool or a JSON answer', () => {
   it.each([
     [{ type: 'string' }, 'sandbox'],
     [{ type: 'string', enum: ['celsius', 'kelvin'] }, 'celsius'],
@@ -18,11 +18,11 @@ describe('a made-up value', () => {
     [{ properties: { deep: { type: 'object', properties: { on: { type: 'boolean' } } } } }, { deep: { on: true } }],
     [undefined, 'sandbox'],
     [{}, {}],
-  ])('fits %j', (schema, value) => {
+  ])('fits the schema %j', (schema, value) => {
     expect(madeUpValue(schema)).toEqual(value);
   });
 
-  it('ends in a schema that holds itself', () => {
+  it('is finite for a schema that contains itself', () => {
     const schema: Record<string, unknown> = { type: 'array' };
     schema.items = schema;
     expect(JSON.stringify(madeUpValue(schema))).toBe('[[[[[[[[["sandbox"]]]]]]]]]');

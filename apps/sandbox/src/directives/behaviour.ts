@@ -70,7 +70,7 @@ export class Behaviours {
   }
 }
 
-/** A later directive wins where both say something. */
+/** If both say something, the later directive wins. */
 function overlay(earlier: Behaviour, { at, latency, ...later }: Directive): Behaviour {
   return {
     status: later.status ?? earlier.status,

@@ -3,7 +3,7 @@ import { parseDirectives, withoutDirectives, type Directive } from './parse-dire
 
 const only = (text: string): Directive | undefined => parseDirectives(text).directives[0];
 
-describe('directives', () => {
+describe('sandbox directives', () => {
   it.each<[string, Partial<Directive>]>([
     ['[sandbox status=429]', { status: 429 }],
     ['please [sandbox status=500 provider=fal times=1] fail', { status: 500, provider: 'fal', times: 1 }],
@@ -22,9 +22,9 @@ describe('directives', () => {
       { status: 502, after: 2, provider: 'openai-compatible' },
     ],
     ['[sandbox]', {}],
-  ])('reads %s', (text, said) => {
+  ])('are read from %s', (text, expected) => {
     expect(parseDirectives(text).problems).toEqual([]);
-    expect(only(text)).toMatchObject(said);
+    expect(only(text)).toMatchObject(expected);
   });
 
   it.each([
@@ -35,7 +35,7 @@ describe('directives', () => {
     '[sandboxed status=429]',
     'an [array] of [brackets',
     '[sandbox status=429',
-  ])('finds none in %p', (text) => {
+  ])('are not found in %p', (text) => {
     expect(parseDirectives(text)).toEqual({ directives: [], problems: [] });
   });
 
@@ -48,13 +48,13 @@ describe('directives', () => {
     ['[sandbox statsu=429]', "'statsu=429' is not a sandbox directive."],
     ['[sandbox boom]', "'boom' is not a sandbox directive."],
     ['[sandbox constructor=1]', "'constructor=1' is not a sandbox directive."],
-    ['[sandbox provider=nobody]', `'provider=nobody': provider is one of ${PROVIDER_SLUGS.join(', ')}.`],
+    ['[sandbox provider=acme]', `'provider=acme': provider is one of ${PROVIDER_SLUGS.join(', ')}.`],
     ['[sandbox at=night]', "'at=night': at is one of submit, poll, result, file."],
-  ])('says what is wrong with %s', (text, problem) => {
+  ])('with a mistake, %s, are reported', (text, problem) => {
     expect(parseDirectives(text).problems).toEqual([problem]);
   });
 
-  it('reads several brackets, each for itself', () => {
+  it('in several brackets are independent', () => {
     const { directives } = parseDirectives('[sandbox status=500 times=1] and [sandbox latency=5]');
     expect(directives.map(({ source, status, latency, times }) => ({ source, status, latency, times }))).toEqual([
       { source: '[sandbox status=500 times=1]', status: 500, latency: null, times: 1 },
@@ -62,7 +62,7 @@ describe('directives', () => {
     ]);
   });
 
-  it('leaves the rest of the prompt for the picture', () => {
+  it('are removed from the prompt that an image shows', () => {
     expect(withoutDirectives('A fox [sandbox latency=5]  at\ndawn [sandbox empty]')).toBe('A fox at dawn');
   });
 });

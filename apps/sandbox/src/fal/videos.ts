@@ -4,7 +4,7 @@ import { askedVideo, type VideoRenderer } from '../rendering/video-renderer.js';
 
 const LONGEST_SECONDS = 60;
 const LONGEST_PROMPT = 20_000;
-/** The shorter side, where the input does not say. */
+/** The shorter side if the input does not have a resolution. */
 const USUAL_LINES = 720;
 
 /** Reads the input of any video app: `prompt`, `duration` ("5", "5s" or 5), `aspect_ratio` and `resolution` ("1080p"). */

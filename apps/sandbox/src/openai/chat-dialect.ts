@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ProviderSlug } from '@lumenfall/contracts';
+import { costOf } from '../openrouter/models.js';
 import { openrouterFailure } from '../openrouter/refusals.js';
 import { openaiFailureBody } from './refusals.js';
 
@@ -40,12 +41,8 @@ const openrouter: ChatDialect = {
 
 export const dialectOf = (provider: ProviderSlug): ChatDialect => (provider === 'openrouter' ? openrouter : openai);
 
-/** USD per billion tokens, so that sums are whole numbers: 0.25 and 2 USD per million. */
-const PROMPT_NANOS = 250;
-const COMPLETION_NANOS = 2_000;
-
 /** `usage` in OpenAI's form; OpenRouter adds the cost of the call, in USD. */
-export function usageBody(promptTokens: number, completionTokens: number, dialect: ChatDialect): object {
+export function usageBody(model: string, promptTokens: number, completionTokens: number, dialect: ChatDialect): object {
   const usage = {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
@@ -54,15 +51,15 @@ export function usageBody(promptTokens: number, completionTokens: number, dialec
     completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
   };
   if (!dialect.alwaysUsage) return usage;
-  const [prompt, completion] = [promptTokens * PROMPT_NANOS, completionTokens * COMPLETION_NANOS];
+  const cost = costOf(model, promptTokens, completionTokens);
   return {
     ...usage,
-    cost: (prompt + completion) / 1e9,
+    cost: cost.total,
     is_byok: false,
     cost_details: {
       upstream_inference_cost: null,
-      upstream_inference_prompt_cost: prompt / 1e9,
-      upstream_inference_completions_cost: completion / 1e9,
+      upstream_inference_prompt_cost: cost.prompt,
+      upstream_inference_completions_cost: cost.completion,
     },
   };
 }

@@ -45,7 +45,7 @@ export function* chunkFrames(
     return;
   }
   if (withUsage) {
-    const usage = usageBody(promptTokens, reply.completionTokens * choices, dialect);
+    const usage = usageBody(body.model, promptTokens, reply.completionTokens * choices, dialect);
     yield `data: ${JSON.stringify({ ...head, choices: [], usage })}\n\n`;
   }
   yield 'data: [DONE]\n\n';

@@ -55,7 +55,7 @@ function completion(body: ChatBody, reply: ChatReply, promptTokens: number, dial
       logprobs: null,
       finish_reason: reply.finish,
     })),
-    usage: usageBody(promptTokens, reply.completionTokens * choices, dialect),
+    usage: usageBody(body.model, promptTokens, reply.completionTokens * choices, dialect),
     ...dialect.extra,
   });
 }

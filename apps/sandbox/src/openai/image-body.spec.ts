@@ -1,6 +1,6 @@
 import { inputImageTokens, outputTokens, qualityOf, sizeOf } from './image-body.js';
 
-describe('image tokens', () => {
+describe('tokens of an OpenAI image', () => {
   it.each([
     ['low', 1024, 1024, 272],
     ['medium', 1024, 1024, 1056],
@@ -12,7 +12,7 @@ describe('image tokens', () => {
     ['medium', 1536, 1024, 1568],
     ['high', 1536, 1024, 6208],
     ['high', 2048, 2048, 16_640],
-  ] as const)('%s %i x %i makes %i', (quality, width, height, tokens) => {
+  ] as const)('of quality %s and %i x %i are %i', (quality, width, height, tokens) => {
     expect(outputTokens(quality, width, height)).toBe(tokens);
   });
 
@@ -20,12 +20,12 @@ describe('image tokens', () => {
     [1024, 1024, 194],
     [1024, 1536, 323],
     [100, 100, 194],
-  ])('a sent image of %i x %i costs %i', (width, height, tokens) => {
+  ])('of %i x %i that was sent are %i', (width, height, tokens) => {
     expect(inputImageTokens({ width, height })).toBe(tokens);
   });
 });
 
-describe('image sizes', () => {
+describe('the body of an OpenAI image request', () => {
   it.each([
     ['gpt-image-1.5', undefined, { width: 1024, height: 1024 }],
     ['gpt-image-1.5', 'auto', { width: 1024, height: 1024 }],
@@ -35,7 +35,7 @@ describe('image sizes', () => {
     ['gpt-image-2', '2048x1024', { width: 2048, height: 1024 }],
     ['gpt-image-2', '1000x1000', null],
     ['dall-e-2', '512x512', { width: 512, height: 512 }],
-  ])('%s at %s', (model, size, expected) => {
+  ])('for %s has the size of %s', (model, size, expected) => {
     expect(sizeOf(model, size)).toEqual(expected);
   });
 
@@ -45,7 +45,7 @@ describe('image sizes', () => {
     ['low', 'low'],
     ['standard', 'medium'],
     ['hd', 'high'],
-  ] as const)('quality %s is %s', (asked, quality) => {
+  ] as const)('with quality %s means %s', (asked, quality) => {
     expect(qualityOf(asked)).toBe(quality);
   });
 });

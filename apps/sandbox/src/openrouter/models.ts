@@ -1,38 +1,34 @@
-interface Row {
-  id: string;
-  name: string;
-  /** USD per million tokens, in and out; null where it depends on where the call ends. */
-  price: readonly [prompt: number, completion: number] | null;
-  inputs?: readonly string[];
-  tools?: boolean;
-  /** USD per call. */
-  request?: string;
+import { readFileSync } from 'node:fs';
+
+/** A line of `openrouter-models.tsv`, by the names in its first line. */
+type Row = Readonly<Record<string, string>>;
+
+/**
+ * The text models that OpenRouter lists, as of October 2026. Prices are USD per million tokens, `request` USD per call; a
+ * model without prices costs what the model that a call is routed to costs. The build copies the file next to the bundle.
+ */
+const ROWS: readonly Row[] = readRows(readFileSync(new URL('./openrouter-models.tsv', import.meta.url), 'utf8'));
+const BY_ID = new Map(ROWS.map((row) => [row['id'], row]));
+
+function readRows(table: string): Row[] {
+  const [names = [], ...lines] = table
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t'));
+  return lines.map((values) => Object.fromEntries(names.map((name, column) => [name, values[column] ?? ''])));
 }
 
-const SEES = ['text', 'image'];
+/** `GET models` as OpenRouter answers it. */
+export const openRouterModels = (): object => ({
+  data: ROWS.map(modelOf),
+  links: { next: null },
+  total_count: ROWS.length,
+});
 
-const ROWS: readonly Row[] = [
-  { id: 'openai/gpt-5.4', name: 'OpenAI: GPT-5.4', price: [2.5, 15], inputs: SEES },
-  { id: 'openai/gpt-5.4-mini', name: 'OpenAI: GPT-5.4 Mini', price: [0.75, 4.5], inputs: SEES },
-  { id: 'google/gemini-3-flash-preview', name: 'Google: Gemini 3 Flash', price: [0.5, 3], inputs: [...SEES, 'audio'] },
-  { id: 'anthropic/claude-haiku-4.5', name: 'Anthropic: Claude Haiku 4.5', price: [1, 5], inputs: SEES },
-  { id: 'anthropic/claude-sonnet-4.6', name: 'Anthropic: Claude Sonnet 4.6', price: [3, 15], inputs: SEES },
-  { id: 'deepseek/deepseek-v3.2', name: 'DeepSeek: DeepSeek V3.2', price: [0.25, 0.38] },
-  { id: 'meta-llama/llama-3.3-70b-instruct', name: 'Meta: Llama 3.3 70B Instruct', price: [0.1, 0.32] },
-  { id: 'qwen/qwen3-8b:free', name: 'Qwen: Qwen3 8B (free)', price: [0, 0], tools: false },
-  { id: 'mistralai/mistral-large-2512', name: 'Mistral: Mistral Large 3', price: [0.5, 1.5], inputs: SEES },
-  { id: 'mistralai/some-model-of-tomorrow', name: 'Mistral: Some Model of Tomorrow', price: [0.2, 0.6] },
-  { id: 'perplexity/sonar', name: 'Perplexity: Sonar', price: [1, 1], inputs: SEES, tools: false, request: '0.005' },
-  { id: 'openrouter/auto', name: 'Auto Router', price: null, inputs: SEES },
-];
-
-/** `GET models` as OpenRouter answers it: prices as decimal text, USD per token. */
-export function openRouterModels(): Record<string, unknown> {
-  return { data: ROWS.map(modelOf), links: { next: null }, total_count: ROWS.length };
-}
-
-function modelOf({ id, name, price, inputs = ['text'], tools = true, request = '0' }: Row): Record<string, unknown> {
-  const [prompt, completion] = price === null ? ['-1', '-1'] : price.map(perToken);
+function modelOf(row: Row): object {
+  const { id, name, prompt, completion, cache_read: cacheRead, cache_write: cacheWrite, request } = row;
+  const inputs = row['inputs']?.split('+') ?? [];
+  const contextLength = Number(row['context']);
   return {
     id,
     canonical_slug: id,
@@ -40,7 +36,7 @@ function modelOf({ id, name, price, inputs = ['text'], tools = true, request = '
     name,
     created: 1_760_000_000,
     description: `${name}, answered by the sandbox.`,
-    context_length: 131_072,
+    context_length: contextLength,
     architecture: {
       modality: `${inputs.join('+')}->text`,
       input_modalities: inputs,
@@ -48,12 +44,44 @@ function modelOf({ id, name, price, inputs = ['text'], tools = true, request = '
       tokenizer: 'Other',
       instruct_type: null,
     },
-    pricing: { prompt, completion, request, image: '0', web_search: '0', internal_reasoning: '0' },
-    top_provider: { context_length: 131_072, max_completion_tokens: 32_768, is_moderated: false },
+    pricing: {
+      prompt: perToken(prompt),
+      completion: perToken(completion),
+      ...(cacheRead ? { input_cache_read: perToken(cacheRead) } : {}),
+      ...(cacheWrite ? { input_cache_write: perToken(cacheWrite) } : {}),
+      request: request || '0',
+    },
+    top_provider: {
+      context_length: contextLength,
+      max_completion_tokens: Number(row['max_output']),
+      is_moderated: false,
+    },
     per_request_limits: null,
-    supported_parameters: ['max_tokens', 'temperature', 'top_p', ...(tools ? ['tools', 'tool_choice'] : [])],
+    supported_parameters: ['max_tokens', 'temperature', 'top_p', ...(row['tools'] ? ['tools', 'tool_choice'] : [])],
     default_parameters: null,
   };
 }
 
-const perToken = (perMillion: number): string => (perMillion / 1e6).toFixed(9).replace(/\.?0+$/, '');
+/** Decimal text, USD per token; -1, as OpenRouter has it, if the price is not known before the call. */
+const perToken = (perMillion: string | undefined): string =>
+  perMillion ? (Number(perMillion) / 1e6).toFixed(12).replace(/\.?0+$/, '') : '-1';
+
+/** USD per million tokens of a model that the list does not price. */
+const USUAL_PRICES = { prompt: 0.25, completion: 2, request: 0 };
+
+/** What a call costs, in USD, by the listed price of its model. */
+export function costOf(
+  model: string,
+  promptTokens: number,
+  completionTokens: number,
+): Record<'prompt' | 'completion' | 'total', number> {
+  const row = BY_ID.get(model);
+  const isPriced = row !== undefined && row['prompt'] !== '';
+  const price = (of: keyof typeof USUAL_PRICES): number => (isPriced ? Number(row[of]) : USUAL_PRICES[of]);
+  const prompt = rounded((promptTokens * price('prompt')) / 1e6);
+  const completion = rounded((completionTokens * price('completion')) / 1e6);
+  return { prompt, completion, total: rounded(prompt + completion + price('request')) };
+}
+
+/** Without the traces of binary fractions. */
+const rounded = (usd: number): number => Number(usd.toFixed(12));

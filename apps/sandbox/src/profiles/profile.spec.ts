@@ -2,8 +2,8 @@ import { firstProblem } from '../calls/call.js';
 import { profileSchema } from './profile.js';
 import { lumenfallMix } from './profiles.js';
 
-describe('a profile', () => {
-  it('takes everything that is documented', () => {
+describe('the schema of a profile', () => {
+  it('accepts every documented field', () => {
     const gemini = {
       latency_ms: { p50: 800, p95: 5_000 },
       fail: { 500: 0.2, 429: 0.05, empty: 0.02, moderation: 0.1, cut: 0.02, break: 0.01, hang: 0.01, reset: 0.02 },
@@ -33,7 +33,7 @@ describe('a profile', () => {
     [{ seed: 1.5 }, 'seed', ''],
     [{ time_scale: 0 }, 'time_scale', ''],
     ['fast', null, ''],
-  ])('%j is refused, naming %j', (profile, field, message) => {
+  ])('refuses %j, naming %j', (profile, field, message) => {
     const parsed = profileSchema.safeParse(profile);
     const problem = parsed.success ? null : firstProblem(parsed.error);
     expect(problem).toEqual({ field, message: expect.stringContaining(message) });
@@ -52,16 +52,13 @@ describe("Lumenfall's mix", () => {
   it.each([
     ['image', 0.77],
     ['video', 0.56],
-  ] as const)(
-    'lets so much of %s work succeed: %d, and fails by policy for more than half of the rest',
-    (work, share) => {
-      const { all, policy } = failing(work);
-      expect(1 - all).toBeCloseTo(share, 2);
-      expect(policy / all).toBeGreaterThan(0.5);
-    },
-  );
+  ] as const)('lets %s work succeed with probability %d, and over half of the failures are policy', (work, share) => {
+    const { all, policy } = failing(work);
+    expect(1 - all).toBeCloseTo(share, 2);
+    expect(policy / all).toBeGreaterThan(0.5);
+  });
 
-  it('runs from 5 s to 7 min at the 95th percentile', () => {
+  it('has 95th percentiles from 5 s to 7 min', () => {
     expect(lumenfallMix('image', 'fal-ai/flux/schnell').latency).toMatchObject({ p95: 5_000 });
     expect(lumenfallMix('image', 'fal-ai/flux-pro/kontext').latency).toMatchObject({ p95: 420_000 });
   });

@@ -2,8 +2,8 @@ import { drawFailure, drawLatency, seededRandom } from './profiles.js';
 
 const many = <T>(count: number, draw: () => T): T[] => Array.from({ length: count }, draw);
 
-describe('drawing', () => {
-  it('repeats with the same seed and name, and differs with another of either', () => {
+describe('the draws of a profile', () => {
+  it('repeat with the same seed and name, and differ with another of either', () => {
     const numbers = (seed: number, name: string) => many(5, seededRandom(seed, name));
     expect(numbers(42, 'fal')).toEqual(numbers(42, 'fal'));
     expect(numbers(42, 'fal')).not.toEqual(numbers(43, 'fal'));
@@ -11,7 +11,7 @@ describe('drawing', () => {
     expect(numbers(0, 'fal')).not.toEqual(numbers(0, 'openai'));
   });
 
-  it('spreads its numbers evenly, one after the other independent', () => {
+  it('are even and independent of each other', () => {
     const numbers = many(20_000, seededRandom(7, 'openai'));
     for (let tenth = 0; tenth < 10; tenth += 1) {
       const inside = numbers.filter((number) => Math.floor(number * 10) === tenth).length;
@@ -21,7 +21,7 @@ describe('drawing', () => {
     expect(both / numbers.length).toBeCloseTo(0.09, 1.8);
   });
 
-  it('meets each failure as often as was asked', () => {
+  it('have each failure with its share', () => {
     const random = seededRandom(42, 'fal');
     const failures = { 500: 0.2, 429: 0.05, empty: 0.02, hang: 0 };
     const drawn = many(20_000, () => drawFailure(failures, random));
@@ -37,12 +37,12 @@ describe('drawing', () => {
     [{ 500: 1 }, '500'],
     [{ 500: 0 }, null],
     [{}, null],
-  ])('%j is sure', (failures, end) => {
+  ])('with the shares %j are always the same', (failures, end) => {
     const random = seededRandom(1, 'x');
     expect(new Set(many(1_000, () => drawFailure(failures, random)))).toEqual(new Set([end]));
   });
 
-  it('keeps a fixed latency, and spreads another around its median and its 95th percentile', () => {
+  it('keep a fixed latency, and spread another around its median and 95th percentile', () => {
     const random = seededRandom(42, 'openai');
     expect(new Set(many(10, () => drawLatency(200, random)))).toEqual(new Set([200]));
     const sorted = many(20_000, () => drawLatency({ p50: 800, p95: 5_000 }, random)).sort((a, b) => a - b);
@@ -52,7 +52,7 @@ describe('drawing', () => {
     expect(sorted[0]).toBeGreaterThan(0);
   });
 
-  it('draws the same failures, whether the latency is fixed or spread', () => {
+  it('have the same failures, whether the latency is fixed or spread', () => {
     const ends = (latency: number | { p50: number; p95: number }) => {
       const random = seededRandom(3, 'gemini');
       return many(200, () => {

@@ -138,8 +138,8 @@ export async function measureImages(images: readonly Uint8Array[]): Promise<Size
 let font: Promise<unknown> | null = null;
 
 /**
- * Makes a font from npm known to fontconfig, where SVG text then finds it: no system font is needed. Text that names a font
- * file is the only way in that sharp offers.
+ * Adds a font from npm to fontconfig, so that SVG text needs no system font. sharp has no other way to add one than to render
+ * a text that names a font file.
  */
 function loadFont(): Promise<unknown> {
   if (font !== null) return font;

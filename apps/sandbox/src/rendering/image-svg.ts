@@ -10,7 +10,7 @@ export function backgroundSvg(prompt: string, { width, height }: Size): string {
   const hash = hashOf(prompt);
   const hue = hash % 360;
   const turn = 35 + ((hash >>> 9) % 50);
-  const stops = [
+  const colours = [
     [0, 20],
     [1, 33],
     [1.6, 40],
@@ -21,7 +21,7 @@ export function backgroundSvg(prompt: string, { width, height }: Size): string {
       `<stop offset="${index * 25}%" stop-color="hsl(${Math.round(hue + turn * turns) % 360},62%,${lightness}%)"/>`,
   );
   return (
-    `<linearGradient id="g" x2="1" y2="1">${stops.join('')}</linearGradient>` +
+    `<linearGradient id="g" x2="1" y2="1">${colours.join('')}</linearGradient>` +
     '<linearGradient id="d" x2="0" y2="1"><stop offset="35%" stop-opacity="0"/><stop offset="100%" stop-opacity=".5"/>' +
     `</linearGradient><rect width="${width}" height="${height}" fill="url(#g)"/>` +
     `<rect width="${width}" height="${height}" fill="url(#d)"/>`

@@ -34,10 +34,10 @@ interface Paragraph {
   opening: number;
 }
 
-const wordsOf = (text: string): Piece[] => (text.match(WORDS) ?? []).map((word) => piece(word, 1));
+const splitWords = (text: string): Piece[] => (text.match(WORDS) ?? []).map((word) => piece(word, 1));
 
 const PREPARED: Paragraph[] = PARAGRAPHS.map((text) => {
-  const pieces = wordsOf(` ${text}`);
+  const pieces = splitWords(` ${text}`);
   return { pieces, opening: pieces.findIndex((word) => word.text === '.') + 1 };
 });
 
@@ -46,8 +46,8 @@ const withoutSpace = (first: Piece): Piece => piece(first.text.trimStart(), 1);
 /** "I see 2 images." as single tokens: in o200k_base a space before a number is a token of its own. */
 function remarkPieces(count: number, noun: string): Piece[] {
   const digits = String(count).match(/\d{1,3}/g) ?? [];
-  const words = [...wordsOf(' I see'), piece(' ', 1), ...digits.map((digit) => piece(digit, 1))];
-  return [...words, ...wordsOf(` ${noun}${count === 1 ? '' : 's'}.`)];
+  const words = [...splitWords(' I see'), piece(' ', 1), ...digits.map((digit) => piece(digit, 1))];
+  return [...words, ...splitWords(` ${noun}${count === 1 ? '' : 's'}.`)];
 }
 
 /** What the prompt held besides text. */

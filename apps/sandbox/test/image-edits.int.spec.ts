@@ -12,7 +12,7 @@ import {
 import sharp from 'sharp';
 import { RunningSandbox } from './running-sandbox.js';
 
-/** How each provider takes pictures, as the catalog's tables have it. */
+/** How each provider takes images, as the catalog's tables have it. */
 const EDITORS: [ProviderSlug, string, Record<string, unknown>, boolean][] = [
   ['openai', 'gpt-image-1.5', { image: { send: 'many' }, mask: {} }, true],
   ['gemini', 'gemini-3-pro-image-preview', { image: { send: 'many' } }, false],
@@ -64,14 +64,14 @@ async function leftHalfMask(side = 96): Promise<InputFile> {
   return { bytes, contentType: 'image/png', width: side, height: side };
 }
 
-describe('work on pictures', () => {
+describe('an image edit or upscale at the sandbox', () => {
   let sandbox: RunningSandbox;
   beforeAll(async () => {
     sandbox = await RunningSandbox.start();
   });
   afterAll(() => sandbox.stop());
 
-  /** The first picture that an adapter gets out of the sandbox, as pixels. */
+  /** The first image that an adapter gets from the sandbox, as pixels. */
   async function make(
     provider: ProviderSlug,
     model: string,
@@ -80,11 +80,11 @@ describe('work on pictures', () => {
   ) {
     const endpoints = readProviderEndpoints({ SANDBOX_URL: sandbox.url });
     const endpoint = endpoints.ok ? endpoints.value.find((known) => known.provider === provider) : undefined;
-    const image = providerAdapters[provider].image;
-    if (endpoint === undefined || image === undefined) throw new Error(`No images at ${provider}.`);
+    const adapter = providerAdapters[provider].image;
+    if (endpoint === undefined || adapter === undefined) throw new Error(`No images at ${provider}.`);
     const signal = AbortSignal.timeout(60_000);
     const context = { endpoint, model, parameters: {}, requestId: 'req_test', limits: GENERATION, signal };
-    const made = await image.generate(anImageRequest({ mode: 'image-edit', prompt: 'Make it better', ...request }), {
+    const made = await adapter.generate(anImageRequest({ mode: 'image-edit', prompt: 'Make it better', ...request }), {
       ...context,
       files: [],
       mask: null,
@@ -93,9 +93,9 @@ describe('work on pictures', () => {
       ...more,
     });
     if (!made.ok) return made.failure;
-    const [picture] = made.value.images;
-    if (picture === undefined) throw new Error('No picture.');
-    const file = await fetchMedia(picture.source, { endpoint, maxBytes: 50_000_000, timeoutMs: 60_000, signal });
+    const [image] = made.value.images;
+    if (image === undefined) throw new Error('No image.');
+    const file = await fetchMedia(image.source, { endpoint, maxBytes: 50_000_000, timeoutMs: 60_000, signal });
     if (!file.ok) throw new Error(file.failure.message);
     const { data, info } = await sharp(file.value).removeAlpha().raw().toBuffer({ resolveWithObject: true });
     const at = (x: number, y: number): number[] => {
@@ -111,7 +111,7 @@ describe('work on pictures', () => {
   };
   const isRed = ([red = 0, green = 0, blue = 0]: number[]): boolean => red > 200 && green < 60 && blue < 60;
 
-  it.each(EDITORS)('%s shows the pictures that came', async (provider, model, parameters) => {
+  it.each(EDITORS)('at %s shows the images that were sent', async (provider, model, parameters) => {
     const files = [await solid(255, 0, 0), await solid(0, 0, 255)];
     const made = pixelsOf(await make(provider, model, { parameters, files }, {}));
     const seen = Array.from({ length: 100 }, (_, index) => made.at(0.5 + index / 200, 0.15));
@@ -120,7 +120,7 @@ describe('work on pictures', () => {
   });
 
   it.each(EDITORS.filter(([, , , masks]) => masks))(
-    '%s keeps what a mask protects',
+    'at %s keeps what the mask protects',
     async (provider, model, parameters) => {
       const more = { parameters, files: [await solid(255, 0, 0)], mask: await leftHalfMask() };
       const made = pixelsOf(await make(provider, model, more, {}));
@@ -129,7 +129,7 @@ describe('work on pictures', () => {
     },
   );
 
-  it.each(UPSCALERS)('%s grows a picture by the factor asked', async (provider, model, parameters) => {
+  it.each(UPSCALERS)('at %s enlarges the image by the factor asked for', async (provider, model, parameters) => {
     const more = { parameters, files: [await solid(255, 0, 0, 100)] };
     const upscale = { mode: 'upscale', prompt: '', scaleFactor: 3 } as const;
     const made = pixelsOf(await make(provider, model, more, upscale));
@@ -138,14 +138,14 @@ describe('work on pictures', () => {
   });
 
   it.each([...EDITORS.map(([provider, model, parameters]) => [provider, model, parameters] as const), ...UPSCALERS])(
-    '%s refuses what is no picture',
+    'at %s refuses bytes that are not an image',
     async (provider, model, parameters) => {
-      const files = [{ ...(await solid(1, 2, 3)), bytes: Buffer.from('not a picture at all') }];
+      const files = [{ ...(await solid(1, 2, 3)), bytes: Buffer.from('not an image at all') }];
       expect(await make(provider, model, { parameters, files }, {})).toMatchObject({ kind: 'client' });
     },
   );
 
-  it('a prediction that takes longer than the submit waits is asked after, and can be cancelled', async () => {
+  it('at replicate that takes longer than the submit waits is polled, and cancelled when the caller aborts', async () => {
     const controller = new AbortController();
     const slow = make(
       'replicate',
@@ -153,9 +153,9 @@ describe('work on pictures', () => {
       { signal: controller.signal },
       { mode: 'text-to-image', prompt: 'slow fox [sandbox latency=60000]' },
     );
-    const isAskedAfter = async (): Promise<boolean> =>
+    const isPolled = async (): Promise<boolean> =>
       (await sandbox.calls('slow fox')).some(({ operation }) => operation === 'poll');
-    void eventually(isAskedAfter).finally(() => controller.abort());
+    void eventually(isPolled).finally(() => controller.abort());
     expect(await slow).toMatchObject({ kind: 'cancelled' });
     expect((await sandbox.calls('slow fox')).map(({ operation }) => operation)).toEqual(
       expect.arrayContaining(['submit', 'poll', 'cancel']),

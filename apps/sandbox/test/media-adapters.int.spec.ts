@@ -5,6 +5,7 @@ import {
   fetchMedia,
   GENERATION,
   providerAdapters,
+  readOpenRouterModels,
   readProviderEndpoints,
   type CallContext,
 } from '@lumenfall/providers';
@@ -13,7 +14,7 @@ import { mp4Duration } from './mp4-duration.js';
 import { RunningSandbox } from './running-sandbox.js';
 
 /** The adapters that speak to the real providers, unchanged, against the sandbox: what it is for. */
-describe("the providers' adapters", () => {
+describe("the providers' media adapters against the sandbox", () => {
   let sandbox: RunningSandbox;
   beforeAll(async () => {
     sandbox = await RunningSandbox.start();
@@ -41,7 +42,7 @@ describe("the providers' adapters", () => {
   it.each([
     ['replicate', 'black-forest-labs/flux-schnell'],
     ['runware', 'bfl:2@1'],
-  ] as const)('%s finds a picture whose answer broke off', async (provider, model) => {
+  ] as const)('%s finds an image whose answer was cut', async (provider, model) => {
     const adapter = providerAdapters[provider].image;
     const taken = new Set<string>();
     const context = {
@@ -73,7 +74,7 @@ describe("the providers' adapters", () => {
     ['fireworks', 'accounts/fireworks/models/flux-1-dev-fp8'],
     ['fireworks', 'accounts/fireworks/models/flux-kontext-pro'],
     ['runware', 'bfl:2@1'],
-  ] as const)('%s images of %s', (provider, model) => {
+  ] as const)('images of %s with %s', (provider, model) => {
     const generate = async (request: ImageRequest) => {
       const parameters = provider === 'runware' ? { prompt: { as: 'positivePrompt' } } : {};
       const context = { ...contextOf(provider, model), parameters };
@@ -88,7 +89,7 @@ describe("the providers' adapters", () => {
       return { made, context };
     };
 
-    it('deliver a picture', async () => {
+    it('are delivered, at least 512 pixels wide', async () => {
       const { made, context } = await generate(image('A red fox'));
       if (!made.ok) throw new Error(made.failure.message);
       const file = await bytesOf(made.value.images[0]?.source ?? { kind: 'bytes', bytes: new Uint8Array() }, context);
@@ -99,7 +100,7 @@ describe("the providers' adapters", () => {
       ['[sandbox empty]', 'empty'],
       ['[sandbox moderation]', 'moderation'],
       ['[sandbox status=503]', 'transient'],
-    ])('%s is a failure of its kind', async (prompt, kind) => {
+    ])('with %s end in a failure of kind %s', async (prompt, kind) => {
       const { made } = await generate(image(prompt));
       expect(made).toMatchObject({ ok: false, failure: { kind } });
     });
@@ -110,7 +111,7 @@ describe("the providers' adapters", () => {
   describe.each([
     ['openai-compatible', 'wan-2'],
     ['fal', 'fal-ai/kling-video/v3/pro/text-to-video'],
-  ] as const)('%s videos', (provider, model) => {
+  ] as const)('videos of %s with %s', (provider, model) => {
     const run = async (prompt: string) => {
       const context = contextOf(provider, model);
       const adapter = providerAdapters[provider].video;
@@ -125,7 +126,7 @@ describe("the providers' adapters", () => {
       }
     };
 
-    it('deliver a film', async () => {
+    it('are delivered, 5 seconds long', async () => {
       const { state, context } = await run('A paper boat in the rain');
       if (state?.state !== 'succeeded') throw new Error(JSON.stringify(state));
       expect(mp4Duration(await bytesOf(state.source, context))).toBeCloseTo(5, 1);
@@ -135,7 +136,7 @@ describe("the providers' adapters", () => {
       ['[sandbox moderation]', 'moderation'],
       ['[sandbox empty]', null],
       ['[sandbox fail]', null],
-    ])('%s ends in a failure', async (prompt, kind) => {
+    ])('with %s end in a failure', async (prompt, kind) => {
       const { state, context } = await run(prompt);
       // The Videos protocol shows only with the file that there is none.
       if (state?.state === 'succeeded') {
@@ -145,29 +146,44 @@ describe("the providers' adapters", () => {
       expect(state).toMatchObject({ state: 'failed', ...(kind === null ? {} : { failure: { kind } }) });
     });
 
-    it('are of unknown fate when the answer to the submit is lost', async () => {
+    it('are of unknown outcome if the answer to the submit is lost', async () => {
       const { submitted } = await run(`lost-${provider} [sandbox cut=0]`);
       expect(submitted).toMatchObject({ ok: false, failure: { kind: 'ambiguous' } });
       expect(await sandbox.calls(`lost-${provider}`)).toMatchObject([{ operation: 'submit', outcome: 'cut' }]);
     });
   });
 
-  it.each(['openai', 'openai-compatible'] as const)('%s videos of unknown fate can be looked up', async (provider) => {
-    const context = contextOf(provider, 'sora-2');
-    const lookUp = async (prompt: string, submittedAt: number) => {
-      const clues = { submittedAt, isTaken: async () => false };
-      const request = { ...video(prompt), seconds: 4, size: '720x1280' };
-      return { request, outcome: await providerAdapters[provider].video?.lookUp?.(request, context, clues) };
+  it.each(['openai', 'openai-compatible'] as const)(
+    'videos of unknown outcome at %s can be looked up',
+    async (provider) => {
+      const context = contextOf(provider, 'sora-2');
+      const lookUp = async (prompt: string, submittedAt: number) => {
+        const clues = { submittedAt, isTaken: async () => false };
+        const request = { ...video(prompt), seconds: 4, size: '720x1280' };
+        return { request, outcome: await providerAdapters[provider].video?.lookUp?.(request, context, clues) };
+      };
+      const submittedAt = Date.now();
+      const lost = `A lost one at ${provider} [sandbox cut=0]`;
+      const { request, outcome: before } = await lookUp(lost, submittedAt);
+      expect(before).toEqual({ ok: true, value: { found: 'nothing' } });
+      const submitted = await providerAdapters[provider].video?.submit(request, context);
+      expect(submitted).toMatchObject({ ok: false, failure: { kind: 'ambiguous' } });
+      const { outcome } = await lookUp(lost, submittedAt);
+      if (!outcome?.ok || outcome.value.found !== 'job') throw new Error(JSON.stringify(outcome));
+      expect(await providerAdapters[provider].video?.poll(outcome.value.handle, context)).toMatchObject({ ok: true });
+      expect((await lookUp(lost, Date.now() + 60_000)).outcome).toMatchObject({ value: { found: 'nothing' } });
+    },
+  );
+
+  it('the whole model list of OpenRouter is read, with prices for all models but two', async () => {
+    const { endpoint, signal } = contextOf('openrouter', 'openai/gpt-5.4');
+    const read = await readOpenRouterModels(endpoint, signal);
+    if (!read.ok) throw new Error(read.failure.message);
+    const { total_count: total } = (await (await sandbox.fetch('/openrouter/models')).json()) as {
+      total_count: number;
     };
-    const submittedAt = Date.now();
-    const lost = `A lost one at ${provider} [sandbox cut=0]`;
-    const { request, outcome: before } = await lookUp(lost, submittedAt);
-    expect(before).toEqual({ ok: true, value: { found: 'nothing' } });
-    const submitted = await providerAdapters[provider].video?.submit(request, context);
-    expect(submitted).toMatchObject({ ok: false, failure: { kind: 'ambiguous' } });
-    const { outcome } = await lookUp(lost, submittedAt);
-    if (!outcome?.ok || outcome.value.found !== 'job') throw new Error(JSON.stringify(outcome));
-    expect(await providerAdapters[provider].video?.poll(outcome.value.handle, context)).toMatchObject({ ok: true });
-    expect((await lookUp(lost, Date.now() + 60_000)).outcome).toMatchObject({ value: { found: 'nothing' } });
+    expect(read.value).toHaveLength(total);
+    const unpriced = read.value.filter(({ price }) => price.length === 0).map(({ id }) => id);
+    expect(unpriced.sort()).toEqual(['openrouter/auto', 'perplexity/sonar']);
   });
 });
