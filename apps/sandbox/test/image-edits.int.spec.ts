@@ -89,7 +89,7 @@ describe('an image edit or upscale at the sandbox', () => {
       files: [],
       mask: null,
       callId: randomUUID(),
-      take: async () => true,
+      claim: async () => true,
       ...more,
     });
     if (!made.ok) return made.failure;

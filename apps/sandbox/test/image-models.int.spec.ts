@@ -83,7 +83,7 @@ describe('an image model of the catalog, by the sandbox:', () => {
       files: mode === 'text-to-image' ? [] : [image],
       mask: null,
       callId: randomUUID(),
-      take: async () => true,
+      claim: async () => true,
     });
     if (!made.ok) throw new Error(made.failure.message);
     const [first] = made.value.images;

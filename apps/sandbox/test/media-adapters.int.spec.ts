@@ -51,7 +51,7 @@ describe("the providers' media adapters against the sandbox", () => {
       files: [],
       mask: null,
       callId: randomUUID(),
-      take: async (id: string) => !taken.has(id) && Boolean(taken.add(id)),
+      claim: async (id: string) => !taken.has(id) && Boolean(taken.add(id)),
     };
     const request = image(`[sandbox cut=1] A fox that was lost at ${provider}`);
     const since = Date.now();
@@ -83,7 +83,7 @@ describe("the providers' media adapters against the sandbox", () => {
         files: [],
         mask: null,
         callId: randomUUID(),
-        take: async () => true,
+        claim: async () => true,
       });
       if (made === undefined) throw new Error('No images.');
       return { made, context };

@@ -50,8 +50,8 @@ export async function callOffering(
   { request, inputs, n: wanted }: Wanted,
   ports: ImageCallPorts,
 ): Promise<OfferingHarvest> {
-  const take = (id: string): Promise<boolean> => ports.health.claim(`image-work:${offering.provider}:${id}`, TAKEN_MS);
-  const context = { ...call, ...inputs, take };
+  const claim = (id: string): Promise<boolean> => ports.health.claim(`image-work:${offering.provider}:${id}`, TAKEN_MS);
+  const context = { ...call, ...inputs, claim };
   const table = readParameterTable(offering.parameters);
   const perCall = table.max_n ?? client.adapter.maxImagesPerCall;
   // What the provider has compressed as asked is not compressed again.

@@ -193,7 +193,7 @@ describe('images whose call nobody saw the end of', () => {
     const script: ImageScript = {
       generate: async (_call, _request, _signal, context) => {
         names.push(context.callId);
-        taken.push(await context.take('the-same-work'));
+        taken.push(await context.claim('the-same-work'));
         return generation([await picture()]);
       },
     };

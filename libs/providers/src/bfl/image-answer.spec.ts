@@ -35,7 +35,7 @@ describe('readSubmitted and pollAddressOf', () => {
     ['http://api.eu4.bfl.ai/v1/get_result?id=a', own],
     ['https://user:pass@api.eu4.bfl.ai/v1/get_result?id=a', own],
     ['https://api.eu4.bfl.ai:8443/v1/get_result?id=a', own],
-  ])('poll a task with the URL %j only where the key may go', (pollingUrl, place) => {
+  ])('poll a task with the URL %j on BFL’s own hosts only', (pollingUrl, place) => {
     expect(pollAddressOf({ id: 'a/b', pollingUrl, costUsd: null }, REAL)).toEqual(place);
   });
 

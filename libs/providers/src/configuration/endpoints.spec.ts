@@ -75,7 +75,7 @@ describe('readProviderEndpoints', () => {
     ],
     [{ SANDBOX_URL: 'http://127.0.0.1:3000', PORT: '3000' }, 'SANDBOX_URL is the address of this gateway itself'],
     [{ OPENAI_API_KEY: 'a b' }, 'OPENAI_API_KEY contains characters'],
-  ])('says in one line what is wrong with %j', (env, line) => {
+  ])('refuses %j with one line', (env, line) => {
     const result = readProviderEndpoints(env);
     expect(!result.ok && result.error).toContain(line);
     expect(!result.ok && result.error).not.toContain('\n');

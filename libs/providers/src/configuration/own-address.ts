@@ -1,6 +1,6 @@
 import { hostname, networkInterfaces } from 'node:os';
 
-/** What the service's configuration says about its own address; numbers may be parsed already. */
+/** The variables of a service's own address, as text or parsed. */
 export interface OwnAddress {
   PORT?: unknown;
   PUBLIC_URL?: unknown;

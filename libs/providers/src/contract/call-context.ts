@@ -27,7 +27,7 @@ export function contextFor(
     files: [],
     mask: null,
     callId: randomUUID(),
-    take: async () => true,
+    claim: async () => true,
     ...more,
   };
 }

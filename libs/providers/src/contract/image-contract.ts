@@ -39,7 +39,7 @@ export interface ImageContract {
   /** With the mask, if the protocol has one. */
   edit?: ImageMode & { mask: boolean };
   /** By four. */
-  upscale?: ImageMode & { asks: RegExp };
+  upscale?: ImageMode & { body: RegExp };
   /** The kind if the answer to the first request is lost: `ambiguous` if a job may be running that cannot be found. */
   lost: 'transient' | 'ambiguous';
   /** An accepted start with URLs of another server, for protocols that return URLs. */
@@ -214,7 +214,7 @@ export function imageContract(contract: ImageContract): void {
         const [request] = server.requests;
         expect(request?.path).toBe(`/${provider}${upscale.path ?? path}`);
         expect(holds(request?.body, FIRST)).toBe(true);
-        expect(request?.body).toMatch(upscale.asks);
+        expect(request?.body).toMatch(upscale.body);
         expect(request?.body).not.toContain('prompt');
       });
     }

@@ -19,7 +19,7 @@ imageContract({
   edit: { parameters: { image: { as: 'image_urls', send: 'many' }, mask: { as: 'mask_url' } }, mask: true },
   upscale: {
     parameters: { image: { as: 'image_url' }, scale_factor: { as: 'upscale_factor' } },
-    asks: /"upscale_factor":4/,
+    body: /"upscale_factor":4/,
   },
   lost: 'ambiguous',
   leadsTo: (elsewhere) => (request) =>

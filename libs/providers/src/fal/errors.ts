@@ -33,7 +33,7 @@ export function isStillInProgress(body: unknown): boolean {
 /** True if a refused result is the outcome of the job, false if only the request for it was refused. */
 export function isVerdict(status: number, body: unknown): boolean {
   if (isStillInProgress(body) || [401, 402, 403, 408, 429].includes(status)) return false;
-  // Only fal's own form tells a 5xx of the model from one of a proxy.
+  // A 5xx in fal's own form is the model's; any other may be a proxy's.
   const isOfFal = isRecord(body) && (typeof body['detail'] === 'string' || Array.isArray(body['detail']));
   const isRefusal = status < 500 && typeof body === 'object' && readErrorBody(body).message !== null;
   return isOfFal || isRefusal;

@@ -85,7 +85,7 @@ function withoutImageParts({
   const reasons = candidates.map((candidate) => reasonIn(candidate, 'finishReason', 'finish_reason'));
   const reason = reasons.find((one) => one !== null) ?? 'no reason';
   const words = [...parts.filter((part) => part['thought'] !== true), ...candidates]
-    .map((said) => textOf(said['text']) ?? textOf(said['finishMessage']))
+    .map((entry) => textOf(entry['text']) ?? textOf(entry['finishMessage']))
     .filter((text) => text !== null)
     .join(' ')
     .trim();
@@ -113,7 +113,7 @@ export function geminiUsage(value: unknown): Quantity[] | null {
   const answered = tokensIn(value, 'candidatesTokenCount') || rest;
   const imagesIn = Math.min(prompt, imageTokens(value['promptTokensDetails']));
   const answeredDetails = value['candidatesTokensDetails'];
-  // Without details the answer is taken for the image, which is its dear part.
+  // Without details all tokens count as image output, which is most of the answer.
   const imagesOut = Math.min(answered, Array.isArray(answeredDetails) ? imageTokens(answeredDetails) : answered);
   const cachedImages = Math.min(cached, imagesIn, imageTokens(value['cacheTokensDetails']));
   const cachedText = Math.min(cached - cachedImages, prompt - imagesIn);

@@ -65,7 +65,7 @@ describe('isPublicAddress', () => {
     ['64:ff9b::a00:1', false],
     ['2002:a00:1::', false],
     ['localhost', false],
-  ])('says of %s: %p', (address, isPublic) => expect(isPublicAddress(address)).toBe(isPublic));
+  ])('of %s is %p', (address, isPublic) => expect(isPublicAddress(address)).toBe(isPublic));
 });
 
 describe('onOwnOrigin', () => {
@@ -78,5 +78,5 @@ describe('onOwnOrigin', () => {
     ['http://queue.fal.run/x', false],
     ['https://queue.fal.run:8443/x', false],
     ['//queue.fal.run/x', false],
-  ])('says of %s: %p', (url, own) => expect(onOwnOrigin(url, REAL)).toBe(own));
+  ])('of %s is %p', (url, own) => expect(onOwnOrigin(url, REAL)).toBe(own));
 });

@@ -2,7 +2,7 @@ import type { ImageCallContext, InputFile } from '../spec/index.js';
 
 /** A file inside a JSON body. */
 export interface InlineFile {
-  /** As the bytes say; as the sender says if the bytes are of no type that we recognise. */
+  /** The type of the bytes; the declared one if the bytes are not recognised. */
   mimeType: string;
   /** Standard base64 on one line, with padding. */
   data: string;
@@ -68,14 +68,14 @@ const REGISTERED: Record<string, string> = { 'image/jpg': 'image/jpeg', 'image/p
 
 function mimeTypeOf(declared: string, data: string): string {
   const shown = mediaTypeOf(Buffer.from(data.slice(0, SNIFFED_CHARACTERS), 'base64'));
-  // The MP4 container holds sound and QuickTime as well; the sender knows which.
+  // An MP4 container may be audio or QuickTime: the declared type is more exact.
   const isRefined = shown === 'video/mp4' && /^(?:audio|video)\//.test(declared);
   if (shown !== null && !isRefined) return shown;
   return REGISTERED[declared] ?? (declared.includes('/') ? declared : 'application/octet-stream');
 }
 
 function plainBase64(text: string): string {
-  // Most files need no change, and may have many megabytes: one pass tells.
+  // Most files need no change, and may have many megabytes: this check is one pass.
   if (!/[^A-Za-z0-9+/=]/.test(text) && text.length % 4 === 0) return text;
   const decoded = text.includes('%') ? text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => charOf(hex)) : text;
   const characters = decoded

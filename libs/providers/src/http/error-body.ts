@@ -1,4 +1,7 @@
-/** What the body of an error says, in any of the shapes that providers and the proxies before them use. */
+import { isRecord } from '../json/fields.js';
+import { parseJson } from './read-body.js';
+
+/** The body of an error, in any of the shapes that providers and their proxies use. */
 export interface ErrorBody {
   /** The sentence for people, with the field it blames before it; null if the body holds none. */
   message: string | null;
@@ -12,7 +15,7 @@ export interface ErrorBody {
 const MAX_DEPTH = 5;
 const CODES = ['code', 'type', 'status', 'error_type', 'error_code', 'errorCode', 'reason', 'title'] as const;
 const STATUSES = ['code', 'status', 'status_code', 'statusCode', 'error_code'] as const;
-/** Where the error itself may be, the most specific place first. */
+/** The fields that may contain the error itself, the most specific first. */
 const INNER = ['error', 'errors', 'detail', 'details', 'fault'] as const;
 const SENTENCES = [
   'message',
@@ -37,18 +40,18 @@ export function readErrorBody(body: unknown): ErrorBody {
   return found;
 }
 
-/** Whether a body that came with a good status says that the call failed: `{"error": ...}`, `{"errors": [...]}`, `[{"error": ...}]`. */
+/** Whether the body of a 2xx answer reports a failure: `{"error": ...}`, `{"errors": [...]}`, `[{"error": ...}]`. */
 export function holdsError(body: unknown): boolean {
   if (Array.isArray(body)) return body.length > 0 && body.every(holdsError);
-  if (!isObject(body)) return false;
-  return isTold(body['error']) || isTold(body['errors']);
+  if (!isRecord(body)) return false;
+  return hasContent(body['error']) || hasContent(body['errors']);
 }
 
 /** Some servers send `error: {}`, `error: null` or `errors: []` with every good answer. */
-function isTold(error: unknown): boolean {
+function hasContent(error: unknown): boolean {
   if (typeof error === 'string') return error.trim() !== '';
-  if (Array.isArray(error)) return error.some(isTold);
-  return isObject(error) ? Object.values(error).some((value) => value !== null && value !== '') : error === true;
+  if (Array.isArray(error)) return error.some(hasContent);
+  return isRecord(error) ? Object.values(error).some((value) => value !== null && value !== '') : error === true;
 }
 
 function sentenceIn(value: unknown, found: ErrorBody, depth: number): string | null {
@@ -58,7 +61,7 @@ function sentenceIn(value: unknown, found: ErrorBody, depth: number): string | n
     const sentences = value.map((one) => sentenceIn(one, found, depth + 1)).filter((one) => one !== null);
     return sentences.length === 0 ? null : sentences.join('; ');
   }
-  if (!isObject(value)) return null;
+  if (!isRecord(value)) return null;
   const own = takeCodes(value, found);
   let sentence: string | null = null;
   // The object's own sentence is better than a list of details below it; an error inside is better than the object's own.
@@ -82,8 +85,8 @@ function takeCodes(value: Record<string, unknown>, found: ErrorBody): string[] {
 function sentenceInText(text: string, found: ErrorBody, depth: number): string | null {
   const trimmed = text.trim();
   if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
-    const inner = parsed(trimmed);
-    const sentence = isObject(inner) || Array.isArray(inner) ? sentenceIn(inner, found, depth + 1) : null;
+    const inner = parseJson(trimmed);
+    const sentence = isRecord(inner) || Array.isArray(inner) ? sentenceIn(inner, found, depth + 1) : null;
     if (sentence !== null) return sentence;
   }
   return trimmed === '' ? null : trimmed;
@@ -99,14 +102,3 @@ function withField(value: Record<string, unknown>, sentence: string): string {
       : '';
   return path === '' ? sentence : `${path}: ${sentence}`;
 }
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

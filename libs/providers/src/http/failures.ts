@@ -155,7 +155,7 @@ export interface BrokenCall {
 /**
  * Whether a call starts paid work. `true`: once the request is sent, an unknown result is `ambiguous`. `unless-reset`: only if
  * the provider had begun to answer, or was silent; a connection that breaks before the answer counts as not accepted,
- * because a client waits for another provider to take over.
+ * because a client waits, and another provider can be called.
  */
 export type Unrepeatable = boolean | 'unless-reset';
 

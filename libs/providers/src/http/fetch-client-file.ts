@@ -24,13 +24,13 @@ export interface FetchClientFileOptions {
 }
 
 /**
- * Opens the file at a client's URL and passes its bytes to `take` as they arrive; rethrows what `take` throws. Only https
+ * Opens the file at a client's URL and passes its bytes to `read` as they arrive; rethrows what `read` throws. Only https
  * on the public internet is allowed; every redirect is checked, and the address that the connection really uses.
  */
 export async function fetchClientFile<T>(
   url: string,
   { alsoFrom, timeoutMs, signal }: FetchClientFileOptions,
-  take: (pieces: AsyncIterable<Uint8Array>, announcedBytes: number | null) => Promise<T>,
+  read: (pieces: AsyncIterable<Uint8Array>, announcedBytes: number | null) => Promise<T>,
 ): Promise<{ ok: true; value: T } | ({ ok: false } & ClientFileProblem)> {
   const limits = { connectMs: CONNECT_MS, firstByteMs: timeoutMs, idleMs: IDLE_MS, wholeMs: timeoutMs };
   const clock = new CallClock(limits, signal);
@@ -47,7 +47,7 @@ export async function fetchClientFile<T>(
     try {
       return {
         ok: true,
-        value: await take(watched(data, clock, sender), Number.isFinite(announced) ? announced : null),
+        value: await read(watched(data, clock, sender), Number.isFinite(announced) ? announced : null),
       };
     } finally {
       data.destroy();
@@ -62,7 +62,7 @@ export async function fetchClientFile<T>(
   }
 }
 
-/** Records a break of the sender, because `take` may wrap the error in its own. */
+/** Records a break of the sender, because `read` may wrap the error in its own. */
 async function* watched(
   data: AsyncIterable<Uint8Array>,
   clock: CallClock,

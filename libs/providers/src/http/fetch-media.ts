@@ -64,7 +64,7 @@ async function follow(
   const followed = await followRedirects(url, judge, clock, transport);
   switch (followed.outcome) {
     case 'answered':
-      return take(followed.answer, clock, maxBytes);
+      return readFile(followed.answer, clock, maxBytes);
     case 'refused-address':
       return refusedAddress();
     case 'unavailable':
@@ -74,7 +74,7 @@ async function follow(
   }
 }
 
-async function take(
+async function readFile(
   { status, headers, data }: AxiosResponse<IncomingMessage>,
   clock: CallClock,
   maxBytes: number,

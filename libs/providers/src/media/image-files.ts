@@ -1,5 +1,6 @@
 import { bytesOfBase64, failed, mediaTypeOf, type ProviderHttp } from '../http/index.js';
-import { readErrorBody, holdsError } from '../http/error-body.js';
+import { holdsError, readErrorBody } from '../http/error-body.js';
+import { isRecord } from '../json/fields.js';
 import type { MediaSource, Outcome, ProviderImage } from '../spec/index.js';
 
 /** What an answer contains, whatever its shape. */
@@ -37,8 +38,8 @@ const BASE64_FIELDS = [
 ] as const;
 const URL_FIELDS = ['url', 'image_url', 'imageURL', 'imageUrl', 'uri', 'sample'] as const;
 const INLINE_FIELDS = ['inlineData', 'inline_data'] as const;
-/** What servers put into `message` of a good answer. */
-const SAYS_NOTHING = /^(?:ok|success|succeeded|successful|successfully|done|completed)\W*$/i;
+/** The `message` of a good answer. */
+const MEANINGLESS = /^(?:ok|success|succeeded|successful|successfully|done|completed)\W*$/i;
 /** `result.data[0].image.url` is as deep as servers nest. */
 const MAX_DEPTH = 4;
 
@@ -47,7 +48,7 @@ const MAX_DEPTH = 4;
  * `{"output": [{"url"}]}`, `{"output": "..."}`, `inline_data`, and base64 fields that hold a data URI.
  */
 export function findImages(body: unknown): FoundImages {
-  const found: FoundImages = { images: [], entries: [], isModerated: false, isUnreadable: !isObject(body) };
+  const found: FoundImages = { images: [], entries: [], isModerated: false, isUnreadable: !isRecord(body) };
   if (Array.isArray(body)) found.isUnreadable = false;
   collect(body, found, 0);
   return found;
@@ -64,8 +65,8 @@ export function withoutImage(
 ): Outcome<never> {
   if (isModerated) return failed('moderation', 'The provider refused the content');
   if (holdsError(body)) return { ok: false, failure: http.failureIn(body) };
-  const said = isObject(body) ? readErrorBody(body).message : null;
-  if (said !== null && !SAYS_NOTHING.test(said)) return { ok: false, failure: http.failureIn(body, 'empty') };
+  const message = isRecord(body) ? readErrorBody(body).message : null;
+  if (message !== null && !MEANINGLESS.test(message)) return { ok: false, failure: http.failureIn(body, 'empty') };
   if (isUnreadable) return failed('transient', 'The provider sent an answer that cannot be read');
   return failed('empty', 'The provider returned no image');
 }
@@ -74,7 +75,7 @@ function collect(value: unknown, found: FoundImages, depth: number): void {
   if (depth > MAX_DEPTH || value === null || value === undefined) return;
   if (Array.isArray(value)) {
     for (const entry of value) collect(entry, found, depth + 1);
-  } else if (isObject(value)) collectEntry(value, found, depth);
+  } else if (isRecord(value)) collectEntry(value, found, depth);
   else {
     const source = typeof value === 'string' ? sourceOfText(value) : null;
     if (source !== null) add(found, source, {});
@@ -118,12 +119,12 @@ function sourceOfEntry(entry: Record<string, unknown>): MediaSource | null {
   }
   for (const name of INLINE_FIELDS) {
     const inline = entry[name];
-    const source = isObject(inline) && typeof inline['data'] === 'string' ? bytesIn(inline['data']) : null;
+    const source = isRecord(inline) && typeof inline['data'] === 'string' ? bytesIn(inline['data']) : null;
     if (source !== null) return source;
   }
   for (const name of URL_FIELDS) {
     const link = entry[name];
-    const text = isObject(link) ? link['url'] : link;
+    const text = isRecord(link) ? link['url'] : link;
     const source = typeof text === 'string' ? sourceOfText(text) : null;
     if (source !== null) return source;
   }
@@ -148,6 +149,3 @@ function bytesIn(text: string): MediaSource | null {
   const bytes = bytesOfBase64(text);
   return bytes === null ? null : { kind: 'bytes', bytes };
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

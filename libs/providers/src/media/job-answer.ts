@@ -5,7 +5,7 @@ import type { ImageGeneration, Outcome } from '../spec/index.js';
 import { findImages, withoutImage } from './image-files.js';
 import { jobStatusOf } from './job-status.js';
 
-/** One poll of an image job in the form `{"status", "result": {"sample" or "base64"}}`, which BFL and Fireworks speak. */
+/** One poll of an image job in the form `{"status", "result": {"sample" or "base64"}}`, the protocol of BFL and Fireworks. */
 export function readJobAnswer(
   body: unknown,
   { reportedCostUsd, http }: { reportedCostUsd: string | null; http: Pick<ProviderHttp, 'failureIn'> },
@@ -16,8 +16,8 @@ export function readJobAnswer(
     case 'running':
       return succeeded({ running: true });
     case 'unknown-job':
-      // A host that has not heard of the job yet says so for a moment: the poll failed, not the job.
-      return failed('transient', 'The provider does not know the job');
+      // A host answers so for a moment after the submit: the poll failed, not the job.
+      return failed('transient', 'The provider does not find the job');
     case 'moderated':
       return ended(failed('moderation', `The provider refused the content (${String(body['status'])})`));
     case 'failed':

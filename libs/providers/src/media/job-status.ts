@@ -1,4 +1,4 @@
-/** The state of a job, by the word for it. `unknown-job`: the server that answers has not heard of the job (yet). */
+/** The state of a job, by the word for it. `unknown-job`: the server does not find the job (yet). */
 export type JobStatus = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'moderated' | 'unknown-job';
 
 const WORDS: Readonly<Record<Exclude<JobStatus, 'running'>, readonly string[]>> = {

@@ -11,7 +11,7 @@ export interface UpstreamVideo {
   status: string | null;
   /** 0 to 100; null if it is not a number. */
   progress: number | null;
-  /** Everything that the object says. */
+  /** All fields of the object. */
   fields: Record<string, unknown>;
 }
 

@@ -21,7 +21,7 @@ videoContract({
 });
 
 describe('the OpenAI Videos shape', () => {
-  const request: VideoRequest = {
+  const video: VideoRequest = {
     prompt: 'ein schöner Fuchs',
     seconds: 4,
     size: '1280x720',
@@ -34,15 +34,15 @@ describe('the OpenAI Videos shape', () => {
   it('uploads a reference image as a file', async () => {
     const server = await startReplayServer();
     server.reply(recorded('openai', 'video-queued.json'));
-    const outcome = await openAi.video.submit(request, asReal(contextFor(server.url, 'openai', { model: 'sora-2' })));
+    const outcome = await openAi.video.submit(video, asReal(contextFor(server.url, 'openai', { model: 'sora-2' })));
     expect(outcome).toMatchObject({ ok: true, value: { upstreamId: 'video_123' } });
-    const [heard] = server.requests;
-    expect(heard?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
-    const body = Buffer.from(heard?.body ?? '', 'latin1').toString('utf8');
+    const [request] = server.requests;
+    expect(request?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
+    const body = Buffer.from(request?.body ?? '', 'latin1').toString('utf8');
     expect(body).toMatch(/name="model"\r\n\r\nsora-2\r\n/);
     expect(body).toMatch(/name="prompt"\r\n\r\nein schöner Fuchs\r\n/);
     expect(body).toMatch(/name="input_reference"; filename="reference.png"\r\nContent-Type: image\/png\r\n/);
-    expect(heard?.body).toContain(Buffer.from('iVBORw0KGgo=', 'base64').toString('latin1'));
+    expect(request?.body).toContain(Buffer.from('iVBORw0KGgo=', 'base64').toString('latin1'));
     await server.close();
   });
 

@@ -16,7 +16,7 @@ imageContract({
   empty: replicateReplies('succeeded-nothing.json'),
   moderated: replicateReplies('failed-flagged.json'),
   edit: { parameters: { image: { as: 'image_input', send: 'many' }, mask: {} }, mask: true },
-  upscale: { parameters: { image: {}, scale_factor: { as: 'scale' } }, asks: /"scale":4/ },
+  upscale: { parameters: { image: {}, scale_factor: { as: 'scale' } }, body: /"scale":4/ },
   lost: 'ambiguous',
   leadsTo: (elsewhere) => (request) =>
     request.method === 'POST' ? replicateRecorded('starting.json', elsewhere) : { status: 500 },
@@ -74,11 +74,11 @@ describe('Replicate’s look-up of a prediction whose submit was lost', () => {
   /** The look-up's result in such lists, page by page. */
   async function look(pages: object[][], more: Partial<ImageCallContext> = {}, request = anImageRequest()) {
     let page = 0;
-    server.reply((heard) => {
-      if (!/\/predictions(\?|$)/.test(heard.path)) return replicateReplies('succeeded-one.json')(heard);
+    server.reply((request) => {
+      if (!/\/predictions(\?|$)/.test(request.path)) return replicateReplies('succeeded-one.json')(request);
       const results = pages[page] ?? [];
       page += 1;
-      const next = page < pages.length ? `http://${heard.headers.host}/replicate/predictions?cursor=${page}` : null;
+      const next = page < pages.length ? `http://${request.headers.host}/replicate/predictions?cursor=${page}` : null;
       return { body: JSON.stringify({ results, previous: null, next }) };
     });
     const context = contextFor(server.url, 'replicate', { model: 'google/nano-banana-pro', ...more });
@@ -112,11 +112,11 @@ describe('Replicate’s look-up of a prediction whose submit was lost', () => {
 
   it('does not take the prediction of another call', async () => {
     const taken: string[] = [];
-    const take = async (id: string): Promise<boolean> => taken.push(id) > 1;
+    const claim = async (id: string): Promise<boolean> => taken.push(id) > 1;
     const two = [listed({ id: 'of-another' }), listed({ id: 'ours' })];
-    expect(await look([two], { take })).toMatchObject(isFound);
+    expect(await look([two], { claim })).toMatchObject(isFound);
     expect(taken).toEqual(['of-another', 'ours']);
-    expect(await look([two], { take: async () => false })).toEqual({ ok: true, value: { found: 'nothing' } });
+    expect(await look([two], { claim: async () => false })).toEqual({ ok: true, value: { found: 'nothing' } });
   });
 
   it('finds nothing only if the list reaches back to before the submit', async () => {
@@ -129,7 +129,7 @@ describe('Replicate’s look-up of a prediction whose submit was lost', () => {
 
   it('leaves a prediction to the call that took it, if the submit answers late', async () => {
     server.reply(replicateReplies('succeeded-one.json'));
-    const context = contextFor(server.url, 'replicate', { model: 'a/b', take: async () => false });
+    const context = contextFor(server.url, 'replicate', { model: 'a/b', claim: async () => false });
     expect(await replicate.image.generate(anImageRequest(), context)).toMatchObject({ failure: { kind: 'ambiguous' } });
   });
 });

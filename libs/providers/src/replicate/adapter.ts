@@ -41,7 +41,7 @@ const image: ImageProvider = {
     const prediction = readPrediction(answer.value.body);
     if (prediction === null) return withoutJobId(answer.value.body, http(context));
     // A call with the same input lost its own prediction, and took this one instead.
-    if (!(await context.take(prediction.id))) return failed('ambiguous', 'Another call has taken the prediction');
+    if (!(await context.claim(prediction.id))) return failed('ambiguous', 'Another call has taken the prediction');
     return await outcomeOf(prediction, context);
   },
 
@@ -50,7 +50,7 @@ const image: ImageProvider = {
     const listed = await listSince(since, context);
     if (!listed.ok) return listed;
     for (const { id } of predictionsAlike(listed.value, { model: context.model, sent, since })) {
-      if (!(await context.take(id))) continue;
+      if (!(await context.claim(id))) continue;
       const found = await read(`/predictions/${encodeURIComponent(id)}`, context);
       const outcome = found.ok ? await outcomeOf(found.value, context) : found;
       return succeeded({ found: 'work', outcome });

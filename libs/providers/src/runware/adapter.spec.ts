@@ -22,7 +22,7 @@ imageContract({
   },
   upscale: {
     parameters: { image: { as: 'inputImage' }, scale_factor: { as: 'upscaleFactor' } },
-    asks: /"upscaleFactor":4/,
+    body: /"upscaleFactor":4/,
   },
   lost: 'ambiguous',
 });

@@ -10,7 +10,7 @@ const KINDS: readonly [RegExp, FailureKind][] = [
   [/providerError|internal|unavailable|serverError/i, 'transient'],
 ];
 
-/** The kind of an error with such a code (`invalidProviderContent`); null if the code does not tell. */
+/** The kind of an error with such a code (`invalidProviderContent`); null if the code is not known. */
 function kindOfCode(code: string): FailureKind | null {
   return KINDS.find(([pattern]) => pattern.test(code))?.[1] ?? null;
 }

@@ -3,7 +3,7 @@ import { readParameterTable, upstreamParameters } from '@lumenfall/catalog';
 import { dataUriOf, sentImages } from '../http/index.js';
 import type { ImageCallContext } from '../spec/index.js';
 
-/** The task of a call; the API takes a list of tasks. */
+/** The task of a call; the API expects a list of tasks. */
 export function runwareTask(
   request: ImageRequest,
   context: Pick<ImageCallContext, 'model' | 'parameters' | 'files' | 'mask' | 'callId'>,

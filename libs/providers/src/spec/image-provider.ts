@@ -38,7 +38,7 @@ export interface ImageCallContext extends CallContext {
   /** A UUID of this call; providers that accept one use it as the id of their work. */
   callId: string;
   /** Claims work that the provider lists for this call. True for one call only, across all workers. */
-  take(upstreamId: string): Promise<boolean>;
+  claim(upstreamId: string): Promise<boolean>;
 }
 
 /** What a provider knows about a call whose answer was lost. */

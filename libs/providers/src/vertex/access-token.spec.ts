@@ -27,9 +27,9 @@ describe('accessTokens', () => {
   it('sends a signed assertion, and returns the token', async () => {
     google.reply(token('ya29.one', 3599));
     expect(await accessTokens()(account(), signal)).toEqual({ ok: true, value: 'ya29.one' });
-    const [asked] = google.requests;
-    expect(asked?.headers['content-type']).toBe('application/x-www-form-urlencoded');
-    const assertion = new URLSearchParams(asked?.body).get('assertion') ?? '';
+    const [request] = google.requests;
+    expect(request?.headers['content-type']).toBe('application/x-www-form-urlencoded');
+    const assertion = new URLSearchParams(request?.body).get('assertion') ?? '';
     const [header = '', claims = '', signature = ''] = assertion.split('.');
     const read = (part: string): unknown => JSON.parse(Buffer.from(part, 'base64url').toString());
     expect(read(header)).toEqual({ alg: 'RS256', typ: 'JWT', kid: 'k1' });
@@ -64,15 +64,15 @@ describe('accessTokens', () => {
     expect(await tokens(one, signal)).toMatchObject({ ok: true });
   });
 
-  it('give Vertex AI the token and nothing else', async () => {
+  it('gives Vertex AI the token and nothing else', async () => {
     google.reply(token('ya29.mine', 3599), recorded('vertex', 'image.json'));
     const context = contextFor(google.url, 'vertex', { model: 'gemini-3-pro-image-preview' });
     const endpoint = { ...context.endpoint, apiKey: '', serviceAccount: account() };
     const made = await vertex.image.generate(anImageRequest(), { ...context, endpoint });
     expect(made).toMatchObject({ ok: true });
-    const asked = google.requests[1];
-    expect(asked?.headers.authorization).toBe('Bearer ya29.mine');
-    expect(asked?.headers).not.toHaveProperty('x-goog-api-key');
-    expect(asked?.body).not.toContain('PRIVATE');
+    const request = google.requests[1];
+    expect(request?.headers.authorization).toBe('Bearer ya29.mine');
+    expect(request?.headers).not.toHaveProperty('x-goog-api-key');
+    expect(request?.body).not.toContain('PRIVATE');
   });
 });

@@ -5,7 +5,7 @@ import type { Outcome, ServiceAccount } from '../spec/index.js';
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 const LIFETIME_S = 3_600;
-/** A token this near to its end is not begun with. */
+/** A token that expires sooner is not used any more. */
 const MARGIN_MS = 120_000;
 
 const answerSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
@@ -16,34 +16,34 @@ interface Token {
 }
 
 /**
- * Access tokens of service accounts, kept for as long as they hold; calls that need a new one at the same time share one question.
+ * Access tokens of service accounts, cached until they expire; concurrent calls that need a new one share one request.
  *
- * @returns the token, or why Google gave none: `auth` where it refused the account
+ * @returns the token, or why Google issued none: `auth` if it refused the account
  */
 export function accessTokens(): (account: ServiceAccount, signal: AbortSignal) => Promise<Outcome<string>> {
   const kept = new WeakMap<ServiceAccount, Token>();
-  const asking = new WeakMap<ServiceAccount, Promise<Outcome<string>>>();
+  const pending = new WeakMap<ServiceAccount, Promise<Outcome<string>>>();
   return async (account, signal) => {
     const token = kept.get(account);
     if (token !== undefined && Date.now() < token.usableUntil) return succeeded(token.text);
-    let asked = asking.get(account);
-    if (asked === undefined) {
-      asked = askForToken(account)
+    let issued = pending.get(account);
+    if (issued === undefined) {
+      issued = requestToken(account)
         .then((outcome) => {
           if (!outcome.ok) return outcome;
           kept.set(account, outcome.value);
           return succeeded(outcome.value.text);
         })
-        .finally(() => asking.delete(account));
-      asking.set(account, asked);
+        .finally(() => pending.delete(account));
+      pending.set(account, issued);
     }
-    // The question is everybody's, so nobody's leaving ends it.
-    const outcome = await asked;
+    // Other callers share the request, so one caller's abort does not end it.
+    const outcome = await issued;
     return signal.aborted ? failed('cancelled', null) : outcome;
   };
 }
 
-async function askForToken(account: ServiceAccount): Promise<Outcome<Token>> {
+async function requestToken(account: ServiceAccount): Promise<Outcome<Token>> {
   const { origin, pathname } = new URL(account.tokenUri);
   const http = new ProviderHttp(
     { provider: 'vertex', baseUrl: origin, apiKey: '', credential: account.clientEmail, sandbox: false },
@@ -57,18 +57,18 @@ async function askForToken(account: ServiceAccount): Promise<Outcome<Token>> {
     { method: 'POST', target: pathname, body, limits: QUICK },
     AbortSignal.timeout(QUICK.wholeMs),
   );
-  // A 400 here (`invalid_grant`) speaks of the account, never of the client's request.
+  // A 400 (`invalid_grant`) is about the account, not about the client's request.
   if (!answer.ok) {
     const { kind } = answer.failure;
     return kind === 'client' ? { ok: false, failure: { ...answer.failure, kind: 'auth' } } : answer;
   }
   const parsed = answerSchema.safeParse(answer.value.body);
-  if (!parsed.success) return failed('transient', 'Google gave no access token');
+  if (!parsed.success) return failed('transient', 'Google issued no access token');
   const { access_token, expires_in } = parsed.data;
   return succeeded({ text: access_token, usableUntil: Date.now() + expires_in * 1000 - MARGIN_MS });
 }
 
-/** What a service account says of itself, signed with its key: a JWT as Google wants it. */
+/** The assertion of a service account: a JWT signed with its key, in the form that Google expects. */
 function assertionOf({ clientEmail, privateKey, privateKeyId, tokenUri }: ServiceAccount, now: number): string {
   const header = { alg: 'RS256', typ: 'JWT', ...(privateKeyId === null ? {} : { kid: privateKeyId }) };
   const claims = { iss: clientEmail, scope: SCOPE, aud: tokenUri, iat: now, exp: now + LIFETIME_S };
