@@ -7,14 +7,14 @@ interface Report {
   id: string;
   status: string;
   endpoint: string;
-  route: { executed_model: string; standing: string; share: number; credential: string | null }[];
+  route: { executed_model: string; circuit_state: string; share: number; credential: string | null }[];
   passed_over: { executed_model: string; why: string }[];
   attempts: { executed_model: string; status: string; reason: string | null; chosen: string; cost: number }[];
   cost: { total: number; basis: string; ledger: { amount: number }[] };
   video: { state: string } | null;
 }
 
-/** Runs the operator's command line; it finds the stack by its state folder. */
+/** The operator's command line, beside the running stack, which it finds by itself. */
 function lumenfall(stack: Stack, ...args: string[]): { code: number | null; out: string; err: string } {
   const { DATABASE_URL: _none, ...env } = process.env;
   const options = {
@@ -33,7 +33,7 @@ onOwnStacks((stack) => {
     return { status: response.status, id: response.headers.get('x-lumenfall-request-id') ?? '' };
   };
 
-  describe('lumenfall doctor', () => {
+  describe('doctor', () => {
     it('explains a request that failed over', async () => {
       const { status, id } = await ask(`Hi ${Math.random()} [sandbox status=500 times=1]`);
       expect(status).toBe(200);
@@ -53,11 +53,11 @@ onOwnStacks((stack) => {
       const text = lumenfall(stack, 'doctor', id).out;
       expect(text).toContain(`${id}: completed`);
       for (const { executed_model } of report.attempts) expect(text).toContain(executed_model);
-      expect(text).toMatch(/failed \(transient: the provider broke down\), HTTP 500/);
+      expect(text).toMatch(/failed \(transient: the provider or the connection to it failed\), HTTP 500/);
       expect(text).not.toMatch(/lmnfl_|sandbox status=500|Bearer/);
     });
 
-    it('reports in one line that a request id is unknown', () => {
+    it('says in one line that there is no such request', () => {
       const unknown = lumenfall(stack, 'doctor', 'req_000000000000000000000000000');
       expect(unknown).toEqual({
         code: 3,
@@ -67,13 +67,13 @@ onOwnStacks((stack) => {
     });
   });
 
-  describe('the provider lists of an organization', () => {
+  describe("an organization's lists", () => {
     afterEach(async () => {
       lumenfall(stack, 'organization', 'default', '--clear');
       await untilFirstChoice(stack, 'openai/gpt-5.4-mini', 'openrouter');
     });
 
-    it('exclude a denied provider from its requests within seconds, and doctor reports the reason', async () => {
+    it('keep its requests from a provider within seconds, and doctor says so', async () => {
       expect(lumenfall(stack, 'organization', 'default', '--deny', 'openrouter/*')).toMatchObject({ code: 0, err: '' });
       let report: Report | null = null;
       for (let round = 0; round < 40 && !report?.passed_over.some(({ why }) => why.startsWith('denied')); round += 1) {

@@ -1,4 +1,4 @@
-/** Lays rows out in columns, two blanks apart; texts to the left, numbers (where `right` says so) to the right. */
+/** Formats rows as columns, two blanks apart; the columns whose index is in `right` are aligned to the right. */
 export function inColumns(rows: readonly (readonly string[])[], right: ReadonlySet<number> = new Set()): string[] {
   const widths: number[] = [];
   for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);

@@ -3,7 +3,8 @@ import { checkDatabase, DatabaseUnavailable, migrateDatabase, openClient, type C
 import { requestReportStore } from '@lumenfall/ledger';
 import { micros, MICROS_PER_USD } from '@lumenfall/money';
 import type { Commands } from './command-line.js';
-import { runDoctor } from './doctor/doctor.js';
+import { formatReport } from './doctor/format-report.js';
+import { reportJson } from './doctor/report-json.js';
 import { runOrganization } from './organization.js';
 import { EXIT, type CommandOutcome } from './outcome.js';
 
@@ -42,7 +43,7 @@ export function commandsFor(environment: Environment): Commands {
     doctor: (requestId, options) =>
       withClient(
         () => checkDatabase(databaseUrl),
-        (client) => runDoctor(requestId, options, requestReportStore(client)),
+        (client) => doctor(client, requestId, options),
       ),
     organization: (slug, options) =>
       withClient(
@@ -55,6 +56,17 @@ export function commandsFor(environment: Environment): Commands {
         (client) => bootstrap(client, environment),
       ),
   };
+}
+
+async function doctor(client: Client, requestId: string, { json }: { json?: true }): Promise<CommandOutcome> {
+  const report = await requestReportStore(client).find(requestId);
+  if (report === null) {
+    const error =
+      `${requestId} is not in this database. A chat or an image is recorded when it ends: ` +
+      'it may still be running, or billing may be down.';
+    return { code: EXIT.unknown, error };
+  }
+  return { code: EXIT.done, text: json ? JSON.stringify(reportJson(report), null, 2) : formatReport(report) };
 }
 
 /**

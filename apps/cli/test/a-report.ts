@@ -1,8 +1,8 @@
 import { aPlan, aTokenPrice, anOffering } from '@lumenfall/testing';
 import type { RequestReport, VideoReport } from '@lumenfall/ledger';
 
-/** A chat that failed over: openrouter limited it, openai delivered 1,000 tokens in and 500 out. */
-export function aStory(changes: Partial<RequestReport> = {}): RequestReport {
+/** A chat that failed over: openrouter answered 429, openai delivered 1,000 input and 500 output tokens. */
+export function aReport(changes: Partial<RequestReport> = {}): RequestReport {
   return {
     id: 'req_2abcdefghijklmnopqrstuvwxyz',
     organization: { id: 'org_1', slug: 'default' },
@@ -89,8 +89,8 @@ export function aStory(changes: Partial<RequestReport> = {}): RequestReport {
   };
 }
 
-/** A video that openai has accepted and is asked about. */
-export function aVideoStory(changes: Partial<VideoReport> = {}): VideoReport {
+/** A video that openai is generating and that is being polled. */
+export function aVideoReport(changes: Partial<VideoReport> = {}): VideoReport {
   return {
     state: 'running',
     version: 4,

@@ -17,7 +17,7 @@ import {
 import { runCommandLine } from '../src/command-line.js';
 import { commandsFor } from '../src/commands.js';
 
-describe('the command line on a database', () => {
+describe('the operator command line on a database', () => {
   let fresh: FreshDatabase;
   let client: Client;
   let organizationId: string;
@@ -64,14 +64,14 @@ describe('the command line on a database', () => {
     return requestId;
   }
 
-  it('tells the whole story of a recorded chat', async () => {
+  it('reports a recorded chat with its route, attempts, cost and hold', async () => {
     const requestId = await recorded();
     expect(await asJson('doctor', requestId)).toMatchObject({
       id: requestId,
       status: 'completed',
       organization: { id: organizationId },
       key: { id: keyId, name: 'CI key' },
-      route: [{ credential: 'openai#3fa9c1d2', standing: 'open', weight: 2, expected_cost: 0.000009 }],
+      route: [{ credential: 'openai#3fa9c1d2', circuit_state: 'open', weight: 2, expected_cost: 0.000009 }],
       passed_over: [{ executed_model: 'fal/x', why: 'no-credential' }],
       attempts: [{ status: 'succeeded', chosen: 'only', cost: 0.002 }],
       cost: {
@@ -83,10 +83,10 @@ describe('the command line on a database', () => {
     });
     const { code, text } = await run('doctor', requestId.replace('req_', 'chatcmpl-'));
     expect([code, text]).toEqual([0, expect.stringContaining('key "CI key"')]);
-    expect(text).not.toContain('Look at');
+    expect(text).not.toContain('Problems');
   });
 
-  it('tells the story of a video while it is on its way', async () => {
+  it('reports a running video without prompts or secrets', async () => {
     const context = requestContext({ organizationId, keyId, modality: 'video', requestId: newRequestId() });
     await videoStore(client).create({
       requestContext: context,
@@ -113,14 +113,14 @@ describe('the command line on a database', () => {
       { state: 'running', handle, attempts, pollCount: 3 },
     );
     const ending = await run('doctor', videoIdOf(context.requestId));
-    expect(ending).toEqual({ code: 0, text: expect.stringContaining('asked about 3 times') });
-    expect(ending.text).toContain('handle       video_68f0');
+    expect(ending).toEqual({ code: 0, text: expect.stringContaining('polled 3 times') });
+    expect(ending.text).toContain('provider job  video_68f0');
     expect(ending.text).toContain('1. openrouter/openai/gpt-5.4-mini: succeeded');
     const everything = `${ending.text} ${JSON.stringify(await asJson('doctor', context.requestId))}`;
     expect(everything).not.toMatch(/private boat|hush/);
   });
 
-  it('says in one line what it does not find', async () => {
+  it('says in one line that a request or organization does not exist', async () => {
     const unknown = newRequestId();
     expect(await run('doctor', unknown)).toEqual({ code: 3, error: expect.stringContaining(`${unknown} is not in`) });
     expect(await run('organization', 'nobody', '--clear')).toEqual({
@@ -129,7 +129,7 @@ describe('the command line on a database', () => {
     });
   });
 
-  it("shows and sets an organization's lists", async () => {
+  it('shows and sets the lists and the retention of an organization', async () => {
     const slug = 'acme';
     expect((await run('organization', slug)).text).toMatch(
       /allow {6}everything\n {2}deny {7}nothing\n {2}retention {2}none \(/,
@@ -173,12 +173,12 @@ describe('the command line on a database', () => {
     await empty.drop();
   });
 
-  it('says in one line that a database is empty, or not there', async () => {
+  it('says in one line that a database is not migrated or does not exist', async () => {
     const empty = await freshDatabase();
     const ending = await runCommandLine(['doctor', newRequestId()], commandsFor({ databaseUrl: empty.url }));
     expect(ending).toEqual({
       code: 1,
-      error: expect.stringMatching(/^Database "\w+" is not one of this version: [^\n]+$/),
+      error: expect.stringMatching(/^Database "\w+" has not been migrated to this version: [^\n]+$/),
     });
     await empty.drop();
     const gone = await runCommandLine(['doctor', newRequestId()], commandsFor({ databaseUrl: empty.url }));

@@ -1,70 +1,82 @@
-import type { Choice, FailureKind, CircuitState } from '@lumenfall/contracts';
+import type { Choice, CircuitState, FailureKind } from '@lumenfall/contracts';
 import type { RequestReport } from '@lumenfall/ledger';
-import type { CostBasis } from './cost-of.js';
+import type { CostBasis } from './diagnosis.js';
 
-/** Why an offering was tried when it was. */
-export const CHOSEN: Readonly<Record<Choice, string>> = {
-  forced: 'the client asked for this provider by name',
-  only: 'there was nothing to choose from',
+/** Why a candidate was called. */
+export const CALL_REASON: Readonly<Record<Choice, string>> = {
+  forced: 'the client named this provider',
+  only: 'it was the only candidate',
   preferred: 'first by priority, weight, health, speed and price',
-  next: 'the one before had failed',
-  'other-credential': 'the same offering, with another key',
-  probe: 'its breaker lets one call a while through, to see whether it is back',
-  'last-resort': 'it was not well, but nothing better was left, perhaps after a pause',
-  again: 'another round after a pause, since all had failed',
-  hedge: 'beside a slow one',
+  next: 'the call before had failed',
+  'other-credential': 'the same offering with another key',
+  probe: 'its circuit is open, and a few calls test whether it works again',
+  'last-resort': 'it was unhealthy, but no healthy candidate was left',
+  again: 'every candidate had failed, and after a pause all are tried again',
+  hedge: 'in parallel, because the call before was slow',
 };
 
-/** What a kind of failure says, and so what was done about it. */
-export const FAILED: Readonly<Record<FailureKind, string>> = {
-  client: 'the request itself was refused',
-  moderation: 'the content was refused',
-  auth: 'the key was refused',
-  rate: 'the provider limits how much we may ask',
-  transient: 'the provider broke down',
+/** What each kind of failure means. */
+export const FAILURE: Readonly<Record<FailureKind, string>> = {
+  client: 'the provider refused the request as invalid',
+  moderation: 'the provider refused the content',
+  auth: 'the provider refused the key',
+  rate: 'the rate limit of the provider was reached',
+  transient: 'the provider or the connection to it failed',
   timeout: 'the provider took too long',
-  empty: 'the provider answered with nothing',
-  ambiguous: 'nobody saw the end of the call; the work may have been done',
-  cancelled: 'the call was ended from here',
+  empty: 'the provider returned no result',
+  ambiguous: 'the connection ended before the answer; the provider may have done the work',
+  cancelled: 'the call was cancelled by the client or by Lumenfall',
 };
 
-/** Why a stop that is not well was set aside. */
-export const SET_ASIDE: Readonly<Record<Exclude<CircuitState, 'healthy'>, string>> = {
-  resting: 'resting: it had asked to be left alone for a while',
-  open: 'open: it kept failing, and is given one call a second or two until one succeeds',
-  disabled: 'disabled: its key had been refused, and is tried again every few minutes',
+/** Why an unhealthy candidate was not preferred. */
+export const CIRCUIT_STATE: Readonly<Record<Exclude<CircuitState, 'healthy'>, string>> = {
+  resting: 'resting: the provider asked for a pause (Retry-After)',
+  open: 'open: its calls kept failing; about one call per second tests whether it works again',
+  disabled: 'disabled: the provider refused its key; it is tried again every few minutes',
 };
 
-/** What a status means, where it is not plain. */
-export function whatCameOfIt({ status, attempts, modality, charge }: RequestReport): string {
+/** What the status of a request means, if the word alone does not say it; begins with a comma. */
+export function explainStatus({ status, attempts, modality, charge }: RequestReport): string {
   switch (status) {
     case 'rejected':
-      return ', refused before any provider was asked';
+      return ', refused before any provider was called';
     case 'cancelled':
-      return modality === 'video' ? ', deleted before its end' : ', its client left before the end';
+      return modality === 'video' ? ', deleted before it was completed' : ', the client disconnected before the end';
     case 'upstream_failure':
-      if (attempts.length === 0) return ', no provider could be asked';
-      return (charge?.quantities.length ?? 0) > 0 ? ', the answer broke off' : ', no provider delivered';
+      if (attempts.length === 0) return ', no provider could be called';
+      return (charge?.quantities.length ?? 0) > 0 ? ', the answer was cut off' : ', no provider delivered';
     default:
       return '';
   }
 }
 
-const PASSED_OVER: Readonly<Record<string, string>> = {
+const NOT_USED: Readonly<Record<string, string>> = {
   'no-credential': 'no key is set for this provider',
-  'denied-by-organization': "the organization's lists do not allow it",
-  'not-forced': 'the client asked for another provider by name',
-  'sandbox-stand-in': 'only the sandbox stands in for it, and another provider is real',
-  'mode-not-offered': 'it does not do what was asked for',
+  'denied-by-organization': 'the lists of the organization exclude it',
+  'not-forced': 'the client named another provider',
+  'sandbox-stand-in': 'the sandbox plays this provider, and another provider is real',
+  'mode-not-offered': 'it does not support this kind of request',
 };
 
-export const whyPassedOver = (why: string): string => PASSED_OVER[why] ?? why;
+export const whyNotUsed = (why: string): string => NOT_USED[why] ?? why;
 
-export const BASIS: Readonly<Record<CostBasis, string>> = {
-  reported: 'as the provider reported it',
-  priced: "the provider's units at the price of the plan",
-  counted: 'units counted here, since the provider reported none, at the price of the plan',
-  unpriced: 'NOT PRICED: no price was known for what was used',
+export const COST_BASIS: Readonly<Record<CostBasis, string>> = {
+  reported: 'the cost that the provider reported',
+  priced: 'the usage that the provider reported, at the planned price',
+  counted: 'estimated: the provider reported no usage; counted here, at the planned price',
+  unpriced: 'NOT PRICED: the catalog has no price for this usage',
   nothing: 'nothing was delivered',
   open: 'not recorded yet',
+};
+
+/** What each state of a video means. */
+export const VIDEO_STATE: Readonly<Record<NonNullable<RequestReport['video']>['state'], string>> = {
+  queued: 'waits to be submitted',
+  submitting: 'is being submitted',
+  submitted: 'accepted by the provider',
+  running: 'the provider is generating it',
+  unknown: 'the outcome of its submission is unknown; it is looked up and not submitted again',
+  completed: 'delivered',
+  failed: 'not delivered',
+  cancelled: 'deleted before it was completed',
 };

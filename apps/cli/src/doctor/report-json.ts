@@ -1,53 +1,53 @@
 import { micros, microsToUsd } from '@lumenfall/money';
 import { presentAttempt } from '@lumenfall/contracts';
 import type { RequestReport } from '@lumenfall/ledger';
-import { costOf } from './cost-of.js';
+import { costOf } from './diagnosis.js';
 
 const usd = (amount: number): number => microsToUsd(micros(amount));
 const time = (moment: Date | null): string | null => moment?.toISOString() ?? null;
 
 /** The object of `--json`, as docs/operating.md documents it: times in ISO 8601, amounts in USD. */
-export function storyAsJson(story: RequestReport): object {
-  const { organization, key, choice, video, charge, hold } = story;
-  const { basis, components } = costOf(story);
+export function reportJson(report: RequestReport): object {
+  const { organization, key, choice, video, charge, hold } = report;
+  const { basis, components } = costOf(report);
   return {
-    id: story.id,
-    status: story.status,
-    created_at: time(story.createdAt),
-    recorded_at: time(story.recordedAt),
-    duration_ms: story.durationMs,
+    id: report.id,
+    status: report.status,
+    created_at: time(report.createdAt),
+    recorded_at: time(report.recordedAt),
+    duration_ms: report.durationMs,
     organization: { id: organization.id, slug: organization.slug },
     key: key && { id: key.id, name: key.name, last_four: key.lastFour },
-    endpoint: story.endpoint,
-    modality: story.modality,
-    model: story.model,
-    executed_model: story.executedModel,
-    provider: story.provider,
-    error: story.errorCode === null ? null : { code: story.errorCode, message: story.errorMessage },
+    endpoint: report.endpoint,
+    modality: report.modality,
+    model: report.model,
+    executed_model: report.executedModel,
+    provider: report.provider,
+    error: report.errorCode === null ? null : { code: report.errorCode, message: report.errorMessage },
     route:
-      choice?.order.map((stop) => ({
-        executed_model: stop.executedModel,
-        credential: stop.credential,
-        priority: stop.priority,
-        weight: stop.weight,
-        expected_cost: stop.expectedMicros == null ? null : usd(stop.expectedMicros),
-        standing: stop.circuitState,
-        success_rate: stop.successRate,
-        latency_ms: stop.latencyMs,
-        share: stop.share,
+      choice?.order.map((candidate) => ({
+        executed_model: candidate.executedModel,
+        credential: candidate.credential,
+        priority: candidate.priority,
+        weight: candidate.weight,
+        expected_cost: candidate.expectedMicros == null ? null : usd(candidate.expectedMicros),
+        circuit_state: candidate.circuitState,
+        success_rate: candidate.successRate,
+        latency_ms: candidate.latencyMs,
+        share: candidate.share,
       })) ?? null,
     passed_over: (choice?.passedOver ?? video?.plan.passedOver ?? []).map(({ executedModel, why }) => ({
       executed_model: executedModel,
       why,
     })),
-    attempts: story.attempts.map((attempt) => ({ ...presentAttempt(attempt), credential: attempt.credential })),
+    attempts: report.attempts.map((attempt) => ({ ...presentAttempt(attempt), credential: attempt.credential })),
     cost: {
-      total: usd(story.costMicros),
+      total: usd(report.costMicros),
       currency: 'USD',
       basis,
       price_version: charge?.price?.version ?? null,
       components: components.map(({ total_cost, ...component }) => ({ ...component, total_cost: usd(total_cost) })),
-      ledger: story.ledger.map(({ id, kind, amountMicros, createdAt }) => ({
+      ledger: report.ledger.map(({ id, kind, amountMicros, createdAt }) => ({
         id,
         kind,
         amount: usd(amountMicros),
