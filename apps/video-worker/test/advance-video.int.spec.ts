@@ -8,37 +8,38 @@ import {
   succeeded,
   verdict,
   type ScriptedVideos,
+  type VideoScript,
 } from './scripted-videos.js';
 import { PRICE } from './video-row.js';
-import { GRANT, openVideoStudio, type VideoStudio } from './video-studio.js';
+import { GRANT, openVideoHarness, type VideoHarness } from './video-harness.js';
 
-describe('videos', () => {
-  let studio: VideoStudio;
+describe('the work on videos', () => {
+  let harness: VideoHarness;
   let engine: QueueEngine;
   // One at a time: jobs of one test must not meet the providers of another.
   let host: WorkerHost;
   beforeAll(async () => {
-    studio = await openVideoStudio();
-    engine = await studio.openQueue(studio.url);
-    await studio.startBilling(engine);
+    harness = await openVideoHarness();
+    engine = await harness.openQueue(harness.url);
+    await harness.startBilling(engine);
   });
-  afterAll(() => studio.close());
+  afterAll(() => harness.close());
   afterEach(() => host.close(500));
 
-  async function begin(scripted: ScriptedVideos, providers: Parameters<VideoStudio['newVideo']>[0] = ['openai']) {
-    const video = await studio.newVideo(providers);
-    const ports = studio.portsOf(engine, scripted, video.organizationId);
-    host = await studio.startWorker(engine, ports);
-    await studio.enqueue(engine, video);
+  async function begin(scripted: ScriptedVideos, providers: Parameters<VideoHarness['newVideo']>[0] = ['openai']) {
+    const video = await harness.newVideo(providers);
+    const ports = harness.portsOf(engine, scripted, video.organizationId);
+    host = await harness.startWorker(engine, ports);
+    await harness.enqueue(engine, video);
     return { ...video, ports };
   }
 
-  it('are submitted, looked after, fetched, stored, and charged what was estimated', async () => {
+  it('a video is submitted, polled, fetched, stored, and charged its estimate', async () => {
     const scripted = scriptedVideos({
       openai: { polls: [running(null), running(40), refusal('transient'), succeeded()] },
     });
     const { requestId, organizationId } = await begin(scripted);
-    const row = await studio.untilState(requestId, 'completed');
+    const row = await harness.untilState(requestId, 'completed');
     expect(row).toMatchObject({
       progress: 100,
       costMicros: PRICE,
@@ -52,20 +53,20 @@ describe('videos', () => {
       provider: 'openai',
       executedModel: 'openai/sora-2',
     });
-    const file = await studio.store.open(row.output?.name ?? '');
+    const file = await harness.store.open(row.output?.name ?? '');
     expect(file).toMatchObject({ contentType: 'video/mp4', sizeBytes: row.output?.sizeBytes });
-    await eventually(async () => (await studio.balance(organizationId)) === GRANT - PRICE);
+    await eventually(async () => (await harness.balance(organizationId)) === GRANT - PRICE);
     expect(scripted.submitted).toEqual(['openai']);
   });
 
-  it('go on to the next offering when one refuses, or fails after it had accepted', async () => {
+  it('a video fails over when an offering refuses it, or fails it after accepting it', async () => {
     const scripted = scriptedVideos({
       openai: { submit: () => refusal('rate'), polls: [] },
       fal: { polls: [verdict('transient')] },
       gemini: { polls: [succeeded()] },
     });
     const { requestId } = await begin(scripted, ['openai', 'fal', 'gemini']);
-    const row = await studio.untilState(requestId, 'completed');
+    const row = await harness.untilState(requestId, 'completed');
     expect(scripted.submitted).toEqual(['openai', 'fal', 'gemini']);
     expect(row.attempts).toMatchObject([
       { provider: 'openai', failure: 'rate' },
@@ -77,23 +78,23 @@ describe('videos', () => {
   it.each([
     ['moderation', 'CONTENT_POLICY_VIOLATION'],
     ['client', 'UPSTREAM_ERROR'],
-  ] as const)('end at a verdict of %s, and cost nothing', async (kind, code) => {
+  ] as const)('a video ends at a verdict of kind %s and costs nothing', async (kind, code) => {
     const scripted = scriptedVideos({ openai: { polls: [verdict(kind)] }, fal: { polls: [succeeded()] } });
     const { requestId, organizationId } = await begin(scripted, ['openai', 'fal']);
-    const row = await studio.untilState(requestId, 'failed');
+    const row = await harness.untilState(requestId, 'failed');
     expect(row).toMatchObject({
       error: { code },
       costMicros: 0,
       usage: { status: 'upstream_failure', charge: { quantities: [] } },
     });
     expect(scripted.submitted).toEqual(['openai']);
-    await eventually(async () => (await studio.read(requestId)).usageQueuedAt);
-    expect(await studio.balance(organizationId)).toBe(GRANT);
+    await eventually(async () => (await harness.read(requestId)).usageQueuedAt);
+    expect(await harness.balance(organizationId)).toBe(GRANT);
   });
 
-  it('are not completed by a file that is no video', async () => {
+  it('a file that is not a video does not complete a video', async () => {
     const { requestId } = await begin(scriptedVideos({ openai: { polls: [succeeded(Buffer.from('<html>'))] } }));
-    expect(await studio.untilState(requestId, 'failed')).toMatchObject({
+    expect(await harness.untilState(requestId, 'failed')).toMatchObject({
       output: null,
       error: {
         code: 'ALL_PROVIDERS_EXHAUSTED',
@@ -102,24 +103,24 @@ describe('videos', () => {
     });
   });
 
-  it('whose submission may have arrived are never submitted again, and end at their deadline', async () => {
+  it('a video whose submission has an unknown outcome is not submitted again and ends at its deadline', async () => {
     const scripted = scriptedVideos({
       openai: { submit: () => refusal('ambiguous'), polls: [] },
       fal: { polls: [succeeded()] },
     });
     const { requestId, organizationId, ports } = await begin(scripted, ['openai', 'fal']);
-    await studio.untilState(requestId, 'unknown');
-    await studio.change(requestId, {
+    await harness.untilState(requestId, 'unknown');
+    await harness.change(requestId, {
       deadline: new Date(Date.now() - 60_000),
       nextActionAt: new Date(Date.now() - 60_000),
     });
-    expect(await studio.sweep(ports)).toMatchObject({ revived: 1 });
-    expect(await studio.untilState(requestId, 'failed')).toMatchObject({ error: { code: 'TIMEOUT' }, costMicros: 0 });
+    expect(await harness.sweep(ports)).toMatchObject({ revived: 1 });
+    expect(await harness.untilState(requestId, 'failed')).toMatchObject({ error: { code: 'TIMEOUT' }, costMicros: 0 });
     expect(scripted.submitted).toEqual(['openai']);
-    expect(await studio.balance(organizationId)).toBe(GRANT);
+    expect(await harness.balance(organizationId)).toBe(GRANT);
   });
 
-  it('whose submission the provider did take after all are looked after as any other, and paid for once', async () => {
+  it('a video that a look-up finds at the provider is polled and charged once', async () => {
     const scripted = scriptedVideos({
       openai: {
         submit: () => refusal('ambiguous'),
@@ -133,14 +134,14 @@ describe('videos', () => {
       fal: { polls: [succeeded()] },
     });
     const { requestId, organizationId } = await begin(scripted, ['openai', 'fal']);
-    const row = await studio.untilState(requestId, 'completed');
+    const row = await harness.untilState(requestId, 'completed');
     expect(row).toMatchObject({ handle: { upstreamId: 'found' }, costMicros: PRICE });
     expect(row.attempts).toMatchObject([{ failure: 'ambiguous' }, { status: 'succeeded', costMicros: PRICE }]);
     expect(scripted.submitted).toEqual(['openai']);
-    await eventually(async () => (await studio.balance(organizationId)) === GRANT - PRICE);
+    await eventually(async () => (await harness.balance(organizationId)) === GRANT - PRICE);
   });
 
-  it('that the provider certainly did not take go to the next, but not at the first look', async () => {
+  it('a video that two look-ups do not find goes to the next offering', async () => {
     let looks = 0;
     const scripted = scriptedVideos({
       openai: {
@@ -155,20 +156,20 @@ describe('videos', () => {
     });
     const { requestId, ports } = await begin(scripted, ['openai', 'fal']);
     await eventually(() => looks === 1);
-    await eventually(async () => (await studio.read(requestId)).pollCount === 1);
-    expect(await studio.read(requestId)).toMatchObject({ state: 'unknown' });
-    await studio.change(requestId, { nextActionAt: new Date(Date.now() - 60_000) });
-    expect(await studio.sweep(ports)).toMatchObject({ revived: 1 });
-    expect(await studio.untilState(requestId, 'completed')).toMatchObject({
+    await eventually(async () => (await harness.read(requestId)).pollCount === 1);
+    expect(await harness.read(requestId)).toMatchObject({ state: 'unknown' });
+    await harness.change(requestId, { nextActionAt: new Date(Date.now() - 60_000) });
+    expect(await harness.sweep(ports)).toMatchObject({ revived: 1 });
+    expect(await harness.untilState(requestId, 'completed')).toMatchObject({
       attempts: [{ failure: 'transient', message: 'The provider did not take the video' }, { provider: 'fal' }],
     });
     expect(looks).toBe(2);
   });
 
-  it('are not given the job of another video, even where the provider knows of no other', async () => {
+  it('a look-up does not take the job of another video', async () => {
     const first = scriptedVideos({ openai: { polls: [succeeded()] } });
     const { requestId } = await begin(first);
-    const { handle } = await studio.untilState(requestId, 'completed');
+    const { handle } = await harness.untilState(requestId, 'completed');
     await host.close(500);
     const second = scriptedVideos({
       openai: {
@@ -181,11 +182,11 @@ describe('videos', () => {
       },
     });
     const other = await begin(second);
-    await eventually(async () => (await studio.read(other.requestId)).pollCount === 1);
-    expect(await studio.read(other.requestId)).toMatchObject({ state: 'unknown', handle: null });
+    await eventually(async () => (await harness.read(other.requestId)).pollCount === 1);
+    expect(await harness.read(other.requestId)).toMatchObject({ state: 'unknown', handle: null });
   });
 
-  it('are looked after with the key they were submitted with, and with another should that be gone', async () => {
+  it('a video is polled with the credential of its submission, or with another if that is gone', async () => {
     const keys = ['openai#1', 'openai#2', 'openai#3'];
     const scripted = scriptedVideos({ openai: { keys, polls: [running(10), running(20), running(30)] } });
     const { requestId } = await begin(scripted);
@@ -194,15 +195,15 @@ describe('videos', () => {
     expect(new Set(scripted.calls)).toEqual(new Set([`submit ${credential}`, `poll ${credential}`]));
     await host.close(500);
     const others = scriptedVideos({ openai: { keys: ['openai#9'], polls: [succeeded()] } });
-    const { organizationId } = await studio.read(requestId);
-    host = await studio.startWorker(engine, studio.portsOf(engine, others, organizationId));
-    expect(await studio.untilState(requestId, 'completed')).toMatchObject({
+    const { organizationId } = await harness.read(requestId);
+    host = await harness.startWorker(engine, harness.portsOf(engine, others, organizationId));
+    expect(await harness.untilState(requestId, 'completed')).toMatchObject({
       usage: { attempts: [{ credential, chosen: 'preferred' }], choice: { order: [{}, {}, {}] } },
     });
     expect(others.calls).toEqual(['poll openai#9']);
   });
 
-  it('are tried again at the only provider there is, and end when it has had its chances', async () => {
+  it('a video is retried at its only provider and fails after the last retry', async () => {
     const flaky = scriptedVideos({
       openai: {
         submit: (times) => (times < 3 ? refusal('transient') : { ok: true, value: handleOf('third') }),
@@ -210,110 +211,133 @@ describe('videos', () => {
       },
     });
     const { requestId } = await begin(flaky);
-    const { attempts } = await studio.untilState(requestId, 'completed');
+    const { attempts } = await harness.untilState(requestId, 'completed');
     expect(attempts.map(({ chosen }) => chosen)).toEqual(['only', 'again', 'again']);
     await host.close(500);
     const dead = scriptedVideos({ openai: { submit: () => refusal('transient'), polls: [] } });
-    const failed = await studio.untilState((await begin(dead)).requestId, 'failed');
+    const failed = await harness.untilState((await begin(dead)).requestId, 'failed');
     expect(failed).toMatchObject({ error: { code: 'ALL_PROVIDERS_EXHAUSTED' }, costMicros: 0 });
     expect(dead.submitted).toHaveLength(5);
   });
 
-  it('for which no provider can be tried just now wait for one, and say so while they do', async () => {
+  it('a video without an available candidate stays queued until one is available', async () => {
     const scripted = scriptedVideos({ openai: { polls: [succeeded()] } });
-    const video = await studio.newVideo(['openai']);
-    const ports = studio.portsOf(engine, scripted, video.organizationId);
+    const video = await harness.newVideo(['openai']);
+    const ports = harness.portsOf(engine, scripted, video.organizationId);
     const stop = { key: 'openai/sora-2@openai#test', credential: 'openai#test' };
     const limited = { kind: 'rate', retryAfterMs: 6_000, startedAt: Date.now(), probe: false } as const;
     ports.health.report({ stop, outcome: limited, status: 429 });
-    host = await studio.startWorker(engine, ports);
-    await studio.enqueue(engine, video);
-    await eventually(async () => (await studio.read(video.requestId)).version > video.version);
-    expect(await studio.read(video.requestId)).toMatchObject({ state: 'queued', attempts: [] });
+    host = await harness.startWorker(engine, ports);
+    await harness.enqueue(engine, video);
+    await eventually(async () => (await harness.read(video.requestId)).version > video.version);
+    expect(await harness.read(video.requestId)).toMatchObject({ state: 'queued', attempts: [] });
     expect(scripted.submitted).toEqual([]);
-    await studio.untilState(video.requestId, 'completed');
+    await harness.untilState(video.requestId, 'completed');
     expect(scripted.submitted).toEqual(['openai']);
   });
 
-  it('that were taken for lost are found again by the answer to their submission', async () => {
+  it('a video that counted as lost continues when its submission is answered', async () => {
     let answer: () => void = () => undefined;
     const accepted = new Promise<void>((resolve) => (answer = resolve));
     const scripted = scriptedVideos({
       openai: { submit: () => accepted.then(() => ({ ok: true, value: handleOf('late') })), polls: [succeeded()] },
     });
     const { requestId } = await begin(scripted);
-    await studio.untilState(requestId, 'submitting');
-    await studio.change(requestId, { state: 'unknown' });
+    await harness.untilState(requestId, 'submitting');
+    await harness.change(requestId, { state: 'unknown' });
     answer();
-    expect(await studio.untilState(requestId, 'completed')).toMatchObject({ handle: { upstreamId: 'late' } });
+    expect(await harness.untilState(requestId, 'completed')).toMatchObject({ handle: { upstreamId: 'late' } });
   });
 
-  it('that are cancelled while they run are called off at the provider, once, and nothing more is done', async () => {
+  it('a video that is cancelled while it runs is cancelled upstream once and not polled again', async () => {
     const scripted = scriptedVideos({ openai: { polls: [running(10)] } });
     const { requestId } = await begin(scripted);
-    await studio.untilState(requestId, 'running');
-    await studio.change(requestId, { state: 'cancelled', completedAt: new Date() });
+    await harness.untilState(requestId, 'running');
+    await harness.change(requestId, { state: 'cancelled', completedAt: new Date() });
     await eventually(() => scripted.cancelled.length > 0);
     const looks = scripted.looks.get('openai');
     await pause(1_500);
     expect([scripted.cancelled, scripted.looks.get('openai')]).toEqual([['openai-1'], looks]);
   });
 
-  it('that are cancelled while they are being submitted are called off as soon as they can be', async () => {
+  it('a video that is cancelled while it is submitted is cancelled upstream when the provider answers', async () => {
     let answer: () => void = () => undefined;
     const accepted = new Promise<void>((resolve) => (answer = resolve));
     const scripted = scriptedVideos({
       openai: { submit: () => accepted.then(() => ({ ok: true, value: handleOf('late') })), polls: [succeeded()] },
     });
     const { requestId } = await begin(scripted);
-    await studio.untilState(requestId, 'submitting');
-    await studio.change(requestId, { state: 'cancelled', completedAt: new Date() });
+    await harness.untilState(requestId, 'submitting');
+    await harness.change(requestId, { state: 'cancelled', completedAt: new Date() });
     answer();
     await eventually(() => scripted.cancelled.includes('late'));
-    expect((await studio.read(requestId)).state).toBe('cancelled');
+    expect((await harness.read(requestId)).state).toBe('cancelled');
   });
 
-  it('that are cancelled while their file is stored leave no file', async () => {
-    const video = await studio.newVideo(['openai']);
+  it('a video that is cancelled while its file is stored leaves no file', async () => {
+    const video = await harness.newVideo(['openai']);
     const { requestId } = video;
-    const before = await studio.files();
-    const ports = studio.portsOf(engine, scriptedVideos({ openai: { polls: [succeeded()] } }), video.organizationId);
+    const before = await harness.files();
+    const ports = harness.portsOf(engine, scriptedVideos({ openai: { polls: [succeeded()] } }), video.organizationId);
     const save = ports.store.save;
     ports.store = {
       ...ports.store,
       save: async (...args) => {
         const file = await save(...args);
-        await studio.change(requestId, { state: 'cancelled', completedAt: new Date() });
+        await harness.change(requestId, { state: 'cancelled', completedAt: new Date() });
         return file;
       },
     };
-    host = await studio.startWorker(engine, ports);
-    await studio.enqueue(engine, video);
-    await studio.untilState(requestId, 'cancelled');
+    host = await harness.startWorker(engine, ports);
+    await harness.enqueue(engine, video);
+    await harness.untilState(requestId, 'cancelled');
     await host.close(2_000);
-    expect(await studio.files()).toEqual(before);
-    expect(await studio.read(requestId)).toMatchObject({ state: 'cancelled', output: null, usage: null });
+    expect(await harness.files()).toEqual(before);
+    expect(await harness.read(requestId)).toMatchObject({ state: 'cancelled', output: null, usage: null });
   });
 
-  it('that nobody finishes in time fail, are called off, and cost nothing', async () => {
+  it('a video that runs beyond its deadline fails, is cancelled upstream and costs nothing', async () => {
     const scripted = scriptedVideos({ openai: { polls: [running(10)] } });
     const { requestId } = await begin(scripted);
-    await studio.untilState(requestId, 'running');
-    await studio.change(requestId, { deadline: new Date() });
-    expect(await studio.untilState(requestId, 'failed')).toMatchObject({ error: { code: 'TIMEOUT' }, costMicros: 0 });
+    await harness.untilState(requestId, 'running');
+    await harness.change(requestId, { deadline: new Date() });
+    expect(await harness.untilState(requestId, 'failed')).toMatchObject({ error: { code: 'TIMEOUT' }, costMicros: 0 });
     await eventually(() => scripted.cancelled.length === 1);
   });
 
-  it('are swept by several workers at once, each given one new job', async () => {
+  it.each<[string, VideoScript['polls']]>([
+    ['whose status the provider never changes', [running(null)]],
+    ['whose poll answers cannot be read', [refusal('transient')]],
+    ['whose polls are rate-limited', [refusal('rate')]],
+    ['whose polls are refused', [refusal('auth')]],
+    ['whose polls time out', [refusal('timeout')]],
+    ['whose polls throw', []],
+  ])('a video %s ends at its deadline with its hold, and costs nothing', async (_name, polls) => {
+    const scripted = scriptedVideos({ openai: { polls } });
+    const video = await harness.newVideo(['openai'], { deadline: new Date(Date.now() + 1_500) });
+    const { requestId, organizationId } = video;
+    await harness.placeHold(video);
+    expect(await harness.held(organizationId)).toBe(PRICE);
+    host = await harness.startWorker(engine, harness.portsOf(engine, scripted, organizationId));
+    await harness.enqueue(engine, video);
+    const row = await harness.untilState(requestId, 'failed');
+    expect(row).toMatchObject({ error: { code: 'TIMEOUT' }, costMicros: 0, usage: { charge: { quantities: [] } } });
+    await eventually(async () => (await harness.held(organizationId)) === 0);
+    expect(await harness.balance(organizationId)).toBe(GRANT);
+    await eventually(() => scripted.cancelled.length === 1);
+    expect(scripted.submitted).toEqual(['openai']);
+  });
+
+  it('concurrent sweeps add one new job for a video that lost its own', async () => {
     const scripted = scriptedVideos({ openai: { polls: [succeeded()] } });
-    const { requestId, organizationId } = await studio.newVideo(['openai']);
-    await studio.change(requestId, { nextActionAt: new Date(Date.now() - 60_000) });
+    const { requestId, organizationId } = await harness.newVideo(['openai']);
+    await harness.change(requestId, { nextActionAt: new Date(Date.now() - 60_000) });
     const sweeps = await Promise.all(
-      Array.from({ length: 4 }, () => studio.sweep(studio.portsOf(engine, scripted, organizationId))),
+      Array.from({ length: 4 }, () => harness.sweep(harness.portsOf(engine, scripted, organizationId))),
     );
     expect(sweeps.reduce((sum, { revived }) => sum + revived, 0)).toBe(1);
-    host = await studio.startWorker(engine, studio.portsOf(engine, scripted, organizationId));
-    await studio.untilState(requestId, 'completed');
+    host = await harness.startWorker(engine, harness.portsOf(engine, scripted, organizationId));
+    await harness.untilState(requestId, 'completed');
     expect(scripted.submitted).toEqual(['openai']);
   });
 });

@@ -1,4 +1,4 @@
-import type { VideoPorts } from '../src/videos/video-ports.js';
+import type { VideoPorts } from '../src/videos/video-moves.js';
 
 export interface Death {
   /** Dies when this many calls to the outside have had their effect; Infinity: never. */

@@ -43,7 +43,7 @@ export function aRow(changes: Partial<VideoRow> = {}): VideoRow {
   };
 }
 
-export const aStop = (changes: Partial<VideoCandidate> = {}): VideoCandidate => ({
+export const aCandidate = (changes: Partial<VideoCandidate> = {}): VideoCandidate => ({
   credential: 'openai#test',
   chosen: 'only',
   startedAt: NOW - 5_000,

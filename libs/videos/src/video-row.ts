@@ -11,7 +11,8 @@ import {
 } from '@lumenfall/contracts';
 import { Prisma, storable, type VideoColumns } from '@lumenfall/database';
 import { z } from 'zod';
-import { VIDEO_STATES, type NewVideo, type VideoChanges, type VideoRow } from './video-store.js';
+import { VIDEO_STATES } from './video-state.js';
+import type { NewVideo, VideoChanges, VideoRow } from './video-store.js';
 
 /** JSON columns are read as strictly as any other border: an older version of this code may have written them. */
 const columnsSchema = z.object({

@@ -10,21 +10,7 @@ import type {
   VideoRequest,
   VideoCandidate,
 } from '@lumenfall/contracts';
-
-/** `unknown`: the provider may have the work, and only a look-up or the deadline decides. The last three are ends. */
-export const VIDEO_STATES = [
-  'queued',
-  'submitting',
-  'submitted',
-  'running',
-  'unknown',
-  'completed',
-  'failed',
-  'cancelled',
-] as const;
-export type VideoState = (typeof VIDEO_STATES)[number];
-
-export const TERMINAL_VIDEO_STATES = ['completed', 'failed', 'cancelled'] as const satisfies VideoState[];
+import type { VideoState } from './video-state.js';
 
 export interface VideoRow {
   requestId: string;
@@ -131,8 +117,8 @@ export interface VideoStore {
     organizationId: string,
     query: { after?: string | undefined; limit: number; order: 'asc' | 'desc' },
   ): Promise<{ videos: VideoRow[]; hasMore: boolean }>;
-  /** Compare-and-set on the version: null when somebody else moved the row first. The only way a row changes. */
-  move(at: { requestId: string; version: number }, changes: VideoChanges): Promise<VideoRow | null>;
+  /** Compare-and-set on the version: null if another process moved the row first. The only way to change a row. */
+  move(at: Pick<VideoRow, 'requestId' | 'version'>, changes: VideoChanges): Promise<VideoRow | null>;
   /** Rows on their way whose next action is due before `now`, the most overdue first. */
   findOverdue(now: Date, limit: number): Promise<VideoRow[]>;
   /** Ended before `olderThan`, and their usage record was never queued. */

@@ -1,21 +1,13 @@
 import { Prisma, storable, type Client, type Transaction } from '@lumenfall/database';
 import { z } from 'zod';
 import { changedColumns, newVideoColumns, videoOf, WITHOUT_PICTURES } from './video-row.js';
-import {
-  TERMINAL_VIDEO_STATES,
-  VIDEO_STATES,
-  type EarlierVideo,
-  type NewVideo,
-  type VideoChanges,
-  type VideoStore,
-} from './video-store.js';
+import { type EarlierVideo, type NewVideo, type VideoChanges, type VideoStore } from './video-store.js';
+import { ACTIVE_VIDEO_STATES } from './video-state.js';
 
 const HOUR_MS = 3_600_000;
 const IDEMPOTENCY_WINDOW_MS = 24 * HOUR_MS;
 
 const picturesSchema = z.array(z.string());
-
-const ON_THEIR_WAY = VIDEO_STATES.filter((state) => !TERMINAL_VIDEO_STATES.some((end) => end === state));
 
 export function videoStore(client: Client): VideoStore {
   return {
@@ -105,7 +97,7 @@ export function videoStore(client: Client): VideoStore {
 
     async findOverdue(now, limit) {
       const rows = await client.video.findMany({
-        where: { state: { in: ON_THEIR_WAY }, nextActionAt: { lt: now } },
+        where: { state: { in: [...ACTIVE_VIDEO_STATES] }, nextActionAt: { lt: now } },
         orderBy: { nextActionAt: 'asc' },
         take: limit,
         omit: WITHOUT_PICTURES,

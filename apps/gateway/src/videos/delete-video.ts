@@ -1,9 +1,8 @@
 import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
-import type { VideoRow, VideoStore } from '@lumenfall/videos';
+import { cancellationOf, isTerminal, jobOf, type VideoRow, type VideoStore } from '@lumenfall/videos';
 import type { MediaStore } from '@lumenfall/media';
 import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
-import { cancellationOf, hasEnded } from './cancellation.js';
 
 /** Each lost race means that the video moved on, which it can only do so often. */
 const MAX_RACES = 20;
@@ -27,7 +26,7 @@ export async function deleteVideo(
   for (let race = 0; race < MAX_RACES; race += 1) {
     const row = requestId === null ? null : await tools.videos.find(organizationId, requestId);
     if (row === null) return fail(apiError('NOT_FOUND', 'There is no such video'));
-    const done = hasEnded(row) ? await deleteOutput(row, tools) : await cancel(row, tools);
+    const done = isTerminal(row) ? await deleteOutput(row, tools) : await cancel(row, tools);
     if (done) return succeed(undefined);
   }
   return fail(
@@ -56,11 +55,13 @@ async function tellOthers(
   usage: ReturnType<typeof cancellationOf>['usage'],
   tools: DeletionTools,
 ): Promise<void> {
-  const { requestId, version } = row;
+  const { requestId } = row;
   try {
     // A worker that meets a cancelled video with a provider's handle stops it there.
-    if (row.handle !== null)
-      await tools.producer.enqueue('video.poll', { requestId }, { id: `${requestId}-poll-${version}` });
+    if (row.handle !== null) {
+      const { name, id } = jobOf(row);
+      await tools.producer.enqueue(name, { requestId }, { id });
+    }
     await tools.producer.enqueue('usage.record', usage, { id: requestId });
     await tools.videos.move(row, { usageQueuedAt: new Date() });
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { VideoRow } from '@lumenfall/videos';
 import { anOffering, aPlan, requestContext, aVideoRequest } from '@lumenfall/testing';
-import { cancellationOf } from './cancellation.js';
+import { cancellationOf } from '@lumenfall/videos';
 import { pollAfterMs, presentVideo } from './present-video.js';
 
 const context = requestContext({

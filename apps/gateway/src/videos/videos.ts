@@ -1,6 +1,6 @@
 import { planVideo, type ProviderAvailability } from '@lumenfall/catalog';
 import { estimateMicrosOf } from '@lumenfall/metering';
-import type { EarlierVideo, NewVideo, VideoRow, VideoStore } from '@lumenfall/videos';
+import { jobOf, type EarlierVideo, type NewVideo, type VideoRow, type VideoStore } from '@lumenfall/videos';
 import {
   apiError,
   fail,
@@ -131,9 +131,11 @@ export class Videos {
   }
 
   /** The row stands: without the job the sweep finds it, only later. */
-  async #submit({ requestId, version }: VideoRow): Promise<void> {
+  async #submit(row: VideoRow): Promise<void> {
+    const { requestId } = row;
+    const { name, id } = jobOf(row);
     try {
-      await this.parts.producer.enqueue('video.submit', { requestId }, { id: `${requestId}-submit-${version}` });
+      await this.parts.producer.enqueue(name, { requestId }, { id });
     } catch (error) {
       this.parts.log.warn({ err: error, requestId }, 'a video was not queued; the sweep will');
     }

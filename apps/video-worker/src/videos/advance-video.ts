@@ -1,17 +1,14 @@
-import { clientOf } from '@lumenfall/execution';
 import type { RunContext } from '@lumenfall/queue';
-import { callOff } from './call-off.js';
-import { followUp } from './follow-up.js';
-import { lookUpVideo } from './look-up-video.js';
 import { nextStep } from './next-step.js';
 import { pollVideo } from './poll-video.js';
-import { submitVideo } from './submit-video.js';
+import { lookUpVideo, submitVideo } from './submit-video.js';
 import { inDoubt, timedOut } from './transitions.js';
-import type { VideoPorts } from './video-ports.js';
+import { cancelUpstream, clientOfVideo } from './upstream.js';
+import { moveOn, type VideoPorts } from './video-moves.js';
 
 /**
- * Takes a video one step on. The row alone decides which step; a job only says that one may be due, so a job that comes
- * twice, late, or under the wrong name does no harm.
+ * Takes the next step of a video. The row alone decides which one; a job only says that one may be due, so a repeated, late or
+ * misnamed job does no harm.
  */
 export async function advanceVideo(requestId: string, { run, signal }: RunContext, ports: VideoPorts): Promise<void> {
   const row = await ports.videos.get(requestId);
@@ -29,20 +26,19 @@ export async function advanceVideo(requestId: string, { run, signal }: RunContex
       return lookUpVideo(row, step.offering, ports);
     case 'poll':
       return pollVideo(row, step, signal, ports);
-    case 'doubt': {
-      ports.log.warn({ requestId }, 'a video was being submitted when its worker died');
-      return followUp(await ports.videos.move(row, inDoubt(row, step.offering, null, Date.now())), ports);
-    }
+    case 'doubt':
+      ports.log.warn({ requestId }, 'a worker died while it submitted a video');
+      await moveOn(row, inDoubt(row, step.offering, null, Date.now()), ports);
+      return;
     case 'time-out': {
-      const ended = await ports.videos.move(row, timedOut(row, step.offering, Date.now()));
-      await followUp(ended, ports);
-      const door = clientOf(ports.clients, step.offering.provider, row.candidate?.credential ?? null);
-      if (ended?.handle && door) await callOff(ended, step.offering, ended.handle, door, ports);
+      const ended = await moveOn(row, timedOut(row, step.offering, Date.now()), ports);
+      const client = clientOfVideo(row, step.offering, ports);
+      if (ended?.handle && client) await cancelUpstream(ended, step.offering, ended.handle, client, ports);
       return;
     }
-    case 'call-off': {
-      const door = clientOf(ports.clients, step.offering.provider, row.candidate?.credential ?? null);
-      if (door !== null) await callOff(row, step.offering, step.handle, door, ports);
+    case 'cancel-upstream': {
+      const client = clientOfVideo(row, step.offering, ports);
+      if (client !== null) await cancelUpstream(row, step.offering, step.handle, client, ports);
     }
   }
 }

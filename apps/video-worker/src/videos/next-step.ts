@@ -2,15 +2,15 @@ import type { PlannedOffering, VideoHandle } from '@lumenfall/contracts';
 import type { VideoRow } from '@lumenfall/videos';
 
 /**
- * What a job that meets a row has to do.
+ * What the job of a row has to do.
  *
- * - `submit`: to whatever offering its route says is next.
- * - `doubt`: somebody began to submit and did not live to tell. The provider may be at work: never submitted again.
- * - `look-up`: asks whether the provider took a submission whose end nobody saw.
- * - `poll`: the provider has it.
+ * - `submit`: submit it to the next candidate of its route.
+ * - `doubt`: a worker died while submitting it. The provider may have accepted it, so it is not submitted again.
+ * - `look-up`: ask whether the provider accepted a submission of unknown outcome.
+ * - `poll`: ask the provider that has accepted it.
  * - `time-out`: its deadline has passed.
- * - `call-off`: cancelled meanwhile; the provider still has it.
- * - `rest`: somebody else is at it, or has planned the next look.
+ * - `cancel-upstream`: it was cancelled, and a provider has accepted it.
+ * - `rest`: nothing, since another worker is working on it or has planned the next poll.
  */
 export type NextStep =
   | { do: 'submit' }
@@ -18,15 +18,15 @@ export type NextStep =
   | { do: 'look-up'; offering: PlannedOffering }
   | { do: 'poll'; offering: PlannedOffering; handle: VideoHandle }
   | { do: 'time-out'; offering: PlannedOffering }
-  | { do: 'call-off'; offering: PlannedOffering; handle: VideoHandle }
+  | { do: 'cancel-upstream'; offering: PlannedOffering; handle: VideoHandle }
   | { do: 'rest' };
 
-/** Delayed jobs may come a little early, and clocks differ a little. */
+/** Delayed jobs may run slightly early, and clocks differ slightly. */
 const EARLY_MS = 250;
 
 /**
  * @param now Unix ms
- * @param rerun the job's earlier run was cut short: what that run had reserved for itself (`nextActionAt` ahead) is void
+ * @param rerun an earlier run of the job was cut short, so its reservation (`nextActionAt` in the future) is void
  */
 export function nextStep(row: VideoRow, now: number, rerun: boolean): NextStep {
   const offering = offeringOf(row);
@@ -36,7 +36,7 @@ export function nextStep(row: VideoRow, now: number, rerun: boolean): NextStep {
     case 'failed':
       return { do: 'rest' };
     case 'cancelled':
-      return row.handle === null ? { do: 'rest' } : { do: 'call-off', offering, handle: row.handle };
+      return row.handle === null ? { do: 'rest' } : { do: 'cancel-upstream', offering, handle: row.handle };
     case 'queued':
       return isOver(row, now) ? { do: 'time-out', offering } : { do: 'submit' };
     case 'submitting':
@@ -53,16 +53,12 @@ export function nextStep(row: VideoRow, now: number, rerun: boolean): NextStep {
   }
 }
 
-/** The offering a row is at. Throws for a row that no plan can have made. */
+/** The offering that a row is at. Throws if its plan has none there. */
 export function offeringOf({ requestId, plan, routeIndex }: VideoRow): PlannedOffering {
   const offering = plan.route[routeIndex];
   if (offering === undefined)
     throw new Error(`${requestId} is at offering ${String(routeIndex)} of ${String(plan.route.length)}`);
   return offering;
-}
-
-export function isTerminal({ state }: Pick<VideoRow, 'state'>): boolean {
-  return state === 'completed' || state === 'failed' || state === 'cancelled';
 }
 
 function isOver({ deadline }: VideoRow, now: number): boolean {

@@ -1,10 +1,9 @@
-import type { VideoRow } from '@lumenfall/videos';
-import { jobOf, queueUsage } from './follow-up.js';
-import type { VideoPorts } from './video-ports.js';
+import { jobOf, type VideoRow } from '@lumenfall/videos';
+import { sendUsage, type VideoPorts } from './video-moves.js';
 
-/** How long a row's own job gets before the row counts as forgotten. */
-const PATIENCE_MS = 15_000;
-/** How far a revived row is dated back, so that it is due on every machine's clock. */
+/** How long after its next action was due a row counts as forgotten. */
+const OVERDUE_AFTER_MS = 15_000;
+/** How far the next action of a revived row is backdated, so that it is due on every machine's clock. */
 const SKEW_MS = 5_000;
 const BATCH = 100;
 
@@ -15,20 +14,20 @@ export interface Sweep {
 }
 
 /**
- * Finds videos whose job is gone (a crash, a lost queue) and gives them a new one; hands over usage records that a crash
- * left behind; forgets what callers wrote once its media are gone. Any number of workers may sweep at once: a row is moved
- * first, and only who moved it enqueues.
+ * Finds videos whose job was lost (a crash, a lost queue) and adds a new one; sends usage records that a crash left unsent;
+ * deletes the content of requests whose media have expired. Any number of workers may sweep at once: only the worker that moves
+ * a row adds its job.
  */
 export async function sweepVideos(ports: VideoPorts, now = Date.now()): Promise<Sweep> {
   const sweep: Sweep = { revived: 0, recorded: 0, forgotten: 0 };
-  for (const row of await ports.videos.findOverdue(new Date(now - PATIENCE_MS), BATCH)) {
-    await eachOnItsOwn(row, ports, async () => {
+  for (const row of await ports.videos.findOverdue(new Date(now - OVERDUE_AFTER_MS), BATCH)) {
+    await separately(row, ports, async () => {
       if (await revive(row, now, ports)) sweep.revived += 1;
     });
   }
-  for (const row of await ports.videos.findUnrecorded(new Date(now - PATIENCE_MS), BATCH)) {
-    await eachOnItsOwn(row, ports, async () => {
-      await queueUsage(row, ports);
+  for (const row of await ports.videos.findUnrecorded(new Date(now - OVERDUE_AFTER_MS), BATCH)) {
+    await separately(row, ports, async () => {
+      await sendUsage(row, ports);
       sweep.recorded += 1;
     });
   }
@@ -37,22 +36,22 @@ export async function sweepVideos(ports: VideoPorts, now = Date.now()): Promise<
 }
 
 async function revive(row: VideoRow, now: number, { videos, producer, log }: VideoPorts): Promise<boolean> {
-  const standing = await producer.state('video', jobOf(row).id);
-  // Its job only has to wait for its turn: the workers are busy, not the row forgotten.
-  if (standing === 'waiting' || standing === 'active') return false;
-  // A new version gives the job a new id, which no earlier job, done or failed, can stand in the way of.
+  const job = await producer.state('video', jobOf(row).id);
+  // The workers are busy: the job waits for its turn.
+  if (job === 'waiting' || job === 'active') return false;
+  // A new version gives the job a new id, which differs from that of every earlier job.
   const moved = await videos.move(row, { nextActionAt: new Date(now - SKEW_MS) });
   if (moved === null) return false;
   const { name, id } = jobOf(moved);
   await producer.enqueue(name, { requestId: row.requestId }, { id });
-  log.info({ requestId: row.requestId, state: row.state, job: standing }, 'a forgotten video goes on');
+  log.info({ requestId: row.requestId, state: row.state, job }, 'added a new job for a video that had lost its own');
   return true;
 }
 
-async function eachOnItsOwn({ requestId }: VideoRow, { log }: VideoPorts, work: () => Promise<void>): Promise<void> {
+async function separately({ requestId }: VideoRow, { log }: VideoPorts, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    log.error({ err: error, requestId }, 'the sweep could not help a video');
+    log.error({ err: error, requestId }, 'the sweep failed for a video');
   }
 }

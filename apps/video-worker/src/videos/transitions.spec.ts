@@ -1,15 +1,16 @@
 import { priceUsage } from '@lumenfall/metering';
 import { usageRecordSchema, type FailureKind } from '@lumenfall/contracts';
 import { aPlan } from '@lumenfall/testing';
-import { aRow, aStop, at, aVideoOffering, handle, NOW } from '../../test/video-row.js';
-import { nextPollAt, pollDelayMs } from './poll-pace.js';
+import { aCandidate, aRow, at, aVideoOffering, handle, NOW } from '../../test/video-row.js';
 import {
   afterVerdict,
-  comeBackLater,
+  requeued,
   completed,
   inDoubt,
   lookedUp,
   notTaken,
+  pollAgain,
+  submitted,
   nowhereToGo,
   stillRunning,
   submitting,
@@ -23,20 +24,17 @@ const failure = (kind: FailureKind) => ({ kind, message: 'it said so', status: n
 const CHOICE = { order: [], passedOver: [] };
 const file = { name: 'x.mp4', contentType: 'video/mp4', sizeBytes: 10, expiresAt: NOW + 1 };
 
-describe('a video becomes', () => {
-  it.each(['rate', 'auth', 'transient', 'timeout', 'empty'] as const)(
-    'queued again after %s, for whatever its route has left',
-    (kind) => {
-      expect(afterVerdict(row, first, failure(kind), NOW)).toMatchObject({
-        state: 'queued',
-        handle: null,
-        progress: 0,
-        pollCount: 0,
-      });
-    },
-  );
+describe('a video', () => {
+  it.each(['rate', 'auth', 'transient', 'timeout', 'empty'] as const)('is queued again after %s', (kind) => {
+    expect(afterVerdict(row, first, failure(kind), NOW)).toMatchObject({
+      state: 'queued',
+      handle: null,
+      progress: 0,
+      pollCount: 0,
+    });
+  });
 
-  it.each(['client', 'moderation'] as const)('failed after %s, whatever is left of its route', (kind) => {
+  it.each(['client', 'moderation', 'cancelled', 'ambiguous'] as const)('fails after %s', (kind) => {
     expect(afterVerdict(row, first, failure(kind), NOW)).toMatchObject({
       state: 'failed',
       costMicros: 0,
@@ -44,9 +42,9 @@ describe('a video becomes', () => {
     });
   });
 
-  it('failed where its route has nothing left, and never without its record', () => {
+  it('fails with a usage record if its route has no candidate left', () => {
     const attempts = afterVerdict(
-      { ...row, routeIndex: 1, candidate: aStop() },
+      { ...row, routeIndex: 1, candidate: aCandidate() },
       second,
       failure('transient'),
       NOW,
@@ -66,7 +64,7 @@ describe('a video becomes', () => {
     expect('output' in changes).toBe(false);
   });
 
-  it('completed at the cost of the offering that made it', () => {
+  it('is completed at the price of its offering', () => {
     const changes = completed(row, first, file, { usage: null, reportedCostUsd: null }, NOW);
     expect(changes).toMatchObject({
       state: 'completed',
@@ -78,11 +76,11 @@ describe('a video becomes', () => {
     expect(priceUsage(usageRecordSchema.parse(changes.usage).charge).totalMicros).toBe(800_000);
   });
 
-  it('completed at the cost that the provider reports', () => {
+  it('is completed at the cost that the provider reports', () => {
     expect(completed(row, first, file, { usage: null, reportedCostUsd: '0.123' }, NOW).costMicros).toBe(123_000);
   });
 
-  it('unknown where a submission is in doubt, and looked up less and less until its deadline', () => {
+  it('becomes unknown after an interrupted submission, with look-ups until its deadline', () => {
     const doubt = inDoubt(row, first, null, NOW);
     expect(doubt).toMatchObject({ state: 'unknown', nextActionAt: at(2), attempts: [{ failure: 'ambiguous' }] });
     const next = [1, 2, 3].map((count) => lookedUp(row, count, NOW).nextActionAt);
@@ -90,7 +88,7 @@ describe('a video becomes', () => {
     expect(lookedUp(row, null, NOW).nextActionAt).toEqual(row.deadline);
   });
 
-  it('queued again where the provider certainly has nothing of it', () => {
+  it('is queued again if the provider certainly has no job', () => {
     const { attempts = [] } = inDoubt(row, first, null, NOW);
     expect(notTaken({ ...row, attempts }, NOW)).toMatchObject({
       state: 'queued',
@@ -98,22 +96,22 @@ describe('a video becomes', () => {
     });
   });
 
-  it('queued a while longer where nothing can be tried just now, but not for ever', () => {
-    expect(comeBackLater(row, NOW)).toEqual({ nextActionAt: at(5) });
-    expect(comeBackLater({ ...row, createdAt: at(-121) }, NOW)).toBeNull();
+  it('stays queued for up to two minutes if no candidate is available', () => {
+    expect(requeued(row, NOW)).toEqual({ nextActionAt: at(5) });
+    expect(requeued({ ...row, createdAt: at(-121) }, NOW)).toBeNull();
   });
 
-  it('submitted with what finds its key and its reasons again, keeping the first choice', () => {
+  it('stores its credential and the first choice of its route when it is submitted', () => {
     const stop = { index: 1, credential: 'fal#2', chosen: 'next', startedAt: NOW } as const;
     expect(submitting({ ...row, candidate: null }, stop, CHOICE, NOW)).toMatchObject({
       routeIndex: 1,
       candidate: { credential: 'fal#2', chosen: 'next', startedAt: NOW, choice: CHOICE },
     });
     const other = { order: [], passedOver: [{ executedModel: 'x/y', why: 'denied-by-organization' }] };
-    expect(submitting({ ...row, candidate: aStop() }, stop, other, NOW).candidate?.choice).toEqual(CHOICE);
+    expect(submitting({ ...row, candidate: aCandidate() }, stop, other, NOW).candidate?.choice).toEqual(CHOICE);
   });
 
-  it('timed out without a second line for what is in its attempts already', () => {
+  it('gets no second attempt for an unknown submission when it times out', () => {
     const doubtful = aRow({ plan, state: 'unknown' });
     expect(timedOut(doubtful, first, NOW)).toMatchObject({ state: 'failed', error: { code: 'TIMEOUT' }, attempts: [] });
     expect(timedOut(row, first, NOW).attempts).toHaveLength(1);
@@ -124,20 +122,27 @@ describe('a video becomes', () => {
     [10, 40],
     [70.4, 70],
     [100, 99],
-  ])('no less finished than it was, and not finished by progress %p', (progress, shown) => {
+  ])('never reports less progress than before, nor 100 percent: %p', (progress, shown) => {
     expect(stillRunning(row, progress, NOW).progress).toBe(shown);
   });
 });
 
-describe('the pace of looking', () => {
-  it('begins at half a second and slows down to ten', () => {
-    expect([0, 1, 2, 20, 1000].map(pollDelayMs)).toEqual([500, 750, 1125, 10_000, 10_000]);
+describe('the next poll', () => {
+  it('is due after half a second at first and ten seconds later on', () => {
+    const delays = [1, 2, 3, 20, 1000].map((count) => {
+      const { nextActionAt } = stillRunning({ ...row, pollCount: count - 1 }, null, NOW);
+      return Number(nextActionAt) - NOW;
+    });
+    expect(delays).toEqual([750, 1125, 1688, 10_000, 10_000]);
+    expect(submitted(row, handle, NOW).nextActionAt).toEqual(new Date(NOW + 500));
   });
 
-  it('follows a provider that asks for more time, within reason, and never leaves the deadline behind', () => {
-    expect(nextPollAt({ pollCount: 0, deadline: at(600) }, NOW, 5_000)).toEqual(at(5));
-    expect(nextPollAt({ pollCount: 0, deadline: at(600) }, NOW, 3_600_000)).toEqual(at(60));
-    expect(nextPollAt({ pollCount: 9, deadline: at(1) }, NOW)).toEqual(at(1));
-    expect(nextPollAt({ pollCount: 9, deadline: at(-5) }, NOW)).toEqual(at(0));
+  it('waits for a Retry-After of up to a minute, and never beyond the deadline', () => {
+    const limited = (retryAfterMs: number) => ({ ...failure('rate'), retryAfterMs });
+    const first = { ...row, pollCount: 0 };
+    expect(pollAgain(first, limited(5_000), NOW).nextActionAt).toEqual(at(5));
+    expect(pollAgain(first, limited(3_600_000), NOW).nextActionAt).toEqual(at(60));
+    expect(pollAgain({ ...row, deadline: at(1) }, failure('transient'), NOW).nextActionAt).toEqual(at(1));
+    expect(pollAgain({ ...row, deadline: at(-5) }, failure('transient'), NOW).nextActionAt).toEqual(at(0));
   });
 });

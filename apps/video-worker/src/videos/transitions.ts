@@ -22,22 +22,21 @@ import {
 } from '@lumenfall/contracts';
 import type { ProviderFailure } from '@lumenfall/providers';
 import { mayFailOver } from '@lumenfall/routing';
-import { nextPollAt } from './poll-pace.js';
 
 /**
- * What a row becomes: pure functions of the row, what happened, and the time. A change to a terminal state carries the
- * usage record in the same statement, so that no end is without one.
+ * The moves of a video row: pure functions of the row, an event and the time. A move to a terminal state carries the usage
+ * record, so that both are written in one statement.
  */
 
-/** Longer than a submit may take (`VIDEO_SUBMIT_WHOLE_MS`); after it the row is taken for one whose worker died. */
+/** Longer than a submission may take (`VIDEO_SUBMIT_WHOLE_MS`); after it, the worker counts as dead. */
 export const SUBMIT_LEASE_MS = 150_000;
-/** How long after a doubt, and after each look-up, a provider is asked whether it has the video after all. */
+/** The waits before the look-ups of a submission of unknown outcome. */
 const LOOK_UP_MS = [2_000, 15_000, 60_000];
-/** When a video for which no provider can be tried just now is tried again, and for how long. */
-const COME_BACK_MS = 5_000;
-const LONGEST_COMING_BACK_MS = 120_000;
+/** The wait before a video without an available candidate is tried again, and for how long it is. */
+const REQUEUE_MS = 5_000;
+const LONGEST_REQUEUE_MS = 120_000;
 const QUEUED_AGAIN = { state: 'queued', handle: null, progress: 0, pollCount: 0 } as const;
-const NO_STOP = { credential: '', chosen: 'only', startedAt: 0 } as const;
+const NO_CANDIDATE = { credential: '', chosen: 'only', startedAt: 0 } as const;
 /** Longer than fetching and storing a file may take. */
 export const DELIVERY_LEASE_MS = 360_000;
 
@@ -56,13 +55,13 @@ export function submitting(
   return { state: 'submitting', routeIndex: index, candidate, nextActionAt: new Date(now + SUBMIT_LEASE_MS) };
 }
 
-/** Nothing can be tried just now, but soon perhaps: nobody waits for the answer, so the video can. Null after long enough. */
-export function comeBackLater({ createdAt }: VideoRow, now: number): VideoChanges | null {
-  if (now - createdAt.getTime() > LONGEST_COMING_BACK_MS) return null;
-  return { nextActionAt: new Date(now + COME_BACK_MS) };
+/** No candidate is available now but one may be soon. Null once the video has waited for long enough. */
+export function requeued({ createdAt }: VideoRow, now: number): VideoChanges | null {
+  if (now - createdAt.getTime() > LONGEST_REQUEUE_MS) return null;
+  return { nextActionAt: new Date(now + REQUEUE_MS) };
 }
 
-/** Every offering has had its chances: the last failure is what is told, or why there was not even one. */
+/** No candidate is left: fails with the last failure, or with the reason why none was tried. */
 export function nowhereToGo(
   row: VideoRow,
   nothing: { offering: PlannedOffering; failure: ProviderFailure },
@@ -73,7 +72,7 @@ export function nowhereToGo(
   const offering = row.plan.route.find((each) => executedModelOf(each) === last?.executedModel);
   const cause = last && offering ? { offering, failure: failureOf(last) } : nothing;
   const error = routeError(row.plan, cause.offering, cause.failure);
-  return failed({ ...row, candidate: row.candidate ?? { ...NO_STOP, choice } }, error, row.attempts, now);
+  return failed({ ...row, candidate: row.candidate ?? { ...NO_CANDIDATE, choice } }, error, row.attempts, now);
 }
 
 function failureOf({ failure, message, upstreamStatus }: Attempt): ProviderFailure {
@@ -84,7 +83,7 @@ export function submitted(row: VideoRow, handle: VideoHandle, now: number): Vide
   return { state: 'submitted', handle, pollCount: 0, nextActionAt: nextPollAt({ ...row, pollCount: 0 }, now) };
 }
 
-/** The provider may or may not have the work: it is looked for, and not submitted again unless it is certainly not there. */
+/** The outcome of a submission is unknown: it is looked up, and submitted again only if the provider certainly has no job. */
 export function inDoubt(
   row: VideoRow,
   offering: PlannedOffering,
@@ -96,7 +95,7 @@ export function inDoubt(
   return { state: 'unknown', pollCount: 0, attempts, nextActionAt: lookUpAt(row, 0, now) };
 }
 
-/** A look-up that found nothing out. @param count of such look-ups so far; null: no other would find out more */
+/** A look-up without a result. @param count of such look-ups so far; null: further ones are useless */
 export function lookedUp(row: VideoRow, count: number | null, now: number): VideoChanges {
   return {
     pollCount: count ?? row.pollCount + 1,
@@ -104,7 +103,7 @@ export function lookedUp(row: VideoRow, count: number | null, now: number): Vide
   };
 }
 
-/** The provider certainly has nothing of it: what was in doubt has failed, and may be tried again anywhere. */
+/** The provider certainly has no job: the submission failed, and any candidate may be tried. */
 export function notTaken(row: VideoRow, now: number): VideoChanges {
   const attempts = row.attempts.map((attempt, at): Attempt =>
     at === row.attempts.length - 1 && attempt.failure === 'ambiguous'
@@ -121,13 +120,13 @@ function lookUpAt({ deadline }: VideoRow, count: number, now: number): Date {
 
 export function stillRunning(row: VideoRow, progress: number | null, now: number): VideoChanges {
   const pollCount = row.pollCount + 1;
-  // Never backwards, and never complete before the file is here.
+  // Progress never falls, and reaches 100 only when the file is stored.
   const shown = Math.min(99, Math.max(row.progress, Math.round(progress ?? 0)));
   return { state: 'running', progress: shown, pollCount, nextActionAt: nextPollAt({ ...row, pollCount }, now) };
 }
 
-/** A look, or a fetch, that failed says nothing about the video. */
-export function lookAgain(row: VideoRow, failure: ProviderFailure, now: number): VideoChanges {
+/** A poll or a fetch failed, which says nothing about the video. */
+export function pollAgain(row: VideoRow, failure: ProviderFailure, now: number): VideoChanges {
   const pollCount = row.pollCount + 1;
   return { pollCount, nextActionAt: nextPollAt({ ...row, pollCount }, now, failure.retryAfterMs) };
 }
@@ -137,7 +136,7 @@ export function delivering(now: number): VideoChanges {
   return { state: 'running', nextActionAt: new Date(now + DELIVERY_LEASE_MS) };
 }
 
-/** A provider's verdict: the end where it is one on the request, else back in the queue, for whatever its route still has. */
+/** The provider failed the video: terminal after a verdict on the request, else queued for the next candidate. */
 export function afterVerdict(
   row: VideoRow,
   offering: PlannedOffering,
@@ -151,9 +150,9 @@ export function afterVerdict(
 
 export function timedOut(row: VideoRow, offering: PlannedOffering, now: number): VideoChanges {
   const failure = ownFailure('timeout', 'The video was not finished in time');
-  // Nobody was asked yet, or the doubtful submission has its line already.
-  const untold = row.state === 'queued' || row.state === 'unknown';
-  const attempts = untold ? row.attempts : withAttempt(row, offering, failure, now);
+  // No candidate was tried, or the submission of unknown outcome has its attempt already.
+  const hasAttempt = row.state === 'queued' || row.state === 'unknown';
+  const attempts = hasAttempt ? row.attempts : withAttempt(row, offering, failure, now);
   return failed(row, apiError('TIMEOUT', 'The video was not finished within the time it may take'), attempts, now);
 }
 
@@ -220,4 +219,23 @@ function withAttempt(
   const { credential = null, chosen = 'preferred', startedAt = row.createdAt.getTime() } = row.candidate ?? {};
   const attempt = attemptOf(offering, { credential, chosen }, { startedAt, endedAt: now }, failure);
   return [...row.attempts, { ...attempt, costMicros }];
+}
+
+const FIRST_POLL_MS = 500;
+const LONGEST_POLL_MS = 10_000;
+const POLL_GROWTH = 1.5;
+
+/** The wait before the next poll, after `pollCount` polls: half a second, growing to ten. */
+function pollDelayMs(pollCount: number): number {
+  return Math.min(LONGEST_POLL_MS, Math.round(FIRST_POLL_MS * POLL_GROWTH ** Math.min(pollCount, 20)));
+}
+
+/** When the next poll is due, never later than the deadline. */
+export function nextPollAt(
+  { pollCount, deadline }: { pollCount: number; deadline: Date },
+  now: number,
+  retryAfterMs: number | null = null,
+): Date {
+  const delay = Math.max(pollDelayMs(pollCount), Math.min(retryAfterMs ?? 0, LONGEST_POLL_MS * 6));
+  return new Date(Math.min(now + delay, Math.max(deadline.getTime(), now)));
 }

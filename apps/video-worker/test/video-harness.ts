@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { organizationStore } from '@lumenfall/accounts';
 import { migrateDatabase, openClient } from '@lumenfall/database';
 import { HealthWatch } from '@lumenfall/execution';
-import { ledgerStore } from '@lumenfall/ledger';
+import { ledgerStore, holdStore } from '@lumenfall/ledger';
 import { priceUsage } from '@lumenfall/metering';
 import { videoStore, type VideoChanges, type VideoRow } from '@lumenfall/videos';
 import type { ProviderSlug, UsageRecord } from '@lumenfall/contracts';
@@ -16,18 +16,20 @@ import { createLogger } from '@lumenfall/service-kit';
 import { aPlan, eventually, filledDatabase, requestContext, aVideoRequest } from '@lumenfall/testing';
 import { advanceVideo } from '../src/videos/advance-video.js';
 import { sweepVideos } from '../src/videos/sweep-videos.js';
-import type { VideoPorts } from '../src/videos/video-ports.js';
+import type { VideoPorts } from '../src/videos/video-moves.js';
 import type { ScriptedVideos } from './scripted-videos.js';
 import { aVideoOffering, PRICE } from './video-row.js';
 
 const log = createLogger('test', 'silent');
 export const GRANT = 10_000_000;
-/** A migrated database, a media folder, and as many queues as are opened: what outlives any worker. */
-export async function openVideoStudio() {
+
+/** A migrated database, a media folder and any number of queues. */
+export async function openVideoHarness() {
   const fresh = await filledDatabase('migrated', (url) => migrateDatabase(url, { info: () => undefined }));
   const client = openClient(fresh.url);
   const videos = videoStore(client);
   const ledger = ledgerStore(client);
+  const holds = holdStore(client);
   const dir = await mkdtemp(join(tmpdir(), 'videos-'));
   const store = await openMediaStore({ dir });
   const engines: QueueEngine[] = [];
@@ -50,7 +52,7 @@ export async function openVideoStudio() {
       },
       producer: engine.producer(),
       clients: scripted.clients,
-      // What one video makes of its providers is nothing to the next.
+      // Videos must not share the health of their providers.
       health: new HealthWatch(null, log),
       pause: async () => undefined,
       limits: { submit: GENERATION, poll: GENERATION },
@@ -74,7 +76,7 @@ export async function openVideoStudio() {
     return host;
   }
 
-  /** Takes usage records as billing does: priced, and applied to the ledger. */
+  /** Prices usage records and applies them to the ledger, as billing does. */
   async function startBilling(engine: QueueEngine): Promise<void> {
     const apply = async (record: UsageRecord): Promise<void> => {
       const { totalMicros, unpriced } = priceUsage(record.charge);
@@ -93,7 +95,7 @@ export async function openVideoStudio() {
 
   async function newVideo(providers: ProviderSlug[], changes: { deadline?: Date } = {}): Promise<VideoRow> {
     const { id: organizationId } = await organizationStore(client).ensure({
-      slug: `studio-${Math.random().toString(36).slice(2)}`,
+      slug: `harness-${Math.random().toString(36).slice(2)}`,
       name: 'Studio',
       grantMicros: micros(GRANT),
     });
@@ -132,7 +134,7 @@ export async function openVideoStudio() {
     return row;
   }
 
-  /** Changes a row from outside, as time or another process would. */
+  /** Changes a row as another process does, or as if time had passed. */
   async function change(requestId: string, changes: VideoChanges): Promise<VideoRow> {
     return eventually(async () => videos.move(await read(requestId), changes));
   }
@@ -143,6 +145,12 @@ export async function openVideoStudio() {
       if (!states.includes(row.state)) throw new Error(`Still ${row.state}, not ${states.join(' or ')}`);
       return row;
     });
+
+  const placeHold = ({ requestId, organizationId }: VideoRow): Promise<unknown> =>
+    holds.place({ requestId, organizationId, amountMicros: PRICE, expiresAt: Date.now() + 3_600_000 });
+
+  const held = async (organizationId: string): Promise<number> =>
+    (await ledger.figures(organizationId))?.heldMicros ?? Number.NaN;
 
   const balance = async (organizationId: string): Promise<number> =>
     (await ledger.figures(organizationId))?.balanceMicros ?? Number.NaN;
@@ -168,10 +176,12 @@ export async function openVideoStudio() {
     change,
     untilState,
     balance,
+    placeHold,
+    held,
     sweep: (ports: VideoPorts) => sweepVideos(ports),
     files: () => readdir(dir),
     close,
   };
 }
 
-export type VideoStudio = Awaited<ReturnType<typeof openVideoStudio>>;
+export type VideoHarness = Awaited<ReturnType<typeof openVideoHarness>>;

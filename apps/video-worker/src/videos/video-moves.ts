@@ -1,0 +1,66 @@
+import type { RoutePorts } from '@lumenfall/execution';
+import type { MediaStore } from '@lumenfall/media';
+import type { fetchMedia, TimeLimits, VideoProvider } from '@lumenfall/providers';
+import type { JobProducer } from '@lumenfall/queue';
+import type { Logger } from '@lumenfall/service-kit';
+import {
+  assertLegalMove,
+  isTerminal,
+  jobOf,
+  type VideoChanges,
+  type VideoRow,
+  type VideoStore,
+} from '@lumenfall/videos';
+
+/** Everything outside the process that the work on videos uses. */
+export interface VideoPorts extends Omit<RoutePorts<VideoProvider>, 'limits'> {
+  videos: Pick<
+    VideoStore,
+    'get' | 'picturesOf' | 'move' | 'isTaken' | 'findOverdue' | 'findUnrecorded' | 'forgetExpired'
+  >;
+  producer: JobProducer;
+  /** Of a submission, and of the short calls afterwards. */
+  limits: Record<'submit' | 'poll', TimeLimits>;
+  fetchMedia: typeof fetchMedia;
+  store: Pick<MediaStore, 'save' | 'remove'>;
+  log: Logger;
+}
+
+/** Moves a row by compare-and-set; null if another process moved it first. */
+export function moveVideo(
+  row: VideoRow,
+  changes: VideoChanges,
+  { videos }: Pick<VideoPorts, 'videos'>,
+): Promise<VideoRow | null> {
+  if (changes.state !== undefined) assertLegalMove(row.state, changes.state);
+  return videos.move(row, changes);
+}
+
+/** Moves a row and adds its next job, or sends its usage record if it has ended. Returns as `moveVideo`. */
+export async function moveOn(
+  row: VideoRow,
+  changes: VideoChanges,
+  ports: Pick<VideoPorts, 'producer' | 'videos'>,
+): Promise<VideoRow | null> {
+  const moved = await moveVideo(row, changes, ports);
+  if (moved !== null) await followUp(moved, ports);
+  return moved;
+}
+
+/** Adds the next job of a row that was moved, or sends its usage record if it has ended. */
+export async function followUp(row: VideoRow, ports: Pick<VideoPorts, 'producer' | 'videos'>): Promise<void> {
+  if (isTerminal(row)) return sendUsage(row, ports);
+  const { name, id } = jobOf(row);
+  const delayMs = Math.max(0, row.nextActionAt.getTime() - Date.now());
+  await ports.producer.enqueue(name, { requestId: row.requestId }, { id, delayMs });
+}
+
+/** Sends the usage record of an ended video to billing. The row is the outbox: until it is marked, the sweep sends it again. */
+export async function sendUsage(
+  row: VideoRow,
+  { producer, videos }: Pick<VideoPorts, 'producer' | 'videos'>,
+): Promise<void> {
+  if (row.usage === null || row.usageQueuedAt !== null) return;
+  await producer.enqueue('usage.record', row.usage, { id: row.requestId });
+  await videos.move(row, { usageQueuedAt: new Date() });
+}
