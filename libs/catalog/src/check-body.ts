@@ -32,7 +32,7 @@ function validatorOf(entry: ModelEntry): ValidateFunction {
   let validate = validators.get(entry);
   if (!validate) {
     // Images are not part of the body here: see `refuseInputs`.
-    const { anyOf: _pictures, ...schema } = modelSchemaOf(entry);
+    const { anyOf: _images, ...schema } = modelSchemaOf(entry);
     validate = ajv.compile(schema);
     // Ajv keeps every schema it compiled, also those of entries that a reload replaced.
     ajv.removeSchema(schema);
@@ -46,8 +46,10 @@ export function violationText(errors: readonly ErrorObject[]): [path: string, me
   const [first] = errors;
   if (!first) return ['', 'The request is invalid'];
   // The union's own error is useless; the branch that got deepest into the value is most specific.
-  const told = errors.filter(({ keyword }) => keyword !== 'anyOf' && keyword !== 'type');
-  const error = (told.length > 0 ? told : errors).reduce((best, one) => (depthOf(one) > depthOf(best) ? one : best));
+  const specific = errors.filter(({ keyword }) => keyword !== 'anyOf' && keyword !== 'type');
+  const error = (specific.length > 0 ? specific : errors).reduce((best, one) =>
+    depthOf(one) > depthOf(best) ? one : best,
+  );
   if (error.keyword === 'required') {
     return [pathOf(`${error.instancePath}/${textOf(error.params['missingProperty'])}`), 'Required field is missing'];
   }

@@ -6,7 +6,7 @@ const catalog = loadCatalog();
 
 describe('a forced provider', () => {
   it.each(['gemini-3-pro-image', 'gemini-3-pro-image-preview', 'nano-banana-pro', 'Nano Banana Pro'])(
-    'may stand before %s where it offers the model, and nowhere else',
+    'is accepted as prefix of %s only if it offers the model',
     (name) => {
       for (const provider of PROVIDER_SLUGS) {
         const found = findModel(catalog, `${provider}/${name}`);

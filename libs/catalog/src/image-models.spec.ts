@@ -52,7 +52,7 @@ describe('the image models', () => {
       expect(text.includes('a fox')).toBe(mode !== 'upscale');
       expect(text.includes('an image')).toBe(mode !== 'text-to-image');
       expect(text).toContain('7');
-      // Whoever takes several images at one provider may find them at the next.
+      // No offering takes more input images than the model's limit.
       expect(table.max_inputs ?? 1).toBeLessThanOrEqual(entry.limits.max_input_images ?? 16);
     }
   });

@@ -8,8 +8,8 @@ const answers = listModels(catalog, NO_RULES);
 const images = answers.filter(({ modality }) => modality === 'image');
 
 /**
- * Those that clients know by name and that somebody still offers, at a price that is told; docs/catalog.md has the
- * others.
+ * Image models that clients know by name and that a provider still offers at a published price; docs/catalog.md lists
+ * the others.
  */
 const KNOWN = `riverflow-1-mini riverflow-1 riverflow-1-pro riverflow-2-fast-preview riverflow-2-standard-preview
 riverflow-2-max-preview seedream-4 seedream-4.5 seedream-5-lite stable-diffusion-3.5-medium stable-diffusion-3.5-large

@@ -67,7 +67,7 @@ export function routeOf(
     ),
   );
   if (callable.length === 0) return fail(notAvailable(entry.id, permitted));
-  const real = withoutStandIns(callable, available);
+  const real = withoutSandboxFallback(callable, available);
   const route = callable
     .filter(without('sandbox-stand-in', (offering) => real.includes(offering)))
     .sort((a, b) => a.priority - b.priority)
@@ -93,7 +93,7 @@ export function notAllowed(model: string, forcedProvider: ProviderSlug | null = 
   });
 }
 
-export function withoutStandIns<T extends { provider: ProviderSlug }>(
+export function withoutSandboxFallback<T extends { provider: ProviderSlug }>(
   offerings: readonly T[],
   available: readonly ProviderAvailability[],
 ): T[] {

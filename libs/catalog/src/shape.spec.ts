@@ -88,7 +88,7 @@ it('nearestSize keeps the ratio if the names have no scale', () =>
 describe('nearestNumber', () => {
   it.each([
     [5, [4, 8, 12], 4],
-    [6, [4, 8, 12], 8], // equally near: nobody gets less than asked
+    [6, [4, 8, 12], 8], // equally near: the larger wins
     [100, [4, 8, 12], 12],
     [5, [5, 10], 5],
     [3, [], null],

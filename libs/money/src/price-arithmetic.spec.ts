@@ -31,7 +31,7 @@ describe('amounts', () => {
     expect(usdToMicros(1e-9)).toBe(0);
   });
 
-  it('refuses what is no whole amount', () => {
+  it('refuses a fraction of a micro', () => {
     expect(() => micros(0.5)).toThrow(RangeError);
     expect(() => micros(Number.MAX_SAFE_INTEGER + 1)).toThrow(RangeError);
   });
