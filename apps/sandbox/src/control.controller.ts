@@ -1,9 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Put, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { apiError } from '@lumenfall/contracts';
+import { ApiFailure } from '@lumenfall/service-kit';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Put, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { firstProblem } from './calls/call.js';
 import { SandboxContext } from './context.js';
 import type { JournalEntry, JournalFilter, Tally } from './journal/journal.js';
-import { openaiError } from './openai/refusals.js';
 import { CALM, profileSchema, type Profile } from './profiles/profile.js';
 
 /** The sandbox's own paths: the journal and its tally for tests, and the profile of the providers. */
@@ -40,15 +41,14 @@ export class ControlController {
 
   /** Replaces the whole profile and restarts its draws; an invalid profile changes nothing. */
   @Put('profile')
-  replaceProfile(@Body() body: unknown, @Res({ passthrough: true }) reply: FastifyReply): Profile | object {
+  replaceProfile(@Body() body: unknown, @Req() { server }: FastifyRequest): Profile {
     const parsed = profileSchema.safeParse(body);
     if (!parsed.success) {
-      void reply.status(400);
-      const { message, field } = firstProblem(parsed.error);
-      return openaiError(field === null ? message : `${field}: ${message}`, 'invalid_request_error', null, field);
+      const { message, field: param } = firstProblem(parsed.error);
+      throw new ApiFailure(apiError('INVALID_REQUEST', param === null ? message : `${param}: ${message}`, { param }));
     }
     this.context.profiles.set(parsed.data);
-    if (this.context.profiles.losesConnections) reply.server.server.closeIdleConnections();
+    if (this.context.profiles.losesConnections) server.server.closeIdleConnections();
     return this.context.profiles.current;
   }
 

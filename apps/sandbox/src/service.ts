@@ -1,10 +1,13 @@
 import multipart from '@fastify/multipart';
-import { listenShape, logShape, type ServiceDefinition } from '@lumenfall/service-kit';
+import { httpStatusOf, type ApiError } from '@lumenfall/contracts';
+import { ApiExceptionFilter, listenShape, logShape, type ServiceDefinition } from '@lumenfall/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { providerOfPath } from './calls/handle-call.js';
+import { refusalForms } from './calls/refusal-forms.js';
 import { SandboxContext } from './context.js';
 import { ControlController } from './control.controller.js';
-import { ErrorFilter } from './error-filter.js';
 import { ProvidersController } from './providers.controller.js';
 
 const configurationSchema = z.object({ ...listenShape, ...logShape });
@@ -39,10 +42,25 @@ export const sandboxService: ServiceDefinition<z.infer<typeof configurationSchem
             if (!/^\/(_sandbox|livez|readyz|metrics)/.test(request.url)) context.journal.open(request, reply);
             done();
           });
-        app.useGlobalFilters(new ErrorFilter(log));
+        app.useGlobalFilters(new ApiExceptionFilter(log, { send: refuse }));
       },
       ready: async () => undefined,
       stop: [{ name: 'context', run: () => context.close() }],
     };
   },
 };
+
+/** Answers a failure outside a protocol (unknown path, broken JSON, a bug) in the error form of the provider addressed. */
+function refuse(reply: FastifyReply, error: ApiError, { method, url }: FastifyRequest): void {
+  const form = refusalForms[providerOfPath(url) ?? 'openai'];
+  const status = httpStatusOf(error);
+  const refusal =
+    status === 404
+      ? form.notFound(`${method} ${url.split('?', 1)[0] ?? ''}`)
+      : status >= 500
+        ? form.failure(status, null)
+        : form.invalid(error.message, error.param ?? null);
+  // What a provider answers to an invalid request, unless the failure is more specific.
+  const code = status === 400 ? refusal.status : status;
+  void reply.status(code).type('application/json; charset=utf-8').send(refusal.text);
+}

@@ -5,8 +5,7 @@ import { promptTokens, replyTo } from '../chat/reply.js';
 import type { Behaviour } from '../directives/behaviour.js';
 import { thoughtsOn, tokensOf } from '../tokens/canned-text.js';
 import { anthropicBodySchema, asChat, problemIn, thinks, type AnthropicBody } from './body.js';
-import { wholeMessage, type Message } from './message.js';
-import { messageFrames } from './stream.js';
+import { messageFrames, wholeMessage, type Message } from './message.js';
 
 /** `POST messages`. */
 export async function createMessage(call: Call): Promise<Answer> {

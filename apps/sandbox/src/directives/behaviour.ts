@@ -72,22 +72,7 @@ export class Behaviours {
 
 /** If both say something, the later directive wins. */
 function overlay(earlier: Behaviour, { at, latency, ...later }: Directive): Behaviour {
-  return {
-    status: later.status ?? earlier.status,
-    retryAfter: later.retryAfter ?? earlier.retryAfter,
-    after: later.after ?? earlier.after,
-    latencyMs: latency ?? earlier.latencyMs,
-    latencyAt: latency === null ? earlier.latencyAt : at,
-    cut: later.cut ?? earlier.cut,
-    tokens: later.tokens ?? earlier.tokens,
-    rate: later.rate ?? earlier.rate,
-    empty: later.empty || earlier.empty,
-    moderation: later.moderation || earlier.moderation,
-    fail: later.fail || earlier.fail,
-    hang: later.hang || earlier.hang,
-    reset: later.reset || earlier.reset,
-    tool: later.tool || earlier.tool,
-    echo: later.echo || earlier.echo,
-    problems: earlier.problems,
-  };
+  const said = Object.entries(later).filter(([field, value]) => field in PLAIN && value !== null && value !== false);
+  const delay = latency === null ? {} : { latencyMs: latency, latencyAt: at };
+  return { ...earlier, ...Object.fromEntries(said), ...delay };
 }

@@ -1,7 +1,7 @@
 import type { Answer } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
 import type { FieldProblem, Media } from '../rendering/media.js';
-import type { Job, JobOrder } from './job.js';
+import type { Job, JobOrder } from './jobs.js';
 
 interface Submitted {
   id: string;

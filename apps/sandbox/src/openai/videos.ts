@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { json, type Answer } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
-import type { Job } from '../jobs/job.js';
+import type { Job } from '../jobs/jobs.js';
 import { acceptJob, askJob } from '../jobs/job-calls.js';
 import type { FieldProblem, Media, Size } from '../rendering/media.js';
 import { askedVideo } from '../rendering/video-renderer.js';

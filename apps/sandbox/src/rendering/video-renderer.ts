@@ -12,7 +12,7 @@ export interface VideoSpec extends Size {
 }
 
 interface EncodeTask extends Size {
-  rgb: Uint8Array;
+  rgba: Uint8Array;
   frames: number;
   seconds: number;
 }
@@ -56,7 +56,7 @@ export class VideoRenderer {
     const size = frameSizeOf(asked);
     const frames = framesOf(size, seconds);
     const still = await drawImage({ prompt, caption, ...size });
-    return this.#thread.run({ rgb: await still.raw().toBuffer(), ...size, frames, seconds });
+    return this.#thread.run({ rgba: await still.ensureAlpha().raw().toBuffer(), ...size, frames, seconds });
   }
 
   /** Waits for the previous video: a still is drawn only when its turn comes, so a long queue takes no memory. */

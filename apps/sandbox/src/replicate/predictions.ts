@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { json, type Answer } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
-import type { Job } from '../jobs/job.js';
+import type { Job } from '../jobs/jobs.js';
 import { acceptJob, askJob, fileUrls } from '../jobs/job-calls.js';
 import { askedImage, promptIn } from '../rendering/asked-image.js';
 
