@@ -1,29 +1,16 @@
-import type { HistoryStore, HoldStore, LedgerStore } from '@lumenfall/ledger';
-import type { Micros } from '@lumenfall/money';
-import { Module, type DynamicModule } from '@nestjs/common';
-import { EstimatesController } from './estimates/estimates.controller.js';
-import { HistoryController } from './history/history.controller.js';
-import { HoldsController } from './holds/holds.controller.js';
-import { StandingController } from './balance/balance.controller.js';
-import { DATABASE, LOW_BALANCE_FLOOR } from './tokens.js';
+import { ApiExceptionFilter, LOG, type Logger } from '@lumenfall/service-kit';
+import { Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { BalanceModule } from './balance/balance.module.js';
+import { ConnectionsModule } from './connections.module.js';
+import { EstimatesModule } from './estimates/estimates.module.js';
+import { HistoryModule } from './history/history.module.js';
+import { HoldsModule } from './holds/holds.module.js';
+import { UsageModule } from './usage/usage.module.js';
 
-/** What billing reads and writes. */
-export interface BillingStores {
-  ledger: LedgerStore;
-  holds: HoldStore;
-  history: HistoryStore;
-}
-
-@Module({})
-export class BillingModule {
-  static with(rooms: { database: BillingStores; lowBalanceFloor: Micros }): DynamicModule {
-    return {
-      module: BillingModule,
-      controllers: [EstimatesController, HoldsController, StandingController, HistoryController],
-      providers: [
-        { provide: DATABASE, useValue: rooms.database },
-        { provide: LOW_BALANCE_FLOOR, useValue: rooms.lowBalanceFloor },
-      ],
-    };
-  }
-}
+/** Billing: one module per feature, and the exception filter over all of them. Its HTTP API is internal and has no guards. */
+@Module({
+  imports: [ConnectionsModule, EstimatesModule, HoldsModule, BalanceModule, HistoryModule, UsageModule],
+  providers: [{ provide: APP_FILTER, inject: [LOG], useFactory: (log: Logger) => new ApiExceptionFilter(log) }],
+})
+export class BillingModule {}

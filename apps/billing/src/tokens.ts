@@ -1,3 +1,7 @@
-/** What the controllers are given, by name: the bundles carry no type metadata to inject by. */
+/** Injection tokens of the providers that have no class. */
+export const QUEUE_ENGINE = Symbol('queue engine');
+/** The database client. The stores below read and write through it. */
 export const DATABASE = Symbol('database');
-export const LOW_BALANCE_FLOOR = Symbol('low balance floor');
+export const LEDGER = Symbol('ledger');
+export const HOLDS = Symbol('holds');
+export const HISTORY = Symbol('request history');

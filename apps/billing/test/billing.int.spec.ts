@@ -73,8 +73,8 @@ describe('billing', () => {
     const found = await client.request(organizationId, id);
     return found.ok ? found.value : null;
   };
-  const standing = async () => {
-    const found = await client.standing(organizationId);
+  const balance = async () => {
+    const found = await client.balance(organizationId);
     if (!found.ok) throw new Error(found.error.message);
     return found.value;
   };
@@ -82,9 +82,9 @@ describe('billing', () => {
   it('charges each request once, though its record is delivered three times', async () => {
     const usages = Array.from({ length: 30 }, () => record());
     await Promise.all([...usages, ...usages, ...usages].map(deliver));
-    await until(async () => expect((await standing()).balanceMicros).toBe(10_000_000 - 30 * 2_000));
+    await until(async () => expect((await balance()).balanceMicros).toBe(10_000_000 - 30 * 2_000));
     await until(async () => expect(await queue.producer().depth('usage')).toBe(0));
-    expect((await standing()).balanceMicros).toBe(10_000_000 - 30 * 2_000);
+    expect((await balance()).balanceMicros).toBe(10_000_000 - 30 * 2_000);
     const page = await client.requests(organizationId, {
       ...requestQuerySchema.parse({}),
       limit: 100,
@@ -98,9 +98,9 @@ describe('billing', () => {
     const inCompany = (...records: UsageRecord[]): Promise<void> =>
       queue.producer().enqueue('usage.records', { records }, { id: `company-${Math.random().toString(36).slice(2)}` });
     await Promise.all([deliver(first), inCompany(first, second), inCompany(second, third), inCompany(first, third)]);
-    await until(async () => expect((await standing()).balanceMicros).toBe(10_000_000 - 3 * 2_000));
+    await until(async () => expect((await balance()).balanceMicros).toBe(10_000_000 - 3 * 2_000));
     await until(async () => expect(await queue.producer().depth('usage')).toBe(0));
-    expect((await standing()).balanceMicros).toBe(10_000_000 - 3 * 2_000);
+    expect((await balance()).balanceMicros).toBe(10_000_000 - 3 * 2_000);
   });
 
   it('finds a request by both of its ids, and nobody else finds it', async () => {
@@ -116,7 +116,7 @@ describe('billing', () => {
     const bad = record({ organizationId: 'org_nobody' });
     const good = Array.from({ length: 5 }, () => record());
     await Promise.all([bad, ...good].map(deliver));
-    await until(async () => expect((await standing()).balanceMicros).toBe(10_000_000 - 5 * 2_000));
+    await until(async () => expect((await balance()).balanceMicros).toBe(10_000_000 - 5 * 2_000));
     // The bad one waits in the queue for its next try: nothing is thrown away.
     expect(await queue.producer().depth('usage')).toBe(1);
   });
@@ -127,7 +127,7 @@ describe('billing', () => {
     await deliver(usage);
     await until(async () => expect(await view(usage.requestId)).toMatchObject({ cost: 0, status: 'completed' }));
     expect(await metric('lumenfall_billing_unpriced_total')).toBe(before + 1);
-    expect((await standing()).balanceMicros).toBe(10_000_000);
+    expect((await balance()).balanceMicros).toBe(10_000_000);
   });
 
   it('estimates a plan, and refuses one without a price', async () => {
@@ -143,14 +143,14 @@ describe('billing', () => {
     const hold = { requestId: newRequestId(), organizationId, amountMicros: 9_500_000, expiresAt: Date.now() + 60_000 };
     expect(await client.hold(hold)).toEqual({ ok: true, value: undefined });
     expect(await client.hold(hold)).toEqual({ ok: true, value: undefined });
-    expect(await standing()).toMatchObject({ availableMicros: 500_000, heldMicros: 9_500_000, low: true });
+    expect(await balance()).toMatchObject({ availableMicros: 500_000, heldMicros: 9_500_000, low: true });
     expect(await client.hold({ ...hold, requestId: newRequestId() })).toMatchObject({
       ok: false,
       error: { code: 'INSUFFICIENT_BALANCE', message: 'Insufficient balance: $9.50 required, $0.50 available' },
     });
     expect(await client.release(hold.requestId)).toEqual({ ok: true, value: undefined });
     expect(await client.release(hold.requestId)).toEqual({ ok: true, value: undefined });
-    expect(await standing()).toMatchObject({ availableMicros: 10_000_000, heldMicros: 0, low: false });
+    expect(await balance()).toMatchObject({ availableMicros: 10_000_000, heldMicros: 0, low: false });
   });
 
   it('settles a hold with the record of its request', async () => {
@@ -159,7 +159,7 @@ describe('billing', () => {
     await client.hold({ requestId, organizationId, amountMicros: 5_000_000, expiresAt: Date.now() + 60_000 });
     await deliver(usage);
     await until(async () =>
-      expect(await standing()).toMatchObject({ heldMicros: 0, availableMicros: 10_000_000 - 2_000 }),
+      expect(await balance()).toMatchObject({ heldMicros: 0, availableMicros: 10_000_000 - 2_000 }),
     );
   });
 
@@ -167,7 +167,7 @@ describe('billing', () => {
     ['POST', '/internal/holds', '{"requestId":1}', 400, 'INVALID_REQUEST'],
     ['POST', '/internal/holds', 'no json', 400, 'INVALID_REQUEST'],
     ['POST', '/internal/estimates', '{}', 400, 'INVALID_REQUEST'],
-    ['GET', '/internal/organizations/org_nobody/standing', undefined, 404, 'NOT_FOUND'],
+    ['GET', '/internal/organizations/org_nobody/balance', undefined, 404, 'NOT_FOUND'],
     ['GET', '/internal/organizations/o/requests?limit=0', undefined, 400, 'INVALID_REQUEST'],
     ['GET', '/internal/organizations/o/requests?starting_after=req_x', undefined, 400, 'INVALID_REQUEST'],
     ['GET', '/somewhere', undefined, 404, 'NOT_FOUND'],
@@ -180,7 +180,7 @@ describe('billing', () => {
 
   it('is said to be overloaded when it does not answer', async () => {
     const nobody = createBillingClient({ baseUrl: 'http://127.0.0.1:1', timeoutMs: 300 });
-    expect(await nobody.standing(organizationId)).toMatchObject({ ok: false, error: { code: 'OVERLOADED' } });
+    expect(await nobody.balance(organizationId)).toMatchObject({ ok: false, error: { code: 'OVERLOADED' } });
     nobody.close();
   });
 

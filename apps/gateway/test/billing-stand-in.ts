@@ -41,7 +41,7 @@ export class BillingStandIn {
       this.released.push(requestId);
       return [204];
     }
-    if (route.endsWith('/standing')) return [200, this.#standing()];
+    if (route.endsWith('/balance')) return [200, this.#balance()];
     if (route.endsWith('/requests')) return [200, { data: this.records.map(viewOf), hasOlder: true, hasNewer: false }];
     const record = this.records.find(({ requestId }) => route.endsWith(`/requests/${requestId}`));
     return record === undefined
@@ -50,13 +50,13 @@ export class BillingStandIn {
   }
 
   #hold({ requestId, amountMicros }: { requestId: string; amountMicros: number }): [number, unknown?] {
-    const available = this.#standing().availableMicros;
+    const available = this.#balance().availableMicros;
     if (amountMicros > available) return [402, { requiredMicros: amountMicros, availableMicros: available }];
     this.holds.set(requestId, amountMicros);
     return [201, {}];
   }
 
-  #standing(): Balance {
+  #balance(): Balance {
     const heldMicros = [...this.holds.values()].reduce((sum, held) => sum + held, 0);
     const { billingType, balanceMicros, low } = this;
     return { billingType, balanceMicros, heldMicros, availableMicros: balanceMicros - heldMicros, low };

@@ -32,7 +32,7 @@ export interface BillingClient {
   hold(request: HoldRequest): Promise<Result<void>>;
   /** Frees a hold, if there is one. */
   release(requestId: string): Promise<Result<void>>;
-  standing(organizationId: string): Promise<Result<Balance>>;
+  balance(organizationId: string): Promise<Result<Balance>>;
   requests(organizationId: string, query: RequestQuery): Promise<Result<RequestPage>>;
   /** Null where the organization has no such request. */
   request(organizationId: string, requestId: string): Promise<Result<RequestView | null>>;
@@ -73,8 +73,8 @@ export function createBillingClient({
       return answer.ok ? readAnswer(answer.value, nothing) : answer;
     },
 
-    async standing(organizationId) {
-      const answer = await exchange.call('GET', `${organization(organizationId)}/standing`);
+    async balance(organizationId) {
+      const answer = await exchange.call('GET', `${organization(organizationId)}/balance`);
       return answer.ok ? readAnswer(answer.value, balanceSchema) : answer;
     },
 

@@ -1,21 +1,43 @@
 import type { LedgerStore, PricedRecord } from '@lumenfall/ledger';
 import { priceUsage } from '@lumenfall/metering';
 import type { UsageRecord } from '@lumenfall/contracts';
-import type { Logger } from '@lumenfall/service-kit';
-import { batchSizes, recordsTotal, unpricedTotal } from './usage-metrics.js';
+import { metrics, type Logger } from '@lumenfall/service-kit';
+import { Counter, Histogram } from 'prom-client';
+
+/** `recorded`; `repeated`: delivered before, nothing changed; `failed`: will be delivered again. */
+const recordsTotal = new Counter({
+  name: 'lumenfall_billing_records_total',
+  help: 'Usage records by outcome',
+  labelNames: ['outcome'],
+  registers: [metrics],
+});
+
+/** Should stay 0: this usage was delivered and not charged. */
+const unpricedTotal = new Counter({
+  name: 'lumenfall_billing_unpriced_total',
+  help: 'Usage records with quantities that no price covers',
+  registers: [metrics],
+});
+
+const batchSizes = new Histogram({
+  name: 'lumenfall_billing_batch_records',
+  help: 'Usage records applied in one transaction',
+  buckets: [1, 2, 5, 10, 25, 50, 100],
+  registers: [metrics],
+});
 
 export interface UsagePorts {
   ledger: Pick<LedgerStore, 'apply'>;
-  /** Tells a bad record from a database that is away. */
+  /** Rejects if the database cannot be reached: then no record is at fault. */
   ping(): Promise<void>;
   log: Logger;
 }
 
 /**
- * Prices records and applies them, each exactly once however often it is delivered. One transaction for all of them;
- * where that fails, each for itself, so that a bad record holds up nobody but itself.
+ * Prices records and applies them, each exactly once however often it is delivered. All share one transaction; if it fails,
+ * each gets its own, so that a bad record does not block the others.
  *
- * @returns one result per record, in their order; a rejected one has to be delivered again
+ * @returns one result per record, in their order; a rejected record must be delivered again
  */
 export async function recordUsage(
   records: readonly UsageRecord[],
@@ -33,14 +55,14 @@ export async function recordUsage(
   });
 }
 
-/** The failures, by record; empty where all went well. */
+/** The failures, by record. */
 async function applyAll(usages: readonly PricedRecord[], ports: UsagePorts): Promise<Map<PricedRecord, unknown>> {
   const failures = new Map<PricedRecord, unknown>();
   try {
     await applyTogether(usages, ports);
   } catch (error) {
-    const alone = usages.length === 1 || (await isAway(ports));
-    if (alone) for (const usage of usages) failures.set(usage, error);
+    const sameForAll = usages.length === 1 || (await isUnreachable(ports));
+    if (sameForAll) for (const usage of usages) failures.set(usage, error);
     else {
       for (const usage of usages) {
         await applyTogether([usage], ports).catch((reason: unknown) => failures.set(usage, reason));
@@ -73,7 +95,7 @@ function price(record: UsageRecord): PromiseSettledResult<PricedRecord> {
   }
 }
 
-const isAway = ({ ping }: UsagePorts): Promise<boolean> =>
+const isUnreachable = ({ ping }: UsagePorts): Promise<boolean> =>
   ping().then(
     () => false,
     () => true,

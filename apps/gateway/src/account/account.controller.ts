@@ -49,7 +49,7 @@ export class AccountController {
 
   @Get('balance')
   async balance(@Req() request: FastifyRequest): Promise<BalanceAnswer> {
-    const { billingType, availableMicros } = unwrap(await this.billing.standing(principalOf(request).organizationId));
+    const { billingType, availableMicros } = unwrap(await this.billing.balance(principalOf(request).organizationId));
     const amount = billingType === 'postpaid' ? null : microsToUsd(micros(availableMicros));
     return { object: 'balance', billing_type: billingType, available: { amount, currency: 'usd' } };
   }

@@ -29,7 +29,7 @@ export class CreditGate {
     @Inject(BILLING) private readonly billing: BillingClient,
     @Inject(LOG) private readonly log: Logger,
   ) {
-    this.#standings = new ExpiringCache(async (organizationId) => unwrap(await billing.standing(organizationId)), {
+    this.#standings = new ExpiringCache(async (organizationId) => unwrap(await billing.balance(organizationId)), {
       maxEntries: 10_000,
       freshMs: () => 1_000,
       staleMs: 2_000,

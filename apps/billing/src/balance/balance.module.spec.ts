@@ -1,7 +1,7 @@
 import { micros } from '@lumenfall/money';
-import { standingOf } from './balance.js';
+import { balanceOf } from './balance.module.js';
 
-const figures = (changes: Partial<Parameters<typeof standingOf>[0]> = {}) => ({
+const figures = (changes: Partial<Parameters<typeof balanceOf>[0]> = {}) => ({
   billingType: 'prepaid' as const,
   balanceMicros: micros(10_000_000),
   creditLimitMicros: micros(0),
@@ -11,18 +11,18 @@ const figures = (changes: Partial<Parameters<typeof standingOf>[0]> = {}) => ({
 });
 const FLOOR = micros(1_000_000);
 
-describe('the standing of an account', () => {
-  it('counts holds as spent', () => {
-    expect(standingOf(figures({ heldMicros: micros(4_000_000) }), FLOOR)).toMatchObject({
+describe('balanceOf', () => {
+  it('subtracts active holds from what is available', () => {
+    expect(balanceOf(figures({ heldMicros: micros(4_000_000) }), FLOOR)).toMatchObject({
       balanceMicros: 10_000_000,
       availableMicros: 6_000_000,
     });
   });
 
-  it('lets only a postpaid account spend its credit limit', () => {
+  it('adds the credit limit of postpaid accounts only', () => {
     const creditLimitMicros = micros(5_000_000);
-    expect(standingOf(figures({ creditLimitMicros }), FLOOR).availableMicros).toBe(10_000_000);
-    expect(standingOf(figures({ creditLimitMicros, billingType: 'postpaid' }), FLOOR).availableMicros).toBe(15_000_000);
+    expect(balanceOf(figures({ creditLimitMicros }), FLOOR).availableMicros).toBe(10_000_000);
+    expect(balanceOf(figures({ creditLimitMicros, billingType: 'postpaid' }), FLOOR).availableMicros).toBe(15_000_000);
   });
 
   it.each([
@@ -30,8 +30,8 @@ describe('the standing of an account', () => {
     ['just below the floor', 999_999, 0, true],
     ['at twice the last hour', 6_000_000, 3_000_000, false],
     ['just below twice the last hour', 5_999_999, 3_000_000, true],
-  ])('is judged %s', (_, balance, lastHour, low) => {
+  ])('decides whether a balance %s is low', (_, balance, lastHour, low) => {
     const account = figures({ balanceMicros: micros(balance), lastHourMicros: micros(lastHour) });
-    expect(standingOf(account, FLOOR).low).toBe(low);
+    expect(balanceOf(account, FLOOR).low).toBe(low);
   });
 });

@@ -1,0 +1,29 @@
+import { isDecimalString, usdToMicros } from '@lumenfall/money';
+import {
+  databaseUrlVariable,
+  graceShape,
+  integerVariable,
+  listenShape,
+  logShape,
+  queueUrlVariable,
+} from '@lumenfall/service-kit';
+import { z } from 'zod';
+
+export const billingConfiguration = z.object({
+  ...listenShape,
+  ...logShape,
+  ...graceShape,
+  DATABASE_URL: databaseUrlVariable,
+  QUEUE_URL: queueUrlVariable,
+  QUEUE_STALL_MS: integerVariable(15_000, { min: 1_000, max: 3_600_000 }),
+  DATABASE_CONNECTIONS: integerVariable(10, { min: 2, max: 500 }),
+  /** Usage records that are worked on at the same time; they share transactions. */
+  USAGE_CONCURRENCY: integerVariable(200, { min: 1, max: 10_000 }),
+  /** An account with less than this needs a hold before every chat. */
+  LOW_BALANCE_FLOOR_USD: z
+    .string()
+    .refine(isDecimalString, 'expected an amount such as "1" or "0.50"')
+    .default('1')
+    .transform((usd) => usdToMicros(usd)),
+});
+export type BillingConfiguration = z.infer<typeof billingConfiguration>;
