@@ -13,8 +13,8 @@ export async function balanceOf(stack: Stack): Promise<number> {
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Asks until `found` is satisfied: billing applies a record soon after the answer, not before it. A question that fails (a
- * service is on its way back) is asked again.
+ * Asks until `found` is satisfied: billing applies a record soon after the answer, not before it. A question that fails
+ * (a service is on its way back) is asked again.
  */
 export async function eventually<T>(
   ask: () => Promise<T>,
@@ -49,7 +49,10 @@ export function endedRequest(stack: Stack, id: string): Promise<RequestView> {
   ) as Promise<RequestView>;
 }
 
-/** Runs a call that is to be charged; the history must show it with its cost, and the balance must go down by exactly that. */
+/**
+ * Runs a call that is to be charged; the history must show it with its cost, and the balance must go down by exactly
+ * that.
+ */
 export async function charged<T>(
   stack: Stack,
   call: () => Promise<{ requestId: string; value: T }>,

@@ -2,8 +2,8 @@ import { endedRequest, eventually } from './account.js';
 import type { Stack } from './stacks.js';
 
 /**
- * Waits until a chat with the model goes to the provider first. After a test in which it failed, or was denied to the organization,
- * that takes some seconds: files of tests share their stack.
+ * Waits until a chat with the model goes to the provider first. After a test in which it failed, or was denied to the
+ * organization, that takes some seconds: files of tests share their stack.
  */
 export async function untilFirstChoice(stack: Stack, model: string, provider: string): Promise<void> {
   await eventually(

@@ -79,7 +79,9 @@ export async function startOwnStack(
   throw new Error(`The stack on ${name} did not start:\n${output}`);
 }
 
-/** These tests must not cost money: the developer's keys are emptied, which counts as unset and also wins over `.env`. */
+/**
+ * These tests must not cost money: the developer's keys are emptied, which counts as unset and also wins over `.env`.
+ */
 function withoutProviders(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const documented = [...readFileSync('.env.example', 'utf8').matchAll(/^#? ?([A-Z_]+)=/gm)].map(
     ([, name = '']) => name,

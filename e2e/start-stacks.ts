@@ -5,8 +5,8 @@ import { running } from '../libs/testing/src/jest/running-services';
 import { findRedis } from '../libs/testing/src/services/redis-service';
 
 /**
- * Runs once before the end-to-end tests. With `LUMENFALL_BASE_URL` and `LUMENFALL_API_KEY` they drive that system; without,
- * a stack is started by the code of `npm start` for each queue engine of this machine, or for the one in
+ * Runs once before the end-to-end tests. With `LUMENFALL_BASE_URL` and `LUMENFALL_API_KEY` they drive that system;
+ * without, a stack is started by the code of `npm start` for each queue engine of this machine, or for the one in
  * `LUMENFALL_E2E_QUEUE`.
  */
 export default async function startStacks(): Promise<void> {

@@ -8,7 +8,9 @@ import type { Ends } from './sandbox-control.js';
 
 const GONE = 'openai';
 const CHATS_PER_SECOND = 30;
-/** How many calls a provider that is gone may get until no worker sends to it, and how long it is watched after that. */
+/**
+ * How many calls a provider that is gone may get until no worker sends to it, and how long it is watched after that.
+ */
 const OPENS_WITHIN_CALLS = 20;
 const WATCHED_MS = 8_000;
 const ON_ITS_WAY_MS = 1_000;

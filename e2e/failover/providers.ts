@@ -18,7 +18,9 @@ const FAILURES = {
 
 const QUICK = { p50: 15, p95: 80 };
 
-/** With this seed no provider's share of failures leaves 20 to 40 % after so many calls, however many more they become. */
+/**
+ * With this seed no provider's share of failures leaves 20 to 40 % after so many calls, however many more they become.
+ */
 const SEED = 16;
 export const JUDGED_FROM = 60;
 

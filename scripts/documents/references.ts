@@ -30,8 +30,8 @@ export function linksIn(file: string, markdown: string): Reference[] {
 }
 
 /**
- * Whether a path exists. `*` stands for any part of a name, `<slug>` for one, and `{a,b}` for several. A name without a folder
- * may be anywhere.
+ * Whether a path exists. `*` stands for any part of a name, `<slug>` for one, and `{a,b}` for several. A name without a
+ * folder may be anywhere.
  */
 export function exists(reference: string, files: readonly string[]): boolean {
   const alternatives = expand(reference.replace(/\/$/, ''));

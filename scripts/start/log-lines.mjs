@@ -30,7 +30,9 @@ export function prefixer(names, colour) {
   };
 }
 
-/** Calls `onLine` with each whole line of a stream; a last line without a line end is passed on when the stream closes. */
+/**
+ * Calls `onLine` with each whole line of a stream; a last line without a line end is passed on when the stream closes.
+ */
 export function eachLine(stream, onLine) {
   let rest = '';
   stream.setEncoding('utf8');

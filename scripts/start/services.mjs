@@ -34,7 +34,8 @@ const NEEDS = {
  * those that it needs.
  * @param {string} name
  * @param {Record<string, string>} env
- * @param {{ databaseUrl: string, queueUrl: string, billingPort: number, sandboxPort: number, gatewayHost: string, gatewayPort: number, publicUrl: string, mediaDir: string }} run
+ * @param {{ databaseUrl: string, queueUrl: string, billingPort: number, sandboxPort: number, gatewayHost: string,
+ *   gatewayPort: number, publicUrl: string, mediaDir: string }} run
  */
 export function environmentOf(name, env, run) {
   const needs = NEEDS[name];

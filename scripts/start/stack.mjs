@@ -15,8 +15,9 @@ const TIER_DEADLINES_MS = [6000, 7500, 9000];
  */
 export class Stack {
   /**
-   * @param {{ root: string, settings: object, env: Record<string, string>, folder: import('./state-folder.mjs').StateFolder,
-   *   line(name: string, text: string): void, event(text: string): void }} options
+   * @param {{ root: string, settings: object, env: Record<string, string>, folder:
+   *   import('./state-folder.mjs').StateFolder, line(name: string, text: string): void, event(text: string): void }}
+   *   options
    */
   constructor(options) {
     this.options = options;

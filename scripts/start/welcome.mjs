@@ -17,7 +17,8 @@ export function describeProviders(realProviders) {
 
 /**
  * The text that `npm start` prints when the system is ready.
- * @param {{ url: string, apiKey: string | null, isNewKey: boolean, keyFile: string, realProviders: string[], queue: string, tookMs: number }} run
+ * @param {{ url: string, apiKey: string | null, isNewKey: boolean, keyFile: string, realProviders: string[], queue:
+ *   string, tookMs: number }} run
  */
 export function welcome({ url, apiKey, isNewKey, keyFile, realProviders, queue, tookMs }) {
   const key =

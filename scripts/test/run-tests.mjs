@@ -7,8 +7,8 @@ import { build, install } from '../start/prepare.mjs';
 import { closingLine, skippedBecause, sum } from './results.mjs';
 
 /**
- * The modules of each test file stay in the memory of its Jest worker, so workers are replaced before garbage collection
- * takes longer than the tests. Many tests wait for timers and services: three workers keep two cores busy.
+ * The modules of each test file stay in the memory of its Jest worker, so workers are replaced before garbage
+ * collection takes longer than the tests. Many tests wait for timers and services: three workers keep two cores busy.
  */
 const WITHOUT_STACKS = {
   args: ['--selectProjects', 'unit', 'int', '--maxWorkers=3', '--workerIdleMemoryLimit=800MB'],

@@ -93,7 +93,9 @@ export function wordsOf(identifier) {
     .map((word) => word.toLowerCase());
 }
 
-/** Compiles the word list. @returns {(file: string, source: string) => { line: number, found: string, entry: object }[]} */
+/**
+ * Compiles the word list. @returns {(file: string, source: string) => { line: number, found: string, entry: object }[]}
+ */
 export function wordFinder(entries) {
   const compiled = entries.map((entry) => ({
     entry,

@@ -13,8 +13,8 @@ export async function freshDatabase(): Promise<FreshDatabase> {
 }
 
 /**
- * Creates a database as `fill` makes it of an empty one. It works once in a run of the tests for each `name` (letters and
- * underscores); every suite gets a copy.
+ * Creates a database as `fill` makes it of an empty one. It works once in a run of the tests for each `name` (letters
+ * and underscores); every suite gets a copy.
  */
 export async function filledDatabase(name: string, fill: (url: string) => Promise<unknown>): Promise<FreshDatabase> {
   const { url, run } = testServer();

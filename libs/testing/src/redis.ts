@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * A queue URL of its own on the test Redis: `redis://host:port?prefix=lumenfall-test-...`, so that suites that run at once share
- * nothing. Throws where there is no Redis: use it inside `describeWithRedis`.
+ * A queue URL of its own on the test Redis: `redis://host:port?prefix=lumenfall-test-...`, so that suites that run at
+ * once share nothing. Throws where there is no Redis: use it inside `describeWithRedis`.
  */
 export function testRedisUrl(): string {
   const base = process.env['LUMENFALL_TEST_REDIS'];

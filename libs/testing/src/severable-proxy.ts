@@ -13,7 +13,10 @@ export interface SeverableProxy {
   close(): Promise<void>;
 }
 
-/** A TCP proxy in front of a Redis or PostgreSQL, so that a test can take that away without stopping what other tests use. */
+/**
+ * A TCP proxy in front of a Redis or PostgreSQL, so that a test can take that away without stopping what other tests
+ * use.
+ */
 export async function severableProxy(targetUrl: string): Promise<SeverableProxy> {
   const target = new URL(targetUrl);
   const sockets = new Set<Socket>();

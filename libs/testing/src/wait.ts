@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Asks again every 20 ms until `ask` neither throws nor answers `false`, `null` or `undefined`, and returns that answer.
- * After `ms`, which is for what hangs and not for what is slow, it throws what the last try threw.
+ * Asks again every 20 ms until `ask` neither throws nor answers `false`, `null` or `undefined`, and returns that
+ * answer. After `ms`, which is for what hangs and not for what is slow, it throws what the last try threw.
  */
 export async function eventually<T>(ask: () => T | Promise<T>, ms = 30_000): Promise<NonNullable<T>> {
   const deadline = Date.now() + ms;

@@ -6,9 +6,9 @@ import { findRedis } from '../services/redis-service';
 import { running } from './running-services';
 
 /**
- * Runs once before the tests that need services and passes their addresses in the environment: `LUMENFALL_TEST_DATABASE`,
- * `LUMENFALL_TEST_REDIS` (empty if there is no Redis, with the reason in `LUMENFALL_TEST_REDIS_MISSING`);
- * `LUMENFALL_TEST_RUN` is a name for this run.
+ * Runs once before the tests that need services and passes their addresses in the environment:
+ * `LUMENFALL_TEST_DATABASE`, `LUMENFALL_TEST_REDIS` (empty if there is no Redis, with the reason in
+ * `LUMENFALL_TEST_REDIS_MISSING`); `LUMENFALL_TEST_RUN` is a name for this run.
  */
 export default async function startServices(): Promise<void> {
   const [postgres, redis] = await Promise.all([findPostgres(process.env), findRedis(process.env)]);

@@ -26,7 +26,10 @@ const FAST = {
   unix_socket_directories: '',
 };
 
-/** Finds a PostgreSQL for tests: `TEST_DATABASE_URL`, else the embedded one in a temporary folder. Throws if neither starts. */
+/**
+ * Finds a PostgreSQL for tests: `TEST_DATABASE_URL`, else the embedded one in a temporary folder. Throws if neither
+ * starts.
+ */
 export async function findPostgres(env: Record<string, string | undefined>): Promise<FoundPostgres> {
   const url = env['TEST_DATABASE_URL'];
   if (url) return { url, origin: 'TEST_DATABASE_URL', close: async () => undefined };
