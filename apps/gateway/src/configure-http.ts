@@ -13,7 +13,7 @@ import { AuthenticationGuard, requireKey } from './authentication/authentication
 import { KnownRoutes } from './errors/known-routes.js';
 import { answerTheUnusual } from './errors/unreadable-request.js';
 import { PublicUrl } from './media/public-url.js';
-import { FORM_LIMITS } from './videos/read-form.js';
+import { FORM_LIMITS } from './uploads/form-parts.js';
 
 const MB = 1024 * 1024;
 export const JSON_LIMIT = 20 * MB;

@@ -2,9 +2,9 @@ import { newRequestId, type GeneratedImage, type JobPayload } from '@lumenfall/c
 import { startService, type RunningService } from '@lumenfall/service-kit';
 import { describeWithRedis, eventually, testRedisUrl } from '@lumenfall/testing';
 import { gatewayService } from '../src/service.js';
-import { endImages, imagesPart } from './ended-images.js';
-import { BASICS, EDITS, form, type Part } from './image-desk.js';
-import { aPicture } from './pictures.js';
+import { endImageRun, imagesPart } from './end-image-run.js';
+import { BASICS, EDITS, form, type Part } from './image-harness.js';
+import { anImage } from './test-images.js';
 import { errorOf, RunningGateway } from './running-gateway.js';
 import type { Send } from './scripted-worker.js';
 
@@ -51,7 +51,7 @@ function survives(queueUrl: () => string | undefined): void {
 
   async function finish(job: JobPayload<'image.generate'>, send: Send): Promise<void> {
     const images = await Promise.all(Array.from({ length: job.request.n }, storedImage));
-    await endImages(gateway.database, job, imagesPart(images), send);
+    await endImageRun(gateway.database, job, imagesPart(images), send);
   }
 
   async function storedImage(): Promise<GeneratedImage> {
@@ -171,7 +171,7 @@ function survives(queueUrl: () => string | undefined): void {
   it('an edit goes on with its pictures when its gateway has to leave', async () => {
     const leaving = await startService(gatewayService, gateway.environment);
     hold();
-    const picture = await aPicture();
+    const picture = await anImage();
     const body = form(['model', 'gemini-3-pro-image'], ['prompt', 'At night'], ['image', picture]);
     const asked = at(leaving, EDITS, { method: 'POST', body, headers: aKey() });
     await eventually(() => jobs.length === 1);
@@ -202,7 +202,7 @@ function survives(queueUrl: () => string | undefined): void {
     it('with the pictures that could be made, where others could not', async () => {
       gateway.worker.image = async (job, send) => {
         jobs.push(job);
-        await endImages(gateway.database, job, imagesPart([await storedImage()]), send);
+        await endImageRun(gateway.database, job, imagesPart([await storedImage()]), send);
       };
       const [body, key] = [aBody({ n: 3 }), aKey()];
       const first = await read(await ask(gateway.service, body, key));
@@ -221,7 +221,7 @@ function survives(queueUrl: () => string | undefined): void {
         ],
       ],
     ])('of %s', async (_what, parts) => {
-      const [picture, headers] = [await aPicture(), aKey()];
+      const [picture, headers] = [await anImage(), aKey()];
       const edit = (): Promise<Response> =>
         gateway.call(EDITS, { method: 'POST', body: form(...parts, ['image', picture]), headers });
       const first = await read(await edit());

@@ -9,10 +9,10 @@ const picture = Buffer.from('the bytes of a picture, more or less');
 beforeAll(() => gateway.start());
 afterAll(() => gateway.stop());
 beforeEach(() => {
-  gateway.worker.image = async (_job, send) => send({ type: 'images', images: [await storedPicture()], metadata });
+  gateway.worker.image = async (_job, send) => send({ type: 'images', images: [await storedImage()], metadata });
 });
 
-async function storedPicture(): Promise<GeneratedImage> {
+async function storedImage(): Promise<GeneratedImage> {
   const file = await gateway.media.save(picture, {
     contentType: 'image/png',
     extension: 'png',
@@ -68,7 +68,7 @@ describe('an image', () => {
     const kept: number[] = [];
     gateway.worker.image = async (job, send) => {
       kept.push(job.keepMs);
-      await send({ type: 'images', images: [await storedPicture()], metadata });
+      await send({ type: 'images', images: [await storedImage()], metadata });
     };
     await gateway.call(IMAGES, { headers: { authorization: `Bearer ${key}` }, json: body() });
     expect(kept).toEqual([keepMs]);
@@ -104,7 +104,7 @@ describe('an image', () => {
 describe('a stored file', () => {
   let url = '';
   beforeAll(async () => {
-    const { file } = await storedPicture();
+    const { file } = await storedImage();
     url = `${gateway.service.url}/media/${file.name}`;
   });
 

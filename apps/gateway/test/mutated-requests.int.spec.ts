@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
-import { dataUri } from './pictures.js';
-import { EDITS, ImageDesk } from './image-desk.js';
+import { dataUri } from './test-images.js';
+import { EDITS, ImageHarness } from './image-harness.js';
 import type { Envelope } from './running-gateway.js';
 
-const desk = new ImageDesk();
+const harness = new ImageHarness();
 
 const CHAT = {
   model: 'openai/gpt-5.4-mini',
@@ -74,7 +74,7 @@ function withOdd(body: object, path: Path, value: unknown): Record<string, unkno
 function asForm(body: Record<string, unknown>): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(body)) {
-    if (name === 'image') form.set(name, new Blob([new Uint8Array(desk.png)]), 'a.png');
+    if (name === 'image') form.set(name, new Blob([new Uint8Array(harness.png)]), 'a.png');
     else form.set(name, typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
   }
   return form;
@@ -83,7 +83,7 @@ function asForm(body: Record<string, unknown>): FormData {
 it.each<[string, string, () => object, boolean]>([
   ['a chat', '/openai/v1/chat/completions', () => CHAT, false],
   ['a generation', '/openai/v1/images/generations?dryRun=true', () => IMAGE, false],
-  ['an edit', `${EDITS}?dryRun=true`, () => ({ ...IMAGE, model: 'edits', image: dataUri(desk.png) }), false],
+  ['an edit', `${EDITS}?dryRun=true`, () => ({ ...IMAGE, model: 'edits', image: dataUri(harness.png) }), false],
   ['an edit', `${EDITS}?dryRun=true`, () => ({ ...IMAGE, model: 'edits', image: '' }), true],
   ['a video', '/openai/v1/videos?dryRun=true', () => VIDEO, false],
   ['a video', '/openai/v1/videos?dryRun=true', () => VIDEO, true],
@@ -93,7 +93,7 @@ it.each<[string, string, () => object, boolean]>([
     fc.asyncProperty(fc.constantFrom(...pathsOf(good)), odd, async (where, value) => {
       const mutated = withOdd(good, where, value);
       const init = form ? { method: 'POST', body: asForm(mutated) } : { json: mutated };
-      const answer = await desk.gateway.call(path, init);
+      const answer = await harness.gateway.call(path, init);
       const text = await answer.text();
       expect([where, value, answer.status < 500 ? 'fine' : text]).toEqual([where, value, 'fine']);
       if (answer.status === 200) return;

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { convertImage, measureImage, sniffContentType, type ImageFormat } from './index.js';
 
-const picture = (width = 40, height = 20) =>
+const image = (width = 40, height = 20) =>
   sharp({ create: { width, height, channels: 4, background: { r: 200, g: 20, b: 20, alpha: 0.5 } } });
 
 /** The same PNG with other dimensions in its header. */
@@ -14,16 +14,16 @@ function claiming(png: Buffer, width: number, height: number): Buffer {
   return changed;
 }
 
-describe('images', () => {
+describe('image conversion', () => {
   it.each(['png', 'jpeg', 'webp', 'gif', 'avif'] as const)(
-    'are turned into %s and measured',
+    'converts to %s and measures the result',
     async (format: ImageFormat) => {
-      const made = await convertImage(await picture().png().toBuffer(), { format, compression: null });
+      const made = await convertImage(await image().png().toBuffer(), { format, compression: null });
       expect(await measureImage(made)).toEqual({ width: 40, height: 20, format });
     },
   );
 
-  it('are smaller when compressed harder', async () => {
+  it('makes smaller files with more compression', async () => {
     const noise = await sharp({
       create: {
         width: 200,
@@ -41,8 +41,8 @@ describe('images', () => {
     expect(low?.byteLength).toBeLessThan((high?.byteLength ?? 0) / 3);
   });
 
-  it('are measured as they are shown', async () => {
-    const turned = await picture().jpeg().withMetadata({ orientation: 6 }).toBuffer();
+  it('measures turned images as they are shown', async () => {
+    const turned = await image().jpeg().withMetadata({ orientation: 6 }).toBuffer();
     expect(await measureImage(turned)).toEqual({ width: 20, height: 40, format: 'jpeg' });
     expect(await measureImage(await convertImage(turned, { format: 'png', compression: null }))).toMatchObject({
       width: 20,
@@ -50,7 +50,7 @@ describe('images', () => {
     });
   });
 
-  it('show what was transparent as white where the format has no transparency', async () => {
+  it('shows transparent areas as white in formats without transparency', async () => {
     const clear = await sharp({
       create: { width: 2, height: 2, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } },
     })
@@ -62,8 +62,8 @@ describe('images', () => {
     expect(data[0]).toBeGreaterThan(250);
   });
 
-  it('with too many pixels are refused before they are decoded', async () => {
-    const small = await picture().png().toBuffer();
+  it('refuses images with too many pixels before decoding them', async () => {
+    const small = await image().png().toBuffer();
     expect(await measureImage(claiming(small, 16_384, 8_192))).toMatchObject({ width: 16_384, height: 8_192 });
     expect(await measureImage(claiming(small, 16_385, 8_192))).toBeNull();
   });
@@ -74,14 +74,14 @@ describe('images', () => {
     ['SVG', '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'],
     ['a bare PNG signature', '\x89PNG\r\n\x1a\n'],
     ['nothing', ''],
-  ])('are not %s', async (_name, content) => {
+  ])('does not measure %s', async (_name, content) => {
     expect(await measureImage(Buffer.from(content, 'latin1'))).toBeNull();
   });
 });
 
-describe('sniffing', () => {
-  it('goes by the bytes', async () => {
-    expect(await sniffContentType(await picture().webp().toBuffer())).toEqual({
+describe('sniffContentType', () => {
+  it('detects the type by the bytes', async () => {
+    expect(await sniffContentType(await image().webp().toBuffer())).toEqual({
       contentType: 'image/webp',
       extension: 'webp',
     });

@@ -4,7 +4,7 @@ import { decoderOf, decoding } from './decoding.js';
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'gif' | 'avif';
 
 export interface ImageMeasure {
-  /** As shown, after the picture's own orientation. */
+  /** As shown, after the EXIF orientation. */
   width: number;
   height: number;
   format: ImageFormat;
@@ -25,16 +25,16 @@ const EXTENSION_OF_FORMAT: Readonly<Record<ImageFormat, string>> = {
   avif: 'avif',
 };
 
-/** 16,384 x 8,192: above what any provider makes, below what could exhaust the process. */
+/** 16,384 x 8,192: more than any provider makes, and few enough to decode safely. */
 export const MOST_PIXELS = 134_217_728;
 
 export function extensionOfFormat(format: ImageFormat): string {
   return EXTENSION_OF_FORMAT[format];
 }
 
-/** Null for what is no picture, is damaged, or has more pixels than we decode. Reads the header only. */
+/** Reads the header only. Null for unsupported types, damaged headers, and images above `MOST_PIXELS`. */
 export async function measureImage(bytes: Uint8Array): Promise<ImageMeasure | null> {
-  // The signature decides before the decoder sees a byte: it would also render SVG and open PDF.
+  // Checked before decoding, because the decoder would also render SVG and PDF.
   const format = FORMAT_OF_EXTENSION[(await sniffContentType(bytes))?.extension ?? ''];
   if (format === undefined) return null;
   const metadata = await decoderOf(bytes, MOST_PIXELS)
@@ -43,34 +43,34 @@ export async function measureImage(bytes: Uint8Array): Promise<ImageMeasure | nu
   return metadata === null ? null : { width: metadata.autoOrient.width, height: metadata.autoOrient.height, format };
 }
 
-/** The longest side that is encoded as AVIF, in pixels: above it the encoder takes seconds of every core. */
+/** The longest side that is encoded as AVIF, in pixels. Larger images occupy all cores for seconds. */
 export const MOST_AVIF_SIDE = 1_600;
 
 /**
- * Encodes a picture anew, upright and without metadata. A few at a time; the others wait.
+ * Re-encodes an image, upright and without metadata. Runs a few conversions at a time; the others wait.
  *
  * @param compression 1 to 100, the encoder's quality; null for its default. PNG and GIF are lossless and ignore it.
- * @throws where the bytes cannot be decoded: measure them first, and take a failure for a damaged file
+ * @throws if the bytes cannot be decoded. Measure them first; a failure then means a damaged file
  */
 export async function convertImage(
   bytes: Uint8Array,
   { format, compression }: { format: ImageFormat; compression: number | null },
 ): Promise<Uint8Array> {
   const quality = compression === null ? {} : { quality: compression };
-  const picture = decoderOf(bytes, MOST_PIXELS).autoOrient();
+  const image = decoderOf(bytes, MOST_PIXELS).autoOrient();
   return decoding(() => {
     switch (format) {
       case 'png':
-        return picture.png().toBuffer();
+        return image.png().toBuffer();
       case 'jpeg':
-        // JPEG has no transparency; without this, what was transparent would turn black.
-        return picture.flatten({ background: '#ffffff' }).jpeg(quality).toBuffer();
+        // JPEG has no transparency; without a background, transparent areas become black.
+        return image.flatten({ background: '#ffffff' }).jpeg(quality).toBuffer();
       case 'webp':
-        return picture.webp(quality).toBuffer();
+        return image.webp(quality).toBuffer();
       case 'gif':
-        return picture.gif().toBuffer();
+        return image.gif().toBuffer();
       case 'avif':
-        return picture.avif(quality).toBuffer();
+        return image.avif(quality).toBuffer();
     }
   });
 }

@@ -1,17 +1,11 @@
-import type { Multipart } from '@fastify/multipart';
-import { apiError, fail, succeed, type ApiError, type Result } from '@lumenfall/contracts';
-import { toApiError } from '@lumenfall/service-kit';
+import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
 import type { FastifyRequest } from 'fastify';
-import { addFormField, partNameOf, scalarOf } from '../admission/form-values.js';
-import { asText } from '../admission/json-body.js';
+import { addFormField, scalarOf } from '../admission/form-values.js';
+import { readFormParts, type FormPart } from '../uploads/form-parts.js';
+import { notAnImage } from '../uploads/image-problems.js';
+import { readReference, type ImageSource } from '../uploads/image-source.js';
+import type { Uploads } from '../uploads/uploads.js';
 import type { ReadEdit } from './edit-json.js';
-import { notAPicture } from './input-problems.js';
-import { readReference, type PictureSource } from './picture-source.js';
-import { BrokenUpload, type Uploads } from './uploads.js';
-
-const MB = 1024 * 1024;
-/** More files than any model takes, so that too many of them are refused in words of ours. */
-const FORM_LIMITS = { fileSize: Infinity, files: 24, fields: 200, parts: 220, fieldSize: 20 * MB, fieldNameSize: 200 };
 
 const NUMBERS = new Set(['n', 'output_compression', 'scale_factor']);
 const TEXTS = new Set([
@@ -27,77 +21,54 @@ const TEXTS = new Set([
   'user',
 ]);
 
-/** `image`, `image[]`, `image[0]`, `images[][image_url]` and so on; the mask is told by its group. */
-const PICTURE = /^(?:images?|image_url|image_base64|(mask))(?:\[\w*\])*$/;
+/** `image`, `image[]`, `image[0]`, `images[][image_url]` and so on. The group matches for the mask. */
+const IMAGE = /^(?:images?|image_url|image_base64|(mask))(?:\[\w*\])*$/;
 
 /**
- * Reads an edit's form as it arrives: files go to the store, in the order given, and are never held in memory. Errors:
- * `INVALID_REQUEST`, `PAYLOAD_TOO_LARGE`; what was stored until then is the caller's to discard.
+ * Reads the form of an edit while it arrives. Files are streamed to the media store in the order given. Errors: `INVALID_REQUEST`,
+ * `PAYLOAD_TOO_LARGE`; the caller must discard the uploads then.
  */
 export async function readEditForm(request: FastifyRequest, uploads: Uploads): Promise<Result<ReadEdit>> {
   const edit: ReadEdit = { fields: {}, sources: { inputs: [], mask: null } };
-  const parts = request.parts({ limits: FORM_LIMITS });
-  for (;;) {
-    const next = await parts.next().catch((error: unknown) => new BrokenUpload('The form broke off', { cause: error }));
-    if (next instanceof BrokenUpload) return fail(unreadable(next));
-    if (next.done === true) return succeed(edit);
-    try {
-      const read = await readPart(next.value, edit, uploads);
-      if (!read.ok) return read;
-    } catch (error) {
-      if (error instanceof BrokenUpload) return fail(unreadable(error));
-      throw error;
-    }
-  }
+  const read = await readFormParts(request, (part) => readPart(part, edit, uploads));
+  return read.ok ? succeed(edit) : read;
 }
 
-const unreadable = ({ cause }: BrokenUpload): ApiError =>
-  toApiError(cause) ??
-  apiError('INVALID_REQUEST', 'The multipart form could not be read: it is malformed or breaks off');
-
-async function readPart(part: Multipart, edit: ReadEdit, uploads: Uploads): Promise<Result<void>> {
-  const named = partNameOf(part);
-  if (!named.ok) return named;
-  const name = named.value;
-  const picture = PICTURE.exec(name);
-  if (part.type === 'file') {
-    if (picture === null) {
-      part.file.resume();
-      return fail(apiError('INVALID_REQUEST', `${name}: a file is not expected here`, { param: name }));
-    }
-    const taken = await uploads.take(fieldOf(name), part.file);
+async function readPart(part: FormPart, edit: ReadEdit, uploads: Uploads): Promise<Result<void>> {
+  const { name } = part;
+  const field = fieldOf(name);
+  const isImage = IMAGE.test(name);
+  if (part.kind === 'file') {
+    if (!isImage) return fail(apiError('INVALID_REQUEST', `${name}: a file is not expected here`, { param: name }));
+    const taken = await uploads.take(field, part.file);
     if (!taken.ok) return taken;
-    const field = fieldOf(name);
     if (typeof taken.value !== 'string') return place(edit, { field, kind: 'uploaded', file: taken.value });
     const source = readReference(field, taken.value);
     return source.ok ? place(edit, source.value) : source;
   }
-  if (part.valueTruncated || part.fieldnameTruncated) {
-    return fail(apiError('PAYLOAD_TOO_LARGE', `${name}: the form field is too large`, { param: name }));
-  }
-  const text = asText(typeof part.value === 'string' ? part.value : JSON.stringify(part.value ?? ''));
-  if (picture !== null) {
-    const source: Result<PictureSource> =
-      text === '' ? fail(notAPicture(fieldOf(name))) : readReference(fieldOf(name), text);
+  const { text } = part;
+  if (isImage) {
+    const source: Result<ImageSource> = text === '' ? fail(notAnImage(field)) : readReference(field, text);
     return source.ok ? place(edit, source.value) : source;
   }
-  // Forms send fields that nobody filled in.
+  // Fields that were left empty count as absent. A prompt does not: its error is more helpful.
   if (text !== '' || name === 'prompt') addFormField(edit.fields, name, TEXTS.has(name) ? text : valueOf(name, text));
   return succeed(undefined);
 }
 
-/** All values of a form are text. What should be a number and is none stays text, which the body's schema then refuses. */
+/** A number that cannot be parsed stays text, which the body's schema refuses. */
 function valueOf(name: string, text: string): unknown {
   const number = Number(text);
   return NUMBERS.has(name) && text.trim() !== '' && Number.isFinite(number) ? number : scalarOf(text);
 }
 
-function place({ sources }: ReadEdit, source: PictureSource): Result<void> {
+function place({ sources }: ReadEdit, source: ImageSource): Result<void> {
   if (!source.field.startsWith('mask')) sources.inputs.push(source);
-  else if (sources.mask !== null) return fail(apiError('INVALID_REQUEST', 'mask: expected one', { param: 'mask' }));
+  else if (sources.mask !== null)
+    return fail(apiError('INVALID_REQUEST', 'mask: expected one image', { param: 'mask' }));
   else sources.mask = source;
   return succeed(undefined);
 }
 
-/** As errors name it: the field itself, without the brackets that say "one of several". */
+/** As errors name it: without the brackets that mark a list. */
 const fieldOf = (name: string): string => name.replace(/\[\]/g, '').slice(0, 200);

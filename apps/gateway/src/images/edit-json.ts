@@ -1,16 +1,17 @@
 import { apiError, fail, IMAGE_FIELDS, succeed, type ImageField, type Result } from '@lumenfall/contracts';
-import { badReference } from './input-problems.js';
-import { readReference, type EditSources, type PictureSource } from './picture-source.js';
+import { badReference } from '../uploads/image-problems.js';
+import { readReference, type ImageSource } from '../uploads/image-source.js';
+import type { EditSources } from './settle-images.js';
 
-/** An edit as it came: its plain fields, and where its pictures are. */
+/** The body of an edit: its plain fields, and where its images are. */
 export interface ReadEdit {
   fields: Record<string, unknown>;
   sources: EditSources;
 }
 
 /**
- * An edit that came as JSON. A picture is a string (address, data URI, base64) or an object that names one (`image_url`, which may
- * be an object with `url` again); every field takes one or a list. Errors: `INVALID_REQUEST`, naming the field.
+ * Reads an edit in JSON. An image is a string (address, data URI, base64) or an object with `image_url`, a string or an object with
+ * `url`. Every field takes one image or a list. Errors: `INVALID_REQUEST`, naming the field.
  */
 export function readEditJson(body: unknown): Result<ReadEdit> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
@@ -23,25 +24,26 @@ export function readEditJson(body: unknown): Result<ReadEdit> {
     if (!found.ok) return found;
     delete fields[name];
     if (name !== 'mask') sources.inputs.push(...found.value);
-    else if (found.value.length > 1) return fail(apiError('INVALID_REQUEST', 'mask: expected one', { param: 'mask' }));
+    else if (found.value.length > 1)
+      return fail(apiError('INVALID_REQUEST', 'mask: expected one image', { param: 'mask' }));
     else sources.mask = found.value[0] ?? null;
   }
   return succeed({ fields, sources });
 }
 
-function readField(name: ImageField, value: unknown): Result<PictureSource[]> {
+function readField(name: ImageField, value: unknown): Result<ImageSource[]> {
   if (value === undefined || value === null) return succeed([]);
   const isList = Array.isArray(value);
-  const pictures: PictureSource[] = [];
+  const images: ImageSource[] = [];
   for (const [index, entry] of (isList ? (value as unknown[]) : [value]).entries()) {
     const found = readEntry(isList ? `${name}[${index}]` : name, entry);
     if (!found.ok) return found;
-    pictures.push(found.value);
+    images.push(found.value);
   }
-  return succeed(pictures);
+  return succeed(images);
 }
 
-function readEntry(field: string, entry: unknown): Result<PictureSource> {
+function readEntry(field: string, entry: unknown): Result<ImageSource> {
   if (typeof entry === 'string') return entry === '' ? fail(badReference(field)) : readReference(field, entry);
   if (typeof entry !== 'object' || entry === null) return fail(badReference(field));
   const named = Reflect.get(entry, 'image_url') as unknown;
@@ -49,7 +51,7 @@ function readEntry(field: string, entry: unknown): Result<PictureSource> {
   const url = Reflect.get(typeof named === 'object' && named !== null ? named : entry, 'url') as unknown;
   if (typeof url === 'string') return readReference(field, url);
   if ('file_id' in entry) {
-    const message = `${field}: file ids are not offered here: send the picture itself, or its address in image_url`;
+    const message = `${field}: file ids are not supported: send the image as a data URI, or its address in image_url`;
     return fail(apiError('INVALID_REQUEST', message, { param: field }));
   }
   return fail(badReference(field));

@@ -18,47 +18,49 @@ import {
 import type { MediaStore } from '@lumenfall/media';
 import { validationError } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
+import { withoutEmptyFields } from '../admission/empty-fields.js';
 import { requireJson } from '../admission/request-body.js';
 import type { Principal } from '../authentication/principal.js';
 import type { CatalogSource } from '../models/live-catalog.js';
+import type { ImageOrigins } from '../uploads/settle-image.js';
+import { Uploads } from '../uploads/uploads.js';
 import { readEditForm } from './edit-form.js';
 import { readEditJson, type ReadEdit } from './edit-json.js';
 import { readsOnlyBase64 } from './present-images.js';
-import { settlePictures, type PictureOrigins } from './settle-pictures.js';
-import { Uploads } from './uploads.js';
+import { settleImages } from './settle-images.js';
 
 export interface PlannedImages extends PlannedImage {
   body: ImageBody | ImageEditBody;
-  /** SHA-256 of the pictures that came along, in their order. */
+  /** SHA-256 of the images that were sent, in their order. */
   digests: string[];
 }
 
-export interface ImagePlannerDependencies extends Omit<PictureOrigins, 'media'> {
+export interface ImagePlannerDependencies extends Omit<ImageOrigins, 'media'> {
   catalog: CatalogSource;
   available: ProviderAvailability[];
   media: MediaStore;
 }
 
-/** From what a client sent to a plan, without anything being spent. */
+/** Reads and plans image requests. Nothing is spent yet. */
 export class ImagePlanner {
   constructor(private readonly parts: ImagePlannerDependencies) {}
 
   /** Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`. */
   async generation(json: unknown, principal: Principal): Promise<Result<PlannedImages>> {
-    const body = imageBodySchema.safeParse(json);
+    const body = imageBodySchema.safeParse(withoutEmptyFields(json, imageBodySchema.shape));
     if (!body.success) return fail(validationError(body.error));
     const planned = await planImage(this.parts.catalog.current(), this.#contextOf(principal), body.data);
     return planned.ok ? succeed({ ...planned.value, body: body.data, digests: [] }) : planned;
   }
 
-  /** Where the files of one edit are kept until it has ended. */
+  /** Holds the files of one edit until it has ended. */
   uploads(): Uploads {
     return new Uploads(this.parts.media);
   }
 
   /**
-   * An edit or an upscale, from a form or from JSON. What can be refused without its pictures is, before an address is fetched or
-   * anything is decoded. Errors: as `generation`, and `PAYLOAD_TOO_LARGE`.
+   * An edit or an upscale, from a form or from JSON. Everything that can be checked without the images is checked before an address is
+   * fetched or an image is decoded. Errors: as `generation`, and `PAYLOAD_TOO_LARGE`.
    *
    * @param signal aborted when the client leaves
    */
@@ -72,17 +74,17 @@ export class ImagePlanner {
     if (!read.ok) return read;
     const { fields, sources } = read.value;
     if (readsOnlyBase64(request.headers['user-agent'])) fields['response_format'] ??= 'b64_json';
-    const parsed = imageEditBodySchema.safeParse(fields);
+    const parsed = imageEditBodySchema.safeParse(withoutEmptyFields(fields, imageEditBodySchema.shape));
     if (!parsed.success) return fail(validationError(parsed.error));
     const body = parsed.data;
-    // One catalog for both looks at it, whatever is reloaded meanwhile.
+    // The same catalog for both checks, even if it is reloaded meanwhile.
     const catalog = this.parts.catalog.current();
     const refusal = refuseImageEdit(catalog, body, { inputs: sources.inputs.length, mask: sources.mask !== null });
     if (refusal) return fail(refusal);
-    const settled = await settlePictures(sources, uploads, this.parts, signal);
+    const settled = await settleImages(sources, uploads, this.parts, signal);
     if (!settled.ok) return settled;
-    const { pictures, digests } = settled.value;
-    const planned = await planImageEdit(catalog, this.#contextOf(principal), body, pictures);
+    const { images, digests } = settled.value;
+    const planned = await planImageEdit(catalog, this.#contextOf(principal), body, images);
     return planned.ok ? succeed({ ...planned.value, body, digests }) : planned;
   }
 
@@ -93,7 +95,7 @@ export class ImagePlanner {
 
 async function readForm(request: FastifyRequest, uploads: Uploads): Promise<Result<ReadEdit>> {
   const read = await readEditForm(request, uploads);
-  // What the record of a refused request says of it is read from here, as for JSON.
+  // The record of a refused request takes its fields from here.
   if (read.ok) request.body = read.value.fields;
   return read;
 }

@@ -9,16 +9,6 @@ import { foldForm, type FormEntry } from './form-fields.js';
 
 const MB = 1024 * 1024;
 
-export const FORM_LIMITS = {
-  fileSize: 50 * MB,
-  files: 10,
-  fields: 200,
-  parts: 210,
-  fieldSize: 20 * MB,
-  fieldNameSize: 200,
-  headerPairs: 100,
-};
-
 /** Of all the parts together: they are held in memory. */
 const MAX_FORM_BYTES = 80 * MB;
 

@@ -1,7 +1,7 @@
 import { apiError, type ApiError, type VideoBody } from '@lumenfall/contracts';
 import { sniffContentType } from '@lumenfall/media';
-import { badDataUri, notAPicture } from '../images/input-problems.js';
-import { readReference } from '../images/picture-source.js';
+import { badDataUri, notAnImage } from '../uploads/image-problems.js';
+import { readReference } from '../uploads/image-source.js';
 
 /**
  * What is wrong with the reference pictures of a video, so that nobody waits for a video that cannot be made; null: nothing that can
@@ -24,7 +24,7 @@ async function problemOf(field: string, text: string): Promise<ApiError | null> 
   if (!read.ok) return read.error;
   if (read.value.kind !== 'bytes') return badDataUri(field);
   const kind = await sniffContentType(read.value.bytes);
-  return kind?.contentType.startsWith('image/') ? null : notAPicture(field);
+  return kind?.contentType.startsWith('image/') ? null : notAnImage(field);
 }
 
 const noReference = (field: string): ApiError =>

@@ -5,28 +5,50 @@ import sharp from 'sharp';
 
 type Format = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff' | 'avif';
 
-/** Noise, so that no byte of it is idle. */
-export const aPicture = (format: Format = 'png', width = 96, height = 64): Promise<Buffer> =>
+/** Noise, so that every byte matters. */
+export const anImage = (format: Format = 'png', width = 96, height = 64): Promise<Buffer> =>
   sharp({
     create: { width, height, channels: 3, background: '#000', noise: { type: 'gaussian', mean: 128, sigma: 40 } },
   })
     .toFormat(format)
     .toBuffer();
 
-/** Transparent all over: every pixel is to be edited. */
+/** Fully transparent: every pixel is to be edited. */
 export const aMask = (width = 96, height = 64): Promise<Buffer> =>
   sharp({ create: { width, height, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } })
     .png()
     .toBuffer();
 
-/** A few bytes that claim to be a huge picture. */
+/** A small file that claims to be a huge image. */
 export async function aBomb(width = 10_000, height = 10_000): Promise<Buffer> {
-  const bytes = Buffer.from(await aPicture());
+  const bytes = Buffer.from(await anImage());
   bytes.writeUInt32BE(width, 16);
   bytes.writeUInt32BE(height, 20);
   bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
   return bytes;
 }
+
+/** A photo whose EXIF orientation says how to turn it: 96x64 pixels as stored, red in the left half. */
+export const aTurnedPhoto = (orientation: number): Promise<Buffer> =>
+  sharp({ create: { width: 96, height: 64, channels: 3, background: '#00f' } })
+    .composite([{ input: { create: { width: 48, height: 64, channels: 3, background: '#f00' } }, left: 0, top: 0 }])
+    .jpeg({ quality: 100 })
+    .withMetadata({ orientation })
+    .toBuffer();
+
+/** Opaque, with a transparent left half. */
+export const aHalfMask = (width = 96, height = 64): Promise<Buffer> =>
+  sharp({ create: { width, height, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 1 } } })
+    .composite([
+      {
+        input: { create: { width: width / 2, height, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 1 } } },
+        left: 0,
+        top: 0,
+        blend: 'dest-out',
+      },
+    ])
+    .png()
+    .toBuffer();
 
 export const SVG = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9"/></svg>');
 

@@ -3,8 +3,8 @@ import type { NewImageRun } from '@lumenfall/image-runs';
 import { createLogger } from '@lumenfall/service-kit';
 import { eventually } from '@lumenfall/testing';
 import { IdempotentReplay } from '../src/images/idempotent-replay.js';
-import { endImages, imagesPart } from './ended-images.js';
-import { aPicture } from './pictures.js';
+import { endImageRun, imagesPart } from './end-image-run.js';
+import { anImage } from './test-images.js';
 import { errorOf, RunningGateway } from './running-gateway.js';
 
 const gateway = new RunningGateway();
@@ -41,7 +41,7 @@ beforeEach(() => {
       expiresAt,
     });
     const image = { file, width: 8, height: 8, format: 'png', revisedPrompt: null };
-    await endImages(gateway.database, job, imagesPart([image]), send);
+    await endImageRun(gateway.database, job, imagesPart([image]), send);
   };
 });
 
@@ -101,7 +101,7 @@ describe('an image request with an idempotency key', () => {
     const works = gateway.worker.image;
     const error = { code: 'ALL_PROVIDERS_EXHAUSTED', message: 'no', param: null } as const;
     gateway.worker.image = (job, send) =>
-      endImages(gateway.database, job, { type: 'error', error, executedModel: null }, send);
+      endImageRun(gateway.database, job, { type: 'error', error, executedModel: null }, send);
     expect((await ask(body, key)).status).toBe(502);
     gateway.worker.image = works;
     gateway.billing.balanceMicros = 1;
@@ -111,7 +111,7 @@ describe('an image request with an idempotency key', () => {
   });
 
   it('tells edits by the bytes of their pictures', async () => {
-    const [one, other] = [await aPicture('png', 40, 40), await aPicture('png', 40, 40)];
+    const [one, other] = [await anImage('png', 40, 40), await anImage('png', 40, 40)];
     const key = { 'idempotency-key': newRequestId() };
     const edit = (picture: Buffer): Promise<Response> => {
       const body = new FormData();

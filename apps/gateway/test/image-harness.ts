@@ -2,7 +2,7 @@ import type { ImageRequest, JobPayload } from '@lumenfall/contracts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { aPicture, serveFiles, type FileServer } from './pictures.js';
+import { anImage, serveFiles, type FileServer } from './test-images.js';
 import { RunningGateway } from './running-gateway.js';
 import { metadata } from './scripted-worker.js';
 
@@ -19,13 +19,13 @@ export function form(...parts: Part[]): FormData {
   const data = new FormData();
   for (const [name, value, filename] of parts) {
     if (typeof value === 'string') data.append(name, value);
-    else data.append(name, new Blob([new Uint8Array(value)]), filename ?? 'picture.png');
+    else data.append(name, new Blob([new Uint8Array(value)]), filename ?? 'image.png');
   }
   return data;
 }
 
-/** What a worker was given, and the bytes of its pictures at that time. */
-export interface HeardImageJob {
+/** A job as the worker received it, with the bytes of its images at that time. */
+export interface ReceivedImageJob {
   request: ImageRequest;
   bytes: Buffer[];
   mask: Buffer | null;
@@ -35,7 +35,7 @@ const aModel = (id: string, modes: string, image: string): string => `
 id: ${id}
 name: ${id}
 description: Made up.
-creator: nobody
+creator: test
 created: 2026-01-01
 modality: image
 modes: [${modes}]
@@ -49,12 +49,12 @@ offerings:
 `;
 
 /**
- * A gateway with models for each kind of work on pictures (`edits`, `edits-one`, `draws`, `grows`), a server of files to fetch, and
- * a worker that tells what it was given. Registers its own start and stop with the file's tests.
+ * A gateway with a model for each kind of image request (`edits`, `edits-one`, `draws`, `grows`), a file server, and a worker that
+ * keeps the jobs it receives. Registers its start and close with the tests of the file.
  */
-export class ImageDesk {
+export class ImageHarness {
   readonly gateway = new RunningGateway();
-  heard: HeardImageJob[] = [];
+  jobs: ReceivedImageJob[] = [];
   readonly #made: string[] = [];
   #ready: { files: FileServer; png: Buffer; models: string } | null = null;
 
@@ -78,7 +78,7 @@ export class ImageDesk {
     return this.gateway.call(EDITS, { method: 'POST', body });
   }
 
-  /** Files that no answer names: uploads that were left behind. */
+  /** Files in the store that the worker did not make: uploads that were not removed. */
   async leftovers(): Promise<string[]> {
     return (await this.gateway.mediaFiles()).filter((name) => !this.#made.includes(name));
   }
@@ -90,7 +90,7 @@ export class ImageDesk {
     await writeFile(join(models, 'draws.yaml'), aModel('draws', 'text-to-image', '{}'));
     await writeFile(join(models, 'grows.yaml'), aModel('grows', 'upscale', '{ upscale: { default: 2 } }'));
     const files = await serveFiles();
-    this.#ready = { files, png: await aPicture(), models };
+    this.#ready = { files, png: await anImage(), models };
     await this.gateway.start({ CATALOG_DIR: models, SANDBOX_URL: files.url });
   }
 
@@ -102,23 +102,23 @@ export class ImageDesk {
   }
 
   #listen(): void {
-    this.heard = [];
+    this.jobs = [];
     this.gateway.worker.image = async (job, send) => {
-      this.heard.push(await this.#read(job));
-      const image = await this.storedPicture();
+      this.jobs.push(await this.#read(job));
+      const image = await this.storedImage();
       await send({ type: 'images', images: Array.from({ length: job.request.n }, () => image), metadata });
     };
   }
 
-  async #read({ request }: JobPayload<'image.generate'>): Promise<HeardImageJob> {
+  async #read({ request }: JobPayload<'image.generate'>): Promise<ReceivedImageJob> {
     const read = async (name: string): Promise<Buffer> =>
       Buffer.from((await (await this.gateway.media.open(name))?.bytes()) ?? []);
     const bytes = await Promise.all(request.inputs.map(({ name }) => read(name)));
     return { request, bytes, mask: request.mask === null ? null : await read(request.mask.name) };
   }
 
-  /** A picture that a worker might have made. */
-  async storedPicture() {
+  /** Stores an image as a worker does. */
+  async storedImage() {
     const expiresAt = Date.now() + 3_600_000;
     const file = await this.gateway.media.save(this.png, { contentType: 'image/png', extension: 'png', expiresAt });
     this.#made.push(file.name);
@@ -126,7 +126,7 @@ export class ImageDesk {
   }
 
   #started(): { files: FileServer; png: Buffer; models: string } {
-    if (this.#ready === null) throw new Error('The desk has not been opened');
+    if (this.#ready === null) throw new Error('The harness has not been started');
     return this.#ready;
   }
 }

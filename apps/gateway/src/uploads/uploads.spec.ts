@@ -2,46 +2,46 @@ import type { StoredFile } from '@lumenfall/contracts';
 import { Uploads } from './uploads.js';
 
 const MB = 1024 * 1024;
-/** A PNG's signature and the head of its first chunk. */
+/** A PNG's signature and the header of its first chunk. */
 const HEAD = Buffer.from('89504e470d0a1a0a0000000d4948445200000001000000010802000000', 'hex');
 
-/** A store that says of every file that it has so many bytes. */
+/** A store that reports this size for every file. */
 function storeOf(sizeBytes: number) {
-  const kept = new Set<string>();
+  const stored = new Set<string>();
   return {
-    kept,
+    stored,
     open: async () => null,
-    remove: async (name: string) => kept.delete(name),
+    remove: async (name: string) => stored.delete(name),
     saveStream: async (
       bytes: AsyncIterable<Uint8Array>,
       { maxBytes }: { maxBytes: number },
     ): Promise<StoredFile | null> => {
       for await (const _piece of bytes);
       if (sizeBytes > maxBytes) return null;
-      const name = `file-${kept.size}`;
-      kept.add(name);
+      const name = `file-${stored.size}`;
+      stored.add(name);
       return { name, contentType: 'image/png', sizeBytes, expiresAt: 0 };
     },
   };
 }
 
-async function* aPicture(): AsyncGenerator<Uint8Array> {
+async function* anImage(): AsyncGenerator<Uint8Array> {
   yield HEAD;
 }
 
-describe('the uploads of a request', () => {
+describe('the uploads of one request', () => {
   it.each([
     ['one after the other', async (take: () => Promise<boolean>) => [await take(), await take(), await take()]],
     ['at the same time', (take: () => Promise<boolean>) => Promise.all([take(), take(), take()])],
-  ])('are not larger together than a worker can hold: %s', async (_how, all) => {
+  ])('are refused beyond 256 MB together, if sent %s', async (_how, all) => {
     const store = storeOf(50 * MB);
     const uploads = new Uploads(store);
-    const take = async (): Promise<boolean> => (await uploads.take('image', aPicture())).ok;
+    const take = async (): Promise<boolean> => (await uploads.take('image', anImage())).ok;
     expect([await all(take), await all(take)]).toEqual([
       [true, true, true],
       [true, true, false],
     ]);
     await uploads.discard();
-    expect([...store.kept]).toEqual([]);
+    expect([...store.stored]).toEqual([]);
   });
 });

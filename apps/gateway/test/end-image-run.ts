@@ -11,8 +11,8 @@ export const imagesPart = (images: GeneratedImage[], created = 1_700_000_000): L
   created,
 });
 
-/** Ends an image request as its worker does: first in the database, then to whoever waits. */
-export async function endImages(
+/** Ends an image request as its worker does: first in the database, then by the reply. */
+export async function endImageRun(
   database: { imageRuns: ImageRunStore },
   { requestContext }: Pick<JobPayload<'image.generate'>, 'requestContext'>,
   part: LastPart,

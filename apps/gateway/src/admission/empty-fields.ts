@@ -1,0 +1,12 @@
+/**
+ * Drops the known fields of a JSON body that hold an empty text: they count as absent, as in a form. The prompt stays, because the
+ * error for an empty prompt says more than the one for a missing field.
+ *
+ * @param known the fields of the body's schema; others are sent to the provider unchanged
+ */
+export function withoutEmptyFields(body: unknown, known: Readonly<Record<string, unknown>>): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries(
+    Object.entries(body).filter(([name, value]) => value !== '' || name === 'prompt' || !Object.hasOwn(known, name)),
+  );
+}
