@@ -99,8 +99,8 @@ export class DeliveredText {
       // Reasoning is output too; providers use one of two names for it.
       const reasoning = delta['reasoning'] ?? delta['reasoning_content'];
       if (typeof reasoning === 'string') this.#pieces.push(reasoning);
-      for (const call of delta.tool_calls ?? [])
-        this.#pieces.push(call.function?.name ?? '', call.function?.arguments ?? '');
+      for (const call of delta.tool_calls ?? []) this.#pieces.push(...textsOf(call.function));
+      if (delta['function_call']) this.#pieces.push(...textsOf(delta['function_call']));
     }
   }
 
@@ -117,4 +117,11 @@ export class DeliveredText {
   text(): string {
     return this.#pieces.join('');
   }
+}
+
+/** The texts of a call: its name and its arguments. */
+function textsOf(call: unknown): string[] {
+  return typeof call !== 'object' || call === null
+    ? []
+    : Object.values(call).filter((value) => typeof value === 'string');
 }

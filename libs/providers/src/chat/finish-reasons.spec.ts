@@ -18,6 +18,7 @@ describe('finishOf', () => {
     ['SAFETY', 'content_filter'],
     ['content-filter', 'content_filter'],
     ['refusal', 'content_filter'],
+    ['other', 'stop'],
     ['error', 'error'],
     ['insufficient_system_resource', 'error'],
     ['MALFORMED_FUNCTION_CALL', 'error'],

@@ -22,7 +22,7 @@ const WORDS: Record<Finish, readonly string[]> = {
     ...['image_safety', 'image_prohibited_content', 'image_recitation'],
   ],
   error: [
-    ...['error', 'failed', 'abort', 'aborted', 'cancelled', 'canceled', 'network_error', 'other', 'image_other'],
+    ...['error', 'failed', 'abort', 'aborted', 'cancelled', 'canceled', 'network_error'],
     ...['insufficient_system_resource', 'malformed_function_call', 'malformed_response', 'error_toxic', 'error_limit'],
     ...['unexpected_tool_call', 'too_many_tool_calls', 'malformed_tool_call'],
   ],

@@ -78,7 +78,7 @@ function readFinish(word: string | null, hasCalled: boolean): CandidateFinish {
   }
   const reason = finishOf(word, hasCalled);
   // A malformed call or answer: the same request may well succeed.
-  if (reason === 'error') {
+  if (reason === 'error' || word === 'OTHER' || word === 'IMAGE_OTHER') {
     return { reason: null, failure: failure('transient', `The provider broke off its answer (${word})`) };
   }
   // Gemini ends with STOP after tool calls as well.

@@ -67,7 +67,9 @@ describe('readChunk', () => {
     [{ refusal: 'no' }, true],
     [{ audio: { data: 'x' } }, true],
     [{}, false],
-  ])('%j has content: %p', (delta, content) => expect(read({ index: 0, delta })?.hasContent).toBe(content));
+  ])('of the delta %j reports hasContent as %p', (delta, content) =>
+    expect(read({ index: 0, delta })?.hasContent).toBe(content),
+  );
 
   it.each([[{ choices: 'x' }], [{ choices: ['x'] }]])('returns null for %j', (value) => {
     expect(readChunk(value, DEFAULTS)).toBeNull();

@@ -31,7 +31,7 @@ export function usageOfChunk(chunk: Record<string, unknown>): ChatUsage | null {
 /**
  * A usage object in OpenAI's form, or with the names of DeepSeek, Moonshot and servers that follow Anthropic or OpenAI's
  * Responses API. Figures may be text or fractions; what is not a number is left out. Unknown fields stay. A figure that is
- * missing is 0 here: whoever charges compares both sides with `total_tokens` and with the delivered text.
+ * missing is 0 here: the chat worker compares both sides with `total_tokens` and with the delivered text.
  */
 export function readUsage(value: unknown): ChatUsage | null {
   if (!isRecord(value)) return null;

@@ -2,11 +2,11 @@ import { contextFor } from '../contract/call-context.js';
 import { fixture, fixtureJson, recorded, type ReplayServer, startReplayServer } from '../contract/replay-server.js';
 import { readModelList, readOpenRouterModels } from './model-list.js';
 
-describe('a list of models', () => {
+describe('readModelList', () => {
   const list = readModelList(fixtureJson('openrouter', 'models.json'));
   const model = (id: string) => list?.models.find((one) => one.id === id);
 
-  it('is every model that makes text, in our terms', () => {
+  it('reads every model that makes text', () => {
     expect(list?.models.map(({ id }) => id)).toEqual([
       'openai/gpt-5.4-mini',
       'anthropic/claude-sonnet-4.6',
@@ -32,25 +32,25 @@ describe('a list of models', () => {
     });
   });
 
-  it('knows what a model takes', () => {
+  it('reads the inputs of a model and whether it takes tools', () => {
     expect(model('mistralai/voxtral-small-24b')).toMatchObject({ inputs: ['text', 'audio'], tools: false });
   });
 
-  it('prices what is free at nothing', () => {
+  it('reads the price 0 for a free model', () => {
     expect(model('qwen/qwen3-8b:free')?.price.map((line) => line.unit_price)).toEqual(['0', '0']);
   });
 
   it.each([
-    ['openrouter/auto', 'depends on where the call ends'],
-    ['perplexity/sonar', 'is per call, too'],
-  ])('leaves %s without a price, which %s', (id) => expect(model(id)?.price).toEqual([]));
+    ['openrouter/auto', 'depends on the provider behind it'],
+    ['perplexity/sonar', 'has a part per call'],
+  ])('reads no price for %s, because it %s', (id) => expect(model(id)?.price).toEqual([]));
 
-  it.each([[null], [[]], [{}], [{ data: {} }], ['text']])('%j is none', (body) =>
+  it.each([[null], [[]], [{}], [{ data: {} }], ['text']])('returns null for %j', (body) =>
     expect(readModelList(body)).toBeNull(),
   );
 });
 
-describe('reading the list', () => {
+describe('readOpenRouterModels', () => {
   let server: ReplayServer;
   beforeAll(async () => (server = await startReplayServer()));
   afterAll(() => server.close());
@@ -60,27 +60,27 @@ describe('reading the list', () => {
     body: JSON.stringify({ ...JSON.parse(fixture('openrouter', 'models.json')), ...changes }),
   });
 
-  it('asks below the base URL, once where there is one page', async () => {
+  it('requests one page below the base URL', async () => {
     server.reply(recorded('openrouter', 'models.json'));
     expect(await read()).toMatchObject({ ok: true, value: { length: 6 } });
     expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /openrouter/models']);
   });
 
-  it('follows the pages', async () => {
+  it('follows the links to further pages', async () => {
     server.reply(page({ links: { next: '/openrouter/models?offset=8' } }), page({ links: {} }));
     expect(await read()).toMatchObject({ ok: true, value: { length: 12 } });
     expect(server.requests.at(-1)?.path).toBe('/openrouter/models?offset=8');
   });
 
   it.each([
-    ['a page elsewhere', [page({ links: { next: 'https://example.com/models' } })]],
-    ['pages without end', [page({ links: { next: '/openrouter/models' } })]],
+    ['a page of another origin', [page({ links: { next: 'https://example.com/models' } })]],
+    ['endless pages', [page({ links: { next: '/openrouter/models' } })]],
     ['a second page that fails', [page({ links: { next: '/openrouter/models?offset=8' } }), { status: 500 }]],
-    ['no list', [{ body: '{"error":"x"}' }]],
-    ['a page of a web site', [{ body: '<html>' }]],
+    ['an answer that is not a list', [{ body: '{"error":"x"}' }]],
+    ['a page of HTML', [{ body: '<html>' }]],
     ['a list without text models', [page({ data: [] })]],
     ['a refusal', [{ status: 401, body: '{"error":{"message":"No auth","code":401}}' }]],
-  ])('fails at %s', async (_, replies) => {
+  ])('fails on %s', async (_, replies) => {
     server.reply(...replies);
     expect(await read()).toMatchObject({ ok: false });
     expect(server.requests.length).toBeLessThanOrEqual(20);
