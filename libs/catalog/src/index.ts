@@ -26,3 +26,4 @@ export {
 export { readParameterTable, type ParameterTable } from './parameter-table.js';
 export { compressesNatively, formatsNatively, upstreamParameters } from './upstream-parameters.js';
 export { pixelSize } from './pixel-size.js';
+export type { ReportedUsage } from './model-rules.js';

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ReportedUsage } from './model-rules.js';
 import { CatalogError, parseCatalog, type Catalog, type ModelFile } from './parse-catalog.js';
 
 // In the bundle the files are beside it; in the source tree one folder up. This is the library's only I/O.
@@ -17,13 +18,13 @@ export function catalogFolders(own: string | null): string[] {
  * Reads and validates the shipped model files and those of the operator's own folder, which replace a shipped model
  * with the same id or add one. Throws `CatalogError` with one line.
  */
-export function loadCatalog(own: string | null = null): Catalog {
+export function loadCatalog(own: string | null = null, reported: ReportedUsage | null = null): Catalog {
   const [shipped = '', ownFolder] = catalogFolders(own);
   const files = readFolder(shipped, '');
   if (files.length === 0) throw new CatalogError(`No model files (*.yaml) in ${shipped}.`);
-  if (ownFolder === undefined) return parseCatalog(files);
+  if (ownFolder === undefined) return parseCatalog(files, [], reported);
   if (!isFolder(ownFolder)) throw new CatalogError(`No folder of model files at ${ownFolder} (CATALOG_DIR).`);
-  return parseCatalog(files, readFolder(ownFolder, ownFolder));
+  return parseCatalog(files, readFolder(ownFolder, ownFolder), reported);
 }
 
 /** Skips hidden files (editors' copies). @param shownAs prefix of the file names in messages */

@@ -1,4 +1,5 @@
 import { mostInputsOf } from './image-request.js';
+import type { Modality, ProviderSlug, Quantity } from '@lumenfall/contracts';
 import type { ModelEntry, OfferingEntry } from './model-entry.js';
 import { duplicatesIn, type Problem, problemsOfTable } from './table-rules.js';
 
@@ -8,14 +9,24 @@ const MODES: Readonly<Record<ModelEntry['modality'], readonly string[]>> = {
   video: ['text-to-video', 'image-to-video', 'video-to-video'],
 };
 
-/** Mistakes across fields of an entry whose fields are valid on their own; the first is reported. */
-export function problemsOfModel(entry: ModelEntry): Problem[] {
+/** The usage that the adapter of a provider can report for a modality, beside the units that are counted or measured here. */
+export type ReportedUsage = (
+  provider: ProviderSlug,
+  modality: Modality,
+) => readonly Pick<Quantity, 'type' | 'metric' | 'of'>[];
+
+/**
+ * Mistakes across fields of an entry whose fields are valid on their own; the first is reported.
+ *
+ * @param reported refuses price lines that could never be charged; null skips that check
+ */
+export function problemsOfModel(entry: ModelEntry, reported: ReportedUsage | null): Problem[] {
   return [
     ...problemsOfNames(entry),
     ...problemsOfModes(entry),
     ...problemsOfParameters(entry),
     ...(entry.modality === 'image' ? problemsOfImage(entry) : []),
-    ...entry.offerings.flatMap((_, index) => problemsOfOffering(entry, index)),
+    ...entry.offerings.flatMap((_, index) => problemsOfOffering(entry, index, reported)),
   ];
 }
 
@@ -67,13 +78,15 @@ function problemsOfParameters({ parameters, modes, offerings }: ModelEntry): Pro
   });
 }
 
-function problemsOfOffering(entry: ModelEntry, index: number): Problem[] {
+function problemsOfOffering(entry: ModelEntry, index: number, reported: ReportedUsage | null): Problem[] {
   const offering = entry.offerings[index];
   if (!offering) return [];
   const { price } = offering;
   const at = (problems: Problem[], ...place: PropertyKey[]): Problem[] =>
     problems.map(({ message, path }) => ({ message, path: ['offerings', index, ...place, ...path] }));
-  const inPrice = at(problemsOfPrice(entry, price), 'price');
+  const usage = reported?.(offering.provider, entry.modality) ?? null;
+  const neverCharged = usage === null ? [] : problemsOfReach(entry.modality, price, usage);
+  const inPrice = at([...problemsOfPrice(entry, price), ...neverCharged], 'price');
   if (entry.modality !== 'image') return inPrice;
   const modes = offering.modes ?? entry.modes;
   const most = mostInputsOf(entry, modes.includes('image-edit') ? 'image-edit' : 'upscale');
@@ -89,6 +102,35 @@ const COUNTED: Readonly<Record<ModelEntry['modality'], readonly string[]>> = {
   image: ['image', 'megapixel', 'token'],
   video: ['second'],
 };
+
+/** Usage that is known without the provider: estimated from the request, or measured on the result. */
+const COUNTED_HERE: Readonly<Record<Modality, ReturnType<ReportedUsage>>> = {
+  text: [
+    { type: 'input', metric: 'token' },
+    { type: 'output', metric: 'token' },
+  ],
+  image: [
+    { type: 'input', metric: 'token', of: 'text' },
+    { type: 'input', metric: 'token', of: 'image' },
+    { type: 'input', metric: 'image' },
+    { type: 'input', metric: 'megapixel' },
+    { type: 'output', metric: 'token', of: 'image' },
+    { type: 'output', metric: 'image' },
+    { type: 'output', metric: 'megapixel' },
+  ],
+  video: [{ type: 'output', metric: 'second' }],
+};
+
+function problemsOfReach(modality: Modality, price: readonly Line[], reported: ReturnType<ReportedUsage>): Problem[] {
+  const known = [...COUNTED_HERE[modality], ...reported];
+  const isCharged = ({ type, metric, of }: Line): boolean =>
+    known.some((one) => one.type === type && one.metric === metric && (of === undefined || of === (one.of ?? 'text')));
+  return price.flatMap((line, index) => {
+    if (isCharged(line)) return [];
+    const unit = `${line.type} ${line.of === undefined ? '' : `${line.of} `}${line.metric}s`;
+    return [{ path: [index], message: `is never charged: the adapter of this provider does not report ${unit}` }];
+  });
+}
 
 /** Mistakes in the price of one offering; paths start at the list of its lines. */
 export function problemsOfPrice(entry: Priced, price: readonly Line[]): Problem[] {

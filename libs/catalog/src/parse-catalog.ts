@@ -1,7 +1,7 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { modelEntrySchema, type ModelEntry } from './model-entry.js';
-import { problemsOfModel } from './model-rules.js';
+import { problemsOfModel, type ReportedUsage } from './model-rules.js';
 
 /** An invalid catalog file. The message is one line: file, line, field, and the mistake. */
 export class CatalogError extends Error {
@@ -33,10 +33,16 @@ interface ParsedFile {
 /**
  * Builds the catalog from the texts of its files. A file of `own` replaces the model with its id; a file with only
  * `id` and `status: disabled` disables it. Throws `CatalogError` for the first mistake.
+ *
+ * @param reported refuses price lines that could never be charged; null skips that check
  */
-export function parseCatalog(files: readonly ModelFile[], own: readonly ModelFile[] = []): Catalog {
-  const shipped = files.map((file) => parseModelFile(file, []));
-  const overriding = own.map((file) => parseModelFile(file, shipped));
+export function parseCatalog(
+  files: readonly ModelFile[],
+  own: readonly ModelFile[] = [],
+  reported: ReportedUsage | null = null,
+): Catalog {
+  const shipped = files.map((file) => parseModelFile(file, [], reported));
+  const overriding = own.map((file) => parseModelFile(file, shipped, reported));
   const replaced = new Set(overriding.map(({ entry }) => entry.id));
   return catalogOf([...shipped.filter(({ entry }) => !replaced.has(entry.id)), ...overriding]);
 }
@@ -71,7 +77,11 @@ function ownDisplayNames(parsed: readonly ParsedFile[]): Map<string, ModelEntry>
   return new Map([...bearers].flatMap(([name, [entry, other]]) => (entry && !other ? [[name, entry]] : [])));
 }
 
-function parseModelFile({ name, text }: ModelFile, shipped: readonly ParsedFile[]): ParsedFile {
+function parseModelFile(
+  { name, text }: ModelFile,
+  shipped: readonly ParsedFile[],
+  reported: ReportedUsage | null,
+): ParsedFile {
   const lines = new LineCounter();
   // The core schema keeps dates as text, as the entry's schema expects.
   const document = parseDocument(text, { lineCounter: lines, schema: 'core' });
@@ -84,7 +94,7 @@ function parseModelFile({ name, text }: ModelFile, shipped: readonly ParsedFile[
   const switchedOff = switchedOffBy(content, shipped);
   if (switchedOff) return { entry: switchedOff, place };
   const parsed = modelEntrySchema.safeParse(content);
-  const [problem] = parsed.success ? problemsOfModel(parsed.data) : parsed.error.issues;
+  const [problem] = parsed.success ? problemsOfModel(parsed.data, reported) : parsed.error.issues;
   if (parsed.success && problem === undefined) return { entry: parsed.data, place };
   const path = (problem?.path ?? []).map((key) => (typeof key === 'symbol' ? String(key) : key));
   throw new CatalogError(`${place(...path)}: ${path.join('.') || 'model'}: ${problem?.message ?? 'invalid'}`);

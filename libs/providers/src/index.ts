@@ -3,5 +3,5 @@ export { fetchMedia, type FetchMediaOptions } from './http/fetch-media.js';
 export { fetchClientFile, type ClientFileProblem, type FetchClientFileOptions } from './http/fetch-client-file.js';
 export { HOP_HEADER } from './http/provider-http.js';
 export { readProviderEndpoints } from './configuration/endpoints.js';
-export { providerAdapters } from './registry.js';
+export { providerAdapters, reportedUsage } from './registry.js';
 export { readOpenRouterModels } from './openrouter/model-list.js';

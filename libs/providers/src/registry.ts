@@ -1,4 +1,5 @@
-import type { ProviderSlug } from '@lumenfall/contracts';
+import type { ReportedUsage } from '@lumenfall/catalog';
+import type { Modality, ProviderSlug } from '@lumenfall/contracts';
 import { anthropic } from './anthropic/adapter.js';
 import { bfl } from './bfl/adapter.js';
 import { fal } from './fal/adapter.js';
@@ -27,3 +28,9 @@ export const providerAdapters: Record<ProviderSlug, ProviderAdapters> = {
   fal,
   'openai-compatible': openAiCompatible,
 };
+
+const KIND_OF: Readonly<Record<Modality, keyof ProviderAdapters>> = { text: 'chat', image: 'image', video: 'video' };
+
+/** What the adapter of a provider can report; the catalog is validated against it. */
+export const reportedUsage: ReportedUsage = (provider, modality) =>
+  providerAdapters[provider][KIND_OF[modality]]?.reports ?? [];

@@ -7,6 +7,7 @@ import {
   type Catalog,
   type ListedModel,
 } from '@lumenfall/catalog';
+import { reportedUsage } from '@lumenfall/providers';
 import type { Logger } from '@lumenfall/service-kit';
 import { watch, type FSWatcher } from 'chokidar';
 import { dirname, resolve } from 'node:path';
@@ -33,7 +34,7 @@ export class LiveCatalog {
     private readonly own: string | null,
     private readonly log: Logger,
   ) {
-    this.#files = this.#current = loadCatalog(own);
+    this.#files = this.#current = loadCatalog(own, reportedUsage);
     this.#watcher = watchFolders(catalogFolders(own));
     // On `ready` too: a file may have changed between the first read and the start of the watch.
     for (const event of ['all', 'ready', 'error'] as const) this.#watcher.on(event, () => this.#readSoon());
@@ -71,7 +72,7 @@ export class LiveCatalog {
   #read(requested: boolean): void {
     let files: Catalog;
     try {
-      files = loadCatalog(this.own);
+      files = loadCatalog(this.own, reportedUsage);
     } catch (error) {
       return this.#refuse(error, requested);
     }
