@@ -92,6 +92,8 @@ describe('the operator command line on a database', () => {
       requestContext: context,
       plan: aPlan({ model: 'sora-2', modality: 'video', route: [anOffering({ provider: 'openai' })] }),
       request: aVideoRequest({ prompt: 'A very private boat' }),
+      seconds: '4',
+      size: '1280x720',
       prompt: 'A very private boat',
       clientMetadata: null,
       nextActionAt: new Date(Date.now() + 60_000),

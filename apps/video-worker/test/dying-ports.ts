@@ -36,8 +36,6 @@ export function dyingPorts(ports: VideoPorts, after: number): { ports: VideoPort
       ...ports,
       videos: {
         get: mortal('get', videos.get),
-        // Nothing has happened by it: dying after it is dying after the call before.
-        picturesOf: videos.picturesOf,
         move: mortal('move', videos.move),
         isTaken: mortal('isTaken', videos.isTaken),
         findOverdue: mortal('findOverdue', videos.findOverdue),
@@ -54,7 +52,11 @@ export function dyingPorts(ports: VideoPorts, after: number): { ports: VideoPort
         state: mortal('state', producer.state),
       },
       fetchMedia: mortal('fetchMedia', ports.fetchMedia),
-      store: { save: mortal('save', store.save), remove: mortal('remove', store.remove) },
+      store: {
+        save: mortal('save', store.save),
+        open: mortal('open', store.open),
+        remove: mortal('remove', store.remove),
+      },
       clients: (provider) =>
         ports.clients(provider).map(({ adapter: { submit, poll, cancel }, endpoint }) => ({
           endpoint,

@@ -112,6 +112,8 @@ export async function openVideoHarness() {
         endpoint: '/openai/v1/videos',
       }),
       plan,
+      seconds: '4',
+      size: '1280x720',
       request: aVideoRequest({ prompt: 'a cat', seconds: 8 }),
       prompt: 'a cat',
       clientMetadata: null,

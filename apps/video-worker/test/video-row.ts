@@ -18,6 +18,8 @@ export function aRow(changes: Partial<VideoRow> = {}): VideoRow {
     requestContext: context,
     request,
     prompt: 'a cat',
+    seconds: '8',
+    size: '1280x720',
     state: 'queued',
     version: 1,
     plan: aPlan({ modality: 'video' }),

@@ -23,9 +23,18 @@ export interface VideoAnswer {
   progress: number;
   model: string;
   prompt: string | null;
+  /** `seconds` and `size` echo the request, or the model's default. `output` has what was made. */
   seconds: string;
   size: string;
-  output: { url: string; content_type: string; size_bytes: number } | null;
+  /** The finished file. Duration and size are measured on it; null if that was not possible. */
+  output: {
+    url: string;
+    content_type: string;
+    size_bytes: number;
+    duration_seconds: number | null;
+    width: number | null;
+    height: number | null;
+  } | null;
   error: { code: string; message: string } | null;
   client_metadata: Record<string, string> | null;
   metadata: {

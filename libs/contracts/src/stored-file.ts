@@ -21,3 +21,11 @@ export const storedFileSchema = z.object({
   expiresAt: z.number().int(),
 });
 export type StoredFile = z.infer<typeof storedFileSchema>;
+
+/** The file of a finished video, and what was measured on it; null if it was not measurable. */
+export const videoOutputSchema = storedFileSchema.extend({
+  durationSeconds: z.number().positive().nullable().default(null),
+  width: z.number().int().positive().nullable().default(null),
+  height: z.number().int().positive().nullable().default(null),
+});
+export type VideoOutput = z.infer<typeof videoOutputSchema>;

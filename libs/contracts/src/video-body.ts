@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { promptField, sizeSchema } from './image-body.js';
+import { inputImageSchema, promptField, sizeSchema } from './image-body.js';
 import { mediaRetentionSchema } from './stored-file.js';
 
 const referenceSchema = z.looseObject({ image_url: z.string().min(1) });
@@ -39,7 +39,7 @@ export const videoBodySchema = z.looseObject({
 });
 export type VideoBody = z.infer<typeof videoBodySchema>;
 
-/** The normalised video request; kept on the video's row until its terminal state. */
+/** The normalised video request, as provider adapters receive it. */
 export const videoRequestSchema = z.object({
   prompt: z.string(),
   /** Whole or fractional seconds of video. */
@@ -53,3 +53,16 @@ export const videoRequestSchema = z.object({
   extra: z.record(z.string(), z.unknown()),
 });
 export type VideoRequest = z.infer<typeof videoRequestSchema>;
+
+/**
+ * A reference image: an address that the provider fetches, or an image in the media store. Videos that were in progress when their
+ * images moved to the media store have data URIs.
+ */
+export const videoReferenceSchema = z.union([z.string(), inputImageSchema]);
+export type VideoReference = z.infer<typeof videoReferenceSchema>;
+
+/** The request as the video's row keeps it. */
+export const storedVideoRequestSchema = videoRequestSchema.extend({
+  inputReferences: z.array(videoReferenceSchema).default([]),
+});
+export type StoredVideoRequest = z.infer<typeof storedVideoRequestSchema>;

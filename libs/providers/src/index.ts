@@ -1,6 +1,11 @@
 export * from './spec/index.js';
 export { fetchMedia, type FetchMediaOptions } from './http/fetch-media.js';
-export { fetchClientFile, type ClientFileProblem, type FetchClientFileOptions } from './http/fetch-client-file.js';
+export {
+  fetchClientFile,
+  isAllowedAddress,
+  type ClientFileProblem,
+  type FetchClientFileOptions,
+} from './http/fetch-client-file.js';
 export { HOP_HEADER } from './http/provider-http.js';
 export { readProviderEndpoints } from './configuration/endpoints.js';
 export { providerAdapters, reportedUsage } from './registry.js';

@@ -3,10 +3,10 @@ import {
   attemptSchema,
   planSchema,
   requestContextSchema,
-  storedFileSchema,
+  storedVideoRequestSchema,
   usageRecordSchema,
   videoHandleSchema,
-  videoRequestSchema,
+  videoOutputSchema,
   videoCandidateSchema,
 } from '@lumenfall/contracts';
 import { Prisma, storable, type VideoColumns } from '@lumenfall/database';
@@ -19,21 +19,18 @@ const columnsSchema = z.object({
   state: z.enum(VIDEO_STATES),
   requestContext: requestContextSchema,
   plan: planSchema,
-  request: videoRequestSchema.omit({ inputReferences: true }).nullable(),
+  request: storedVideoRequestSchema.nullable(),
   clientMetadata: z.record(z.string(), z.string()).nullable(),
   handle: videoHandleSchema.nullable(),
   candidate: videoCandidateSchema.nullable(),
   attempts: z.array(attemptSchema),
   mediaRetention: z.enum(['none', '7d', '30d']),
-  output: storedFileSchema.nullable(),
+  output: videoOutputSchema.nullable(),
   error: apiErrorSchema.nullable(),
   usage: usageRecordSchema.nullable(),
 });
 
-/** The pictures of a request may be many megabytes: what asks for rows leaves them out. */
-export const WITHOUT_PICTURES = { pictures: true } as const;
-
-export function videoOf(row: Omit<VideoColumns, 'pictures'>): VideoRow {
+export function videoOf(row: VideoColumns): VideoRow {
   const { forgetAt: _forgetAt, idempotencyKey: _key, bodyHash: _hash, upstreamId: _upstreamId, ...columns } = row;
   return {
     ...columns,
@@ -45,7 +42,6 @@ export function videoOf(row: Omit<VideoColumns, 'pictures'>): VideoRow {
 
 export function newVideoColumns(video: NewVideo): Prisma.VideoCreateManyInput {
   const { requestContext, plan, request, prompt, clientMetadata, idempotencyKey, estimateMicros, ...plain } = video;
-  const { inputReferences, ...fields } = request;
   return {
     ...plain,
     requestId: requestContext.requestId,
@@ -55,8 +51,7 @@ export function newVideoColumns(video: NewVideo): Prisma.VideoCreateManyInput {
     state: 'queued',
     requestContext: json(requestContext),
     plan: json(plan),
-    request: json(fields),
-    pictures: json(inputReferences.length > 0 ? inputReferences : null),
+    request: json(request),
     prompt: storable(prompt),
     clientMetadata: json(clientMetadata),
     attempts: [],

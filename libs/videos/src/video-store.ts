@@ -4,10 +4,10 @@ import type {
   MediaRetention,
   Plan,
   RequestContext,
-  StoredFile,
+  StoredVideoRequest,
   UsageRecord,
   VideoHandle,
-  VideoRequest,
+  VideoOutput,
   VideoCandidate,
 } from '@lumenfall/contracts';
 import type { VideoState } from './video-state.js';
@@ -21,8 +21,11 @@ export interface VideoRow {
   version: number;
   requestContext: RequestContext;
   plan: Plan;
-  /** Null once the row has been forgotten. Its pictures are not part of a row: see `picturesOf`. */
-  request: Omit<VideoRequest, 'inputReferences'> | null;
+  /** Null once the row has been forgotten. */
+  request: StoredVideoRequest | null;
+  /** As requested, or the model's default. Kept when the request is forgotten. */
+  seconds: string;
+  size: string;
   prompt: string | null;
   clientMetadata: Record<string, string> | null;
   /** The offering of the plan's route that is being tried. */
@@ -37,7 +40,7 @@ export interface VideoRow {
   nextActionAt: Date;
   deadline: Date;
   mediaRetention: MediaRetention;
-  output: StoredFile | null;
+  output: VideoOutput | null;
   error: ApiError | null;
   costMicros: number | null;
   estimateMicros: number;
@@ -76,7 +79,10 @@ export interface NewVideo {
   /** Names the row (`requestId`), its owner and its time of creation. */
   requestContext: RequestContext;
   plan: Plan;
-  request: VideoRequest;
+  request: StoredVideoRequest;
+  /** As requested, or the model's default. */
+  seconds: string;
+  size: string;
   prompt: string | null;
   clientMetadata: Record<string, string> | null;
   nextActionAt: Date;
@@ -106,8 +112,6 @@ export interface VideoStore {
     input: Pick<NewVideo, 'bodyHash'> & { organizationId: string; idempotencyKey: string },
   ): Promise<EarlierVideo | null>;
   get(requestId: string): Promise<VideoRow | null>;
-  /** The reference pictures of a video that has not ended: addresses, or megabytes of data URIs. Only who submits it needs them. */
-  picturesOf(requestId: string): Promise<string[]>;
   /** Whether a job at a provider is some video's, by the provider's id of it. */
   isTaken(upstreamId: string): Promise<boolean>;
   /** Null also for another organization's. */

@@ -1,4 +1,4 @@
-import { newRequestId, type Plan, type StoredFile } from '@lumenfall/contracts';
+import { newRequestId, type Plan, type VideoOutput } from '@lumenfall/contracts';
 import {
   anOffering,
   aPlan,
@@ -36,6 +36,8 @@ describe('the video store', () => {
     plan,
     request: aVideoRequest({ prompt: 'A quiet sea' }),
     prompt: 'A quiet sea',
+    seconds: '4',
+    size: '1280x720',
     clientMetadata: { job: '7' },
     nextActionAt: new Date(Date.now() + 5 * MINUTE),
     deadline: new Date(Date.now() + 60 * MINUTE),
@@ -46,23 +48,21 @@ describe('the video store', () => {
     ...changes,
   });
   const create = async (changes: Partial<NewVideo> = {}) => (await stores.videos.create(aVideo(changes))).video;
-  const file = (expiresAt: number): StoredFile => ({
+  const file = (expiresAt: number): VideoOutput => ({
     name: 'x.mp4',
     contentType: 'video/mp4',
     sizeBytes: 9,
     expiresAt,
+    durationSeconds: 4,
+    width: 1280,
+    height: 720,
   });
 
-  it('keeps the pictures of a request apart, until the video has ended', async () => {
-    const inputReferences = ['data:image/png;base64,aaaa'];
-    const video = await create({ request: aVideoRequest({ inputReferences }) });
-    const { videos } = stores;
-    expect(JSON.stringify([video, await videos.get(video.requestId)])).not.toContain('aaaa');
-    expect(await videos.picturesOf(video.requestId)).toEqual(inputReferences);
-    const moved = await videos.move(video, { progress: 1 });
-    expect(await videos.picturesOf(video.requestId)).toEqual(inputReferences);
-    await videos.move(moved ?? video, { state: 'failed', completedAt: new Date() });
-    expect(await videos.picturesOf(video.requestId)).toEqual([]);
+  it('keeps addresses, stored images and data URIs of references with the request', async () => {
+    const stored = { name: 'a.png', contentType: 'image/png', width: 8, height: 4, sizeBytes: 9 };
+    const inputReferences = ['https://example.com/a.png', stored, 'data:image/png;base64,aaaa'];
+    const { requestId } = await create({ request: { ...aVideoRequest(), inputReferences } });
+    expect((await stores.videos.get(requestId))?.request?.inputReferences).toEqual(inputReferences);
   });
 
   it('writes a row and its line in the history, and gives back what was written', async () => {
@@ -70,9 +70,8 @@ describe('the video store', () => {
     const { outcome, video } = await stores.videos.create(input);
     const { idempotencyKey: _key, bodyHash: _hash, ...visible } = input;
     expect(outcome).toBe('created');
-    const { inputReferences: _pictures, ...request } = input.request;
     const fresh = { state: 'queued', version: 1, attempts: [], handle: null, usage: null };
-    expect(video).toMatchObject({ ...visible, request, ...fresh });
+    expect(video).toMatchObject({ ...visible, ...fresh });
     expect(await stores.videos.get(video.requestId)).toEqual(video);
     const history = await db.sql('SELECT status, cost_micros::int, recorded_at FROM requests WHERE id = $1', [
       video.requestId,

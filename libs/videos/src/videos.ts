@@ -1,13 +1,10 @@
 import { Prisma, storable, type Client, type Transaction } from '@lumenfall/database';
-import { z } from 'zod';
-import { changedColumns, newVideoColumns, videoOf, WITHOUT_PICTURES } from './video-row.js';
+import { changedColumns, newVideoColumns, videoOf } from './video-row.js';
 import { type EarlierVideo, type NewVideo, type VideoChanges, type VideoStore } from './video-store.js';
 import { ACTIVE_VIDEO_STATES } from './video-state.js';
 
 const HOUR_MS = 3_600_000;
 const IDEMPOTENCY_WINDOW_MS = 24 * HOUR_MS;
-
-const picturesSchema = z.array(z.string());
 
 export function videoStore(client: Client): VideoStore {
   return {
@@ -18,13 +15,12 @@ export function videoStore(client: Client): VideoStore {
         const [inserted] = await tx.video.createManyAndReturn({
           data: [newVideoColumns(input)],
           skipDuplicates: true,
-          omit: WITHOUT_PICTURES,
         });
         if (inserted) {
           await tx.request.create({ data: historyRow(input) });
           return { outcome: 'created', video: videoOf(inserted) };
         }
-        const existing = await tx.video.findFirstOrThrow({ where: sameKeyOrId(input), omit: WITHOUT_PICTURES });
+        const existing = await tx.video.findFirstOrThrow({ where: sameKeyOrId(input) });
         return earlier(existing, input.bodyHash);
       }),
 
@@ -35,19 +31,13 @@ export function videoStore(client: Client): VideoStore {
           idempotencyKey: storable(idempotencyKey),
           createdAt: { gt: new Date(Date.now() - IDEMPOTENCY_WINDOW_MS) },
         },
-        omit: WITHOUT_PICTURES,
       });
       return row && earlier(row, bodyHash);
     },
 
     async get(requestId) {
-      const row = await client.video.findUnique({ where: { requestId }, omit: WITHOUT_PICTURES });
+      const row = await client.video.findUnique({ where: { requestId } });
       return row && videoOf(row);
-    },
-
-    async picturesOf(requestId) {
-      const row = await client.video.findUnique({ where: { requestId }, select: { pictures: true } });
-      return picturesSchema.parse(row?.pictures ?? []);
     },
 
     async isTaken(upstreamId) {
@@ -55,7 +45,7 @@ export function videoStore(client: Client): VideoStore {
     },
 
     async find(organizationId, requestId) {
-      const row = await client.video.findUnique({ where: { requestId, organizationId }, omit: WITHOUT_PICTURES });
+      const row = await client.video.findUnique({ where: { requestId, organizationId } });
       return row && videoOf(row);
     },
 
@@ -81,7 +71,6 @@ export function videoStore(client: Client): VideoStore {
         },
         orderBy: [{ createdAt: order }, { requestId: order }],
         take: limit + 1,
-        omit: WITHOUT_PICTURES,
       });
       return { videos: rows.slice(0, limit).map(videoOf), hasMore: rows.length > limit };
     },
@@ -90,7 +79,6 @@ export function videoStore(client: Client): VideoStore {
       const [moved] = await client.video.updateManyAndReturn({
         where: { requestId, version },
         data: { ...changedColumns(changes), ...forgetting(changes), version: { increment: 1 } },
-        omit: WITHOUT_PICTURES,
       });
       return moved ? videoOf(moved) : null;
     },
@@ -100,7 +88,6 @@ export function videoStore(client: Client): VideoStore {
         where: { state: { in: [...ACTIVE_VIDEO_STATES] }, nextActionAt: { lt: now } },
         orderBy: { nextActionAt: 'asc' },
         take: limit,
-        omit: WITHOUT_PICTURES,
       });
       return rows.map(videoOf);
     },
@@ -110,7 +97,6 @@ export function videoStore(client: Client): VideoStore {
         where: { usageQueuedAt: null, completedAt: { lt: olderThan }, usage: { not: Prisma.DbNull } },
         orderBy: { completedAt: 'asc' },
         take: limit,
-        omit: WITHOUT_PICTURES,
       });
       return rows.map(videoOf);
     },
@@ -121,7 +107,6 @@ export function videoStore(client: Client): VideoStore {
         data: {
           prompt: null,
           request: Prisma.DbNull,
-          pictures: Prisma.DbNull,
           clientMetadata: Prisma.DbNull,
           forgetAt: null,
           version: { increment: 1 },
@@ -132,15 +117,8 @@ export function videoStore(client: Client): VideoStore {
   };
 }
 
-/**
- * When what the caller wrote goes: with the media; an hour after the end where there are none; now, if they were deleted. The pictures
- * go with the end, after which nobody submits them again.
- */
-function forgetting({ output, completedAt }: VideoChanges): Prisma.VideoUpdateManyMutationInput {
-  return { ...(completedAt && { pictures: Prisma.DbNull }), ...whenForgotten({ output, completedAt }) };
-}
-
-function whenForgotten({ output, completedAt }: Pick<VideoChanges, 'output' | 'completedAt'>): { forgetAt?: Date } {
+/** When to forget what the caller wrote: with the media; an hour after the end if there are none; at once if they were deleted. */
+function forgetting({ output, completedAt }: Pick<VideoChanges, 'output' | 'completedAt'>): { forgetAt?: Date } {
   if (output) return { forgetAt: new Date(output.expiresAt) };
   if (completedAt) return { forgetAt: new Date(completedAt.getTime() + HOUR_MS) };
   return output === null ? { forgetAt: new Date() } : {};

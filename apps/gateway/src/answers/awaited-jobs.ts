@@ -88,3 +88,10 @@ export function onDeparture(reply: FastifyReply, onLeave: () => void): void {
     if (!raw.writableFinished) onLeave();
   });
 }
+
+/** Aborted if the client closes its connection before the response is complete. */
+export function departureOf(reply: FastifyReply): AbortSignal {
+  const departure = new AbortController();
+  onDeparture(reply, () => departure.abort());
+  return departure.signal;
+}

@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requireJson } from '../admission/request-body.js';
 import { isDryRun } from '../admission/admission.guard.js';
 import { nameRoute, providerOf } from '../admission/response-headers.js';
-import { onDeparture } from '../answers/awaited-jobs.js';
+import { departureOf } from '../answers/awaited-jobs.js';
 import { principalOf } from '../authentication/authentication.guard.js';
 import type { MediaAddress } from '../media/media-address.js';
 import { BILLING, MEDIA, MEDIA_ADDRESS } from '../tokens.js';
@@ -92,12 +92,6 @@ export class ImagesController {
       throw new ApiFailure(apiError('INTERNAL_ERROR', 'The generated images could not be read'), true);
     return answer;
   }
-}
-
-function departureOf(reply: FastifyReply): AbortSignal {
-  const departure = new AbortController();
-  onDeparture(reply, () => departure.abort());
-  return departure.signal;
 }
 
 function send(reply: FastifyReply, answer: Answer | null): void {

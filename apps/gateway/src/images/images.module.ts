@@ -22,6 +22,7 @@ import {
   PRODUCER,
   PROVIDER_ENDPOINTS,
 } from '../tokens.js';
+import { sandboxOrigins } from '../uploads/settle-image.js';
 import { ImagePlanner } from './image-planner.js';
 import { IdempotentReplay } from './idempotent-replay.js';
 import { Images } from './image-admission.js';
@@ -62,8 +63,3 @@ import { ImagesController } from './images.controller.js';
   ],
 })
 export class ImagesModule {}
-
-/** Input images may come from the sandbox, as from the public internet. */
-function sandboxOrigins(endpoints: readonly ProviderEndpoint[]): string[] {
-  return [...new Set(endpoints.filter(({ sandbox }) => sandbox).map(({ baseUrl }) => new URL(baseUrl).origin))];
-}

@@ -1,6 +1,6 @@
 import { fail, succeed, type InputImage, type Result } from '@lumenfall/contracts';
 import type { MediaStore } from '@lumenfall/media';
-import { fetchClientFile } from '@lumenfall/providers';
+import { fetchClientFile, type ProviderEndpoint } from '@lumenfall/providers';
 import type { MediaAddress } from '../media/media-address.js';
 import { MOST_FILE_BYTES, notAnImage, problemOfAddress, tooLarge } from './image-problems.js';
 import type { ImageSource, UploadedFile } from './image-source.js';
@@ -14,6 +14,11 @@ export interface ImageOrigins {
   addressOf: MediaAddress;
   /** Origins that addresses may name besides the public internet, such as the sandbox's. */
   alsoFrom: readonly string[];
+}
+
+/** Images may come from the sandbox, as from the public internet. */
+export function sandboxOrigins(endpoints: readonly ProviderEndpoint[]): string[] {
+  return [...new Set(endpoints.filter(({ sandbox }) => sandbox).map(({ baseUrl }) => new URL(baseUrl).origin))];
 }
 
 /** An image in the store, upright. */

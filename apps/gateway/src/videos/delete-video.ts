@@ -1,10 +1,10 @@
-import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
+import { apiError, fail, succeed, type Result, type UsageRecord } from '@lumenfall/contracts';
 import { cancellationOf, isTerminal, jobOf, type VideoRow, type VideoStore } from '@lumenfall/videos';
 import type { MediaStore } from '@lumenfall/media';
 import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 
-/** Each lost race means that the video moved on, which it can only do so often. */
+/** Every lost race means that the video changed, which it does a limited number of times. */
 const MAX_RACES = 20;
 
 export interface DeletionTools {
@@ -15,8 +15,8 @@ export interface DeletionTools {
 }
 
 /**
- * Cancels a video on its way, or deletes the file of a finished one; a repeat changes nothing. Errors: `NOT_FOUND`, `OVERLOADED`
- * where the row never stood still.
+ * Cancels a video in progress, or deletes the file of a finished one. Idempotent. Errors: `NOT_FOUND`, `OVERLOADED` if every try lost
+ * against another change of the row.
  */
 export async function deleteVideo(
   organizationId: string,
@@ -29,9 +29,8 @@ export async function deleteVideo(
     const done = isTerminal(row) ? await deleteOutput(row, tools) : await cancel(row, tools);
     if (done) return succeed(undefined);
   }
-  return fail(
-    apiError('OVERLOADED', 'The video could not be cancelled right now. Please try again', { retryAfterMs: 1_000 }),
-  );
+  const message = 'The video could not be cancelled at the moment. Send the request again';
+  return fail(apiError('OVERLOADED', message, { retryAfterMs: 1_000 }));
 }
 
 async function deleteOutput(row: VideoRow, { videos, media }: DeletionTools): Promise<boolean> {
@@ -40,31 +39,33 @@ async function deleteOutput(row: VideoRow, { videos, media }: DeletionTools): Pr
   return (await videos.move(row, { output: null })) !== null;
 }
 
-/** False where somebody moved the video first. */
+/** False if the row was changed meanwhile. */
 async function cancel(row: VideoRow, tools: DeletionTools): Promise<boolean> {
   const changes = cancellationOf(row, new Date());
   const cancelled = await tools.videos.move(row, changes);
   if (cancelled === null) return false;
-  await tellOthers(cancelled, changes.usage, tools);
+  await announce(cancelled, changes.usage, tools);
   return true;
 }
 
-/** The row holds the truth already; what is not told here is told by the sweep. */
-async function tellOthers(
+/** Enqueues what follows a cancellation. The sweep does it again if this fails, because the row has everything. */
+async function announce(
   row: VideoRow,
-  usage: ReturnType<typeof cancellationOf>['usage'],
-  tools: DeletionTools,
+  usage: UsageRecord,
+  { videos, media, producer, log }: DeletionTools,
 ): Promise<void> {
   const { requestId } = row;
   try {
-    // A worker that meets a cancelled video with a provider's handle stops it there.
+    // The worker cancels the provider's job.
     if (row.handle !== null) {
       const { name, id } = jobOf(row);
-      await tools.producer.enqueue(name, { requestId }, { id });
+      await producer.enqueue(name, { requestId }, { id });
     }
-    await tools.producer.enqueue('usage.record', usage, { id: requestId });
-    await tools.videos.move(row, { usageQueuedAt: new Date() });
+    await producer.enqueue('usage.record', usage, { id: requestId });
+    await videos.move(row, { usageQueuedAt: new Date() });
+    const stored = (row.request?.inputReferences ?? []).filter((reference) => typeof reference !== 'string');
+    await Promise.all(stored.map(({ name }) => media.remove(name)));
   } catch (error) {
-    tools.log.warn({ err: error, requestId }, 'a cancelled video was not announced; the sweep will');
+    log.warn({ err: error, requestId }, 'the jobs of a cancelled video were not enqueued; the sweep enqueues them');
   }
 }

@@ -34,6 +34,8 @@ function row(changes: Partial<VideoRow> = {}): VideoRow {
     }),
     request: aVideoRequest({ prompt: 'a cat' }),
     prompt: 'a cat',
+    seconds: '5',
+    size: '1920x1080',
     clientMetadata: { order: '7' },
     routeIndex: 0,
     candidate: null,
@@ -57,11 +59,19 @@ function row(changes: Partial<VideoRow> = {}): VideoRow {
 }
 
 const handle = { upstreamId: 'up_1', statusUrl: null, resultUrl: null, cancelUrl: null };
-const output = { name: 'x.mp4', contentType: 'video/mp4', sizeBytes: 9, expiresAt: at(3600) * 1000 };
+const output = {
+  name: 'x.mp4',
+  contentType: 'video/mp4',
+  sizeBytes: 9,
+  expiresAt: at(3600) * 1000,
+  durationSeconds: 4.04,
+  width: 1280,
+  height: 720,
+};
 const addressOf = (name: string): string => `https://media.test/media/${name}`;
 
-describe('a video as the public sees it', () => {
-  it('is all there from the start', () => {
+describe('presentVideo', () => {
+  it('has every field from the start', () => {
     expect(presentVideo(row(), addressOf)).toEqual({
       id: `video_${'a'.repeat(27)}`,
       object: 'video',
@@ -72,8 +82,8 @@ describe('a video as the public sees it', () => {
       progress: 0,
       model: 'sora-2',
       prompt: 'a cat',
-      seconds: '4',
-      size: '1280x720',
+      seconds: '5',
+      size: '1920x1080',
       output: null,
       error: null,
       client_metadata: { order: '7' },
@@ -97,9 +107,11 @@ describe('a video as the public sees it', () => {
     ['completed', 'completed'],
     ['failed', 'failed'],
     ['cancelled', 'failed'],
-  ])('%s reads %s', (state, status) => expect(presentVideo(row({ state }), addressOf).status).toBe(status));
+  ])('presents the state %s as %s', (state, status) =>
+    expect(presentVideo(row({ state }), addressOf).status).toBe(status),
+  );
 
-  it('names the provider that has it', () => {
+  it('names the provider that has the job', () => {
     const { metadata, progress } = presentVideo(
       row({ state: 'running', routeIndex: 1, handle, progress: 40 }),
       addressOf,
@@ -107,7 +119,7 @@ describe('a video as the public sees it', () => {
     expect([metadata.executed_model, metadata.upstream_id, progress]).toEqual(['fal/fal-ai/sora', 'up_1', 40]);
   });
 
-  it('shows the file and the cost once it is finished', () => {
+  it('has file and cost once the video is finished', () => {
     const done = row({
       state: 'completed',
       completedAt: new Date(at(42) * 1000),
@@ -121,22 +133,31 @@ describe('a video as the public sees it', () => {
       progress: 100,
       completed_at: at(42),
       expires_at: at(3600),
-      output: { url: 'https://media.test/media/x.mp4', content_type: 'video/mp4', size_bytes: 9 },
+      seconds: '5',
+      size: '1920x1080',
+      output: {
+        url: 'https://media.test/media/x.mp4',
+        content_type: 'video/mp4',
+        size_bytes: 9,
+        duration_seconds: 4.04,
+        width: 1280,
+        height: 720,
+      },
       error: null,
       metadata: { cost: 0.4 },
     });
     expect(presentVideo(done, addressOf).metadata).not.toHaveProperty('cost_estimate');
   });
 
-  it('still knows its length when the request is forgotten', () => {
+  it('echoes seconds and size when the request has been forgotten', () => {
     expect(presentVideo(row({ request: null, prompt: null }), addressOf)).toMatchObject({
-      seconds: '4',
-      size: '',
+      seconds: '5',
+      size: '1920x1080',
       prompt: null,
     });
   });
 
-  it('reads failed, with a code, after a cancellation that costs nothing', () => {
+  it('presents a cancelled video as failed, with a code and without cost', () => {
     const cancelled = row({ ...cancellationOf(row(), new Date(at(5) * 1000)) });
     expect(presentVideo(cancelled, addressOf)).toMatchObject({
       status: 'failed',
@@ -158,6 +179,6 @@ it.each<[Partial<VideoRow>, number, number | null]>([
   [{ state: 'running' }, 300, 5_000],
   [{ state: 'completed' }, 300, null],
   [{ state: 'cancelled' }, 300, null],
-])('a video %p after %d s is worth another look in %p ms', (changes, age, ms) =>
+])('a video %p of %d s of age is to be polled after %p ms', (changes, age, ms) =>
   expect(pollAfterMs(row(changes), at(age) * 1000)).toBe(ms),
 );

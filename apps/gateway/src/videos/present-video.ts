@@ -1,4 +1,4 @@
-import { executedModelOf, videoIdOf, type VideoAnswer, type VideoStatus } from '@lumenfall/contracts';
+import { executedModelOf, videoIdOf, type VideoAnswer, type VideoOutput, type VideoStatus } from '@lumenfall/contracts';
 import type { VideoRow, VideoState } from '@lumenfall/videos';
 import { micros, microsToUsd } from '@lumenfall/money';
 import type { MediaAddress } from '../media/media-address.js';
@@ -14,7 +14,7 @@ const STATUS: Record<VideoState, VideoStatus> = {
   cancelled: 'failed',
 };
 
-/** A row as the public sees it. Everything it needs is on the row: the provider is never asked. */
+/** The public form of a row. The provider is not asked. */
 export function presentVideo(row: VideoRow, addressOf: MediaAddress): VideoAnswer {
   const status = STATUS[row.state];
   return {
@@ -27,23 +27,34 @@ export function presentVideo(row: VideoRow, addressOf: MediaAddress): VideoAnswe
     progress: status === 'completed' ? 100 : row.progress,
     model: row.plan.model,
     prompt: row.prompt,
-    seconds: secondsOf(row),
-    size: row.request?.size ?? '',
-    output:
-      row.output === null
-        ? null
-        : { url: addressOf(row.output.name), content_type: row.output.contentType, size_bytes: row.output.sizeBytes },
+    seconds: row.seconds,
+    size: row.size,
+    output: row.output === null ? null : presentOutput(row.output, addressOf),
     error: row.error === null ? null : { code: row.error.code, message: row.error.message },
     client_metadata: row.clientMetadata,
     metadata: metadataOf(row),
   };
 }
 
-/** How long a client should wait before it asks again; null once there is nothing to wait for. */
+/** After how many ms to poll again; null for a video in a terminal state. */
 export function pollAfterMs(row: Pick<VideoRow, 'state' | 'createdAt'>, now: number): number | null {
   if (STATUS[row.state] === 'completed' || STATUS[row.state] === 'failed') return null;
   const age = now - row.createdAt.getTime();
   return age < 10_000 ? 1_000 : age < 60_000 ? 3_000 : 5_000;
+}
+
+function presentOutput(
+  { name, contentType, sizeBytes, durationSeconds, width, height }: VideoOutput,
+  addressOf: MediaAddress,
+): VideoAnswer['output'] {
+  return {
+    url: addressOf(name),
+    content_type: contentType,
+    size_bytes: sizeBytes,
+    duration_seconds: durationSeconds,
+    width,
+    height,
+  };
 }
 
 function metadataOf(row: VideoRow): VideoAnswer['metadata'] {
@@ -59,13 +70,6 @@ function metadataOf(row: VideoRow): VideoAnswer['metadata'] {
       : { cost: microsToUsd(micros(row.costMicros)) }),
     cost_currency: 'USD',
   };
-}
-
-/** Always text. Once the request itself is forgotten, what was planned to be made still tells. */
-function secondsOf(row: VideoRow): string {
-  if (row.request !== null) return String(row.request.seconds);
-  const planned = row.plan.route[0]?.estimate.find(({ metric }) => metric === 'second');
-  return planned === undefined ? '' : String(planned.quantity);
 }
 
 function unixSeconds(time: Date): number {

@@ -5,16 +5,15 @@ import type { MediaStore } from '@lumenfall/media';
 import { ApiFailure, unwrap } from '@lumenfall/service-kit';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { requireJson } from '../admission/request-body.js';
 import { isDryRun } from '../admission/admission.guard.js';
 import { nameRoute } from '../admission/response-headers.js';
+import { departureOf } from '../answers/awaited-jobs.js';
 import { principalOf } from '../authentication/authentication.guard.js';
 import type { MediaAddress } from '../media/media-address.js';
 import { sendFile } from '../media/send-file.js';
 import { BILLING, DELETION, MEDIA, MEDIA_ADDRESS, VIDEO_STORE } from '../tokens.js';
 import { deleteVideo, type DeletionTools } from './delete-video.js';
 import { pollAfterMs, presentVideo } from './present-video.js';
-import { readForm } from './read-form.js';
 import { presentVideoList, readVideoListQuery, type VideoList } from './video-list.js';
 import { Videos } from './videos.js';
 
@@ -35,14 +34,19 @@ export class VideosController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<VideoAnswer | EstimateAnswer> {
-    const body = request.isMultipart() ? unwrap(await readForm(request)) : requireJson(request);
     const principal = principalOf(request);
-    const planned = unwrap(await this.videos.plan(body, principal, request.headers['idempotency-key']));
-    nameRoute(reply, { model: planned.plan.model });
-    if (isDryRun(request.query)) return unwrap(await this.billing.estimate(planned.plan));
-    const { video, replayed } = unwrap(await this.videos.create(request, principal, planned));
-    void reply.code(replayed ? 200 : 202);
-    return this.present(video, reply);
+    const uploads = this.videos.uploads();
+    try {
+      const planned = unwrap(await this.videos.plan(request, principal, uploads, departureOf(reply)));
+      nameRoute(reply, { model: planned.plan.model });
+      if (isDryRun(request.query)) return unwrap(await this.billing.estimate(planned.plan));
+      const { video, replayed } = unwrap(await this.videos.create(request, principal, planned));
+      if (!replayed) uploads.release();
+      void reply.code(replayed ? 200 : 202);
+      return this.present(video, reply);
+    } finally {
+      await uploads.discard();
+    }
   }
 
   @Get()

@@ -1,5 +1,6 @@
 import type { ProviderAvailability } from '@lumenfall/catalog';
 import type { MediaStore } from '@lumenfall/media';
+import type { ProviderEndpoint } from '@lumenfall/providers';
 import type { JobProducer } from '@lumenfall/queue';
 import { LOG, type Logger } from '@lumenfall/service-kit';
 import type { VideoStore } from '@lumenfall/videos';
@@ -7,10 +8,21 @@ import { Module } from '@nestjs/common';
 import { AdmissionModule } from '../admission/admission.module.js';
 import { CreditGate } from '../admission/credit.js';
 import { OverloadGate } from '../admission/overload.js';
+import type { MediaAddress } from '../media/media-address.js';
 import { MediaModule } from '../media/media.module.js';
 import type { CatalogSource } from '../models/live-catalog.js';
 import { ModelsModule } from '../models/models.module.js';
-import { AVAILABLE_PROVIDERS, CATALOG, DELETION, MEDIA, PRODUCER, VIDEO_STORE } from '../tokens.js';
+import {
+  AVAILABLE_PROVIDERS,
+  CATALOG,
+  DELETION,
+  MEDIA,
+  MEDIA_ADDRESS,
+  PRODUCER,
+  PROVIDER_ENDPOINTS,
+  VIDEO_STORE,
+} from '../tokens.js';
+import { sandboxOrigins } from '../uploads/settle-image.js';
 import type { DeletionTools } from './delete-video.js';
 import { VideosController } from './videos.controller.js';
 import { Videos } from './videos.js';
@@ -21,7 +33,18 @@ import { Videos } from './videos.js';
   providers: [
     {
       provide: Videos,
-      inject: [CATALOG, AVAILABLE_PROVIDERS, CreditGate, OverloadGate, VIDEO_STORE, PRODUCER, LOG],
+      inject: [
+        CATALOG,
+        AVAILABLE_PROVIDERS,
+        CreditGate,
+        OverloadGate,
+        VIDEO_STORE,
+        PRODUCER,
+        LOG,
+        MEDIA,
+        MEDIA_ADDRESS,
+        PROVIDER_ENDPOINTS,
+      ],
       useFactory: (
         catalog: CatalogSource,
         available: ProviderAvailability[],
@@ -30,7 +53,22 @@ import { Videos } from './videos.js';
         videos: VideoStore,
         producer: JobProducer,
         log: Logger,
-      ) => new Videos({ catalog, available, credit, overload, database: { videos }, producer, log }),
+        media: MediaStore,
+        addressOf: MediaAddress,
+        endpoints: ProviderEndpoint[],
+      ) =>
+        new Videos({
+          catalog,
+          available,
+          credit,
+          overload,
+          database: { videos },
+          producer,
+          log,
+          media,
+          addressOf,
+          alsoFrom: sandboxOrigins(endpoints),
+        }),
     },
     {
       provide: DELETION,

@@ -6,11 +6,12 @@ import {
   fail,
   succeed,
   videoBodySchema,
+  type StoredVideoRequest,
   type Plan,
   type Result,
   type VideoBody,
-  type VideoRequest,
 } from '@lumenfall/contracts';
+import type { MediaStore } from '@lumenfall/media';
 import type { JobProducer } from '@lumenfall/queue';
 import { validationError, type Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
@@ -20,19 +21,28 @@ import { bodyHashOf, idempotencyKeyOf } from '../admission/idempotency.js';
 import type { OverloadGate } from '../admission/overload.js';
 import type { Principal } from '../authentication/principal.js';
 import type { CatalogSource } from '../models/live-catalog.js';
-import { problemOfReferences } from './reference-problem.js';
+import type { ImageOrigins } from '../uploads/settle-image.js';
+import { Uploads } from '../uploads/uploads.js';
+import { withoutEmptyFields } from '../admission/empty-fields.js';
+import { readVideo } from './read-video.js';
+import { settleReferences } from './settle-references.js';
 
-/** How long a provider may take before the video counts as failed. */
+/** From acceptance to the terminal state of a video. The worker ends a video that is past its deadline, and with it the hold. */
 const DEADLINE_MS = 2 * 3_600_000;
+/** Reference images are needed until the deadline: a video may be submitted again to another provider. */
+const REFERENCE_LIFETIME_MS = DEADLINE_MS + 10 * 60_000;
 
 export interface PlannedVideo {
   body: VideoBody;
   plan: Plan;
-  request: VideoRequest;
+  request: StoredVideoRequest;
+  /** Of the body, with the identity of each reference image in place of the image. */
+  bodyHash: string;
   idempotencyKey: string | null;
 }
 
-export interface VideosDependencies {
+export interface VideosDependencies extends Omit<ImageOrigins, 'media'> {
+  media: MediaStore;
   catalog: CatalogSource;
   available: ProviderAvailability[];
   credit: CreditGate;
@@ -42,33 +52,50 @@ export interface VideosDependencies {
   log: Logger;
 }
 
-/** From a body to a row in the database, which is the promise that a 202 makes. */
+/** Plans and accepts video requests. An accepted request is a row in the database: the promise that a 202 makes. */
 export class Videos {
   constructor(private readonly parts: VideosDependencies) {}
 
-  /** Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`, `UNPRICED_MODEL`. */
+  /** Holds the reference images of one request; to be released once it is accepted, and discarded otherwise. */
+  uploads(): Uploads {
+    return new Uploads(this.parts.media, REFERENCE_LIFETIME_MS);
+  }
+
+  /**
+   * Errors: `INVALID_REQUEST`, `PAYLOAD_TOO_LARGE`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`, `UNPRICED_MODEL`.
+   *
+   * @param departed aborted when the client leaves
+   */
   async plan(
-    json: unknown,
+    request: FastifyRequest,
     principal: Principal,
-    idempotencyHeader: string | string[] | undefined,
+    uploads: Uploads,
+    departed: AbortSignal,
   ): Promise<Result<PlannedVideo>> {
-    const parsed = videoBodySchema.safeParse(json);
+    const read = await readVideo(request, uploads);
+    if (!read.ok) return read;
+    const parsed = videoBodySchema.safeParse(withoutEmptyFields(read.value.body, videoBodySchema.shape));
     if (!parsed.success) return fail(validationError(parsed.error));
     const body = parsed.data;
     if (body.webhook_url !== null && body.webhook_url !== undefined) {
-      return fail(
-        apiError('INVALID_REQUEST', 'webhook_url is not supported yet. Poll GET /openai/v1/videos/{id}', {
-          param: 'webhook_url',
-        }),
-      );
+      const message = 'webhook_url is not supported yet. Poll GET /openai/v1/videos/{id}';
+      return fail(apiError('INVALID_REQUEST', message, { param: 'webhook_url' }));
     }
-    const key = idempotencyKeyOf(body, idempotencyHeader);
+    const key = idempotencyKeyOf(body, request.headers['idempotency-key']);
     if (!key.ok) return key;
     const { catalog, available } = this.parts;
     const planned = planVideo(catalog.current(), { available, rules: principal.rules }, body);
-    const problem = planned.ok ? await problemOfReferences(body.input_reference) : null;
-    if (problem !== null) return fail(problem);
-    return planned.ok ? succeed({ body, ...planned.value, idempotencyKey: key.value }) : planned;
+    if (!planned.ok) return planned;
+    const settled = await settleReferences(body.input_reference, read.value.files, uploads, this.parts, departed);
+    if (!settled.ok) return settled;
+    const { references, identities } = settled.value;
+    return succeed({
+      body,
+      plan: planned.value.plan,
+      request: { ...planned.value.request, inputReferences: references },
+      bodyHash: bodyHashOf(references.length === 0 ? body : { ...body, input_reference: identities }),
+      idempotencyKey: key.value,
+    });
   }
 
   /** Errors: `OVERLOADED`, `INSUFFICIENT_BALANCE`, `IDEMPOTENCY_CONFLICT`. */
@@ -107,37 +134,39 @@ export class Videos {
     return repeatOf(written, body);
   }
 
-  /** A repeat is answered before anything is asked of its balance. */
-  async #earlier(organizationId: string, { body, idempotencyKey }: PlannedVideo): Promise<EarlierVideo | null> {
+  /** A repeat is answered before its balance is checked. */
+  async #earlier(organizationId: string, { bodyHash, idempotencyKey }: PlannedVideo): Promise<EarlierVideo | null> {
     if (idempotencyKey === null) return null;
-    return this.parts.database.videos.findEarlier({ organizationId, idempotencyKey, bodyHash: bodyHashOf(body) });
+    return this.parts.database.videos.findEarlier({ organizationId, idempotencyKey, bodyHash });
   }
 
   #write(
     planned: PlannedVideo,
     admitted: Pick<NewVideo, 'requestContext' | 'mediaRetention' | 'deadline' | 'nextActionAt'>,
   ) {
-    const { body, plan, request, idempotencyKey } = planned;
+    const { body, plan, request, bodyHash, idempotencyKey } = planned;
     return this.parts.database.videos.create({
       ...admitted,
       plan,
       request,
       prompt: body.prompt,
+      seconds: String(body.seconds ?? body.duration ?? request.seconds),
+      size: body.size ?? request.size,
       clientMetadata: body.metadata ?? null,
       estimateMicros: estimateMicrosOf(plan),
       idempotencyKey,
-      bodyHash: bodyHashOf(body),
+      bodyHash,
     });
   }
 
-  /** The row stands: without the job the sweep finds it, only later. */
+  /** If this fails, the worker's sweep finds the row and enqueues the job. */
   async #submit(row: VideoRow): Promise<void> {
     const { requestId } = row;
     const { name, id } = jobOf(row);
     try {
       await this.parts.producer.enqueue(name, { requestId }, { id });
     } catch (error) {
-      this.parts.log.warn({ err: error, requestId }, 'a video was not queued; the sweep will');
+      this.parts.log.warn({ err: error, requestId }, 'the job of a video was not enqueued; the sweep enqueues it');
     }
   }
 }

@@ -1,6 +1,6 @@
 import { RETENTION_MS, type PlannedOffering, type VideoHandle } from '@lumenfall/contracts';
 import { callContextOf, HandedBack, ownFailure } from '@lumenfall/execution';
-import { sniffContentType, type ContentType } from '@lumenfall/media';
+import { measureVideo, sniffContentType, type ContentType } from '@lumenfall/media';
 import type { ProviderReport } from '@lumenfall/metering';
 import type { MediaSource, ProviderEndpoint, ProviderFailure } from '@lumenfall/providers';
 import type { VideoRow } from '@lumenfall/videos';
@@ -87,7 +87,9 @@ async function deliverVideo(
   }
   const expiresAt = Date.now() + RETENTION_MS[row.mediaRetention];
   const file = await ports.store.save(fetched.value, { ...kind, expiresAt });
-  const ended = await moveVideo(row, completed(row, offering, file, report, Date.now()), ports);
+  const measured = measureVideo(fetched.value) ?? { durationSeconds: null, width: null, height: null };
+  const output = { ...file, ...measured };
+  const ended = await moveVideo(row, completed(row, offering, output, report, Date.now()), ports);
   // The video was cancelled, or another worker was faster: no row names this file.
   if (ended === null) await ports.store.remove(file.name);
   else await followUp(ended, ports);

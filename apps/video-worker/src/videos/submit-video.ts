@@ -3,12 +3,14 @@ import type { PlannedOffering, VideoHandle } from '@lumenfall/contracts';
 import { HandedBack, RouteRunner, type CandidateCall } from '@lumenfall/execution';
 import type { VideoProvider } from '@lumenfall/providers';
 import { isTerminal, type VideoRow } from '@lumenfall/videos';
+import { withReferenceImages } from './reference-images.js';
 import {
   afterVerdict,
   inDoubt,
   lookedUp,
   nowhereToGo,
   notTaken,
+  referencesMissing,
   requeued,
   submitted,
   submitting,
@@ -48,14 +50,18 @@ async function submitTo(
   runner: RouteRunner<VideoProvider>,
   ports: VideoPorts,
 ): Promise<void> {
-  const inputReferences = await ports.videos.picturesOf(queued.requestId);
+  if (queued.request === null) throw new Error(`${queued.requestId} is to be submitted, but its request was deleted`);
+  const request = await withReferenceImages(queued.request, ports.store);
+  if (request === null) {
+    await moveOn(queued, referencesMissing(queued, Date.now()), ports);
+    return;
+  }
   const row = await moveVideo(queued, submitting(queued, call, runner.choice(), Date.now()), ports);
   if (row === null) return;
-  if (row.request === null) throw new Error(`${row.requestId} is to be submitted, but its request was deleted`);
   const { offering, client } = call;
   // Not the job's own signal: the outcome of a submission that a shutdown aborts would be unknown.
   const signal = AbortSignal.timeout(ports.limits.submit.wholeMs);
-  const outcome = await client.adapter.submit({ ...row.request, inputReferences }, { ...call.context, signal });
+  const outcome = await client.adapter.submit(request, { ...call.context, signal });
   runner.reportHealth(call, outcome.ok ? null : outcome.failure, Date.now() - call.startedAt);
   if (outcome.ok) {
     const accepted = await saveHandle(row, call, outcome.value, ports);
@@ -120,9 +126,12 @@ export async function lookUpVideo(row: VideoRow, offering: PlannedOffering, port
     await moveOn(row, lookedUp(row, null, Date.now()), ports);
     return;
   }
-  const { isTaken, picturesOf } = ports.videos;
-  const whole = { ...request, inputReferences: await picturesOf(requestId) };
-  const clues = { submittedAt: candidate.startedAt, isTaken };
+  const whole = await withReferenceImages(request, ports.store);
+  if (whole === null) {
+    await moveOn(row, lookedUp(row, null, Date.now()), ports);
+    return;
+  }
+  const clues = { submittedAt: candidate.startedAt, isTaken: ports.videos.isTaken };
   const outcome = await client.adapter.lookUp(whole, shortCallContext(row, offering, client, ports), clues);
   const found = outcome.ok ? outcome.value : null;
   ports.log.info({ requestId, found: found?.found ?? 'no answer' }, 'looked up a submission of unknown outcome');

@@ -22,7 +22,15 @@ const [first, second] = plan.route as [ReturnType<typeof aVideoOffering>, Return
 const row = aRow({ plan, state: 'running', handle, progress: 40, pollCount: 3 });
 const failure = (kind: FailureKind) => ({ kind, message: 'it said so', status: null, retryAfterMs: null });
 const CHOICE = { order: [], passedOver: [] };
-const file = { name: 'x.mp4', contentType: 'video/mp4', sizeBytes: 10, expiresAt: NOW + 1 };
+const file = {
+  name: 'x.mp4',
+  contentType: 'video/mp4',
+  sizeBytes: 10,
+  expiresAt: NOW + 1,
+  durationSeconds: 4,
+  width: 1280,
+  height: 720,
+};
 
 describe('a video', () => {
   it.each(['rate', 'auth', 'transient', 'timeout', 'empty'] as const)('is queued again after %s', (kind) => {

@@ -16,8 +16,8 @@ import {
   type Attempt,
   type PlannedOffering,
   type RouteChoice,
-  type StoredFile,
   type VideoHandle,
+  type VideoOutput,
   type VideoCandidate,
 } from '@lumenfall/contracts';
 import type { ProviderFailure } from '@lumenfall/providers';
@@ -148,6 +148,12 @@ export function afterVerdict(
   return failed(row, routeError(row.plan, offering, failure), attempts, now);
 }
 
+/** A reference image has left the media store: the video cannot be submitted. */
+export function referencesMissing(row: VideoRow, now: number): VideoChanges {
+  const message = 'The reference images of the video are no longer stored. Send the request again';
+  return failed(row, apiError('OVERLOADED', message), row.attempts, now);
+}
+
 export function timedOut(row: VideoRow, offering: PlannedOffering, now: number): VideoChanges {
   const failure = ownFailure('timeout', 'The video was not finished in time');
   // No candidate was tried, or the submission of unknown outcome has its attempt already.
@@ -159,7 +165,7 @@ export function timedOut(row: VideoRow, offering: PlannedOffering, now: number):
 export function completed(
   row: VideoRow,
   offering: PlannedOffering,
-  output: StoredFile,
+  output: VideoOutput,
   report: ProviderReport,
   now: number,
 ): VideoChanges {

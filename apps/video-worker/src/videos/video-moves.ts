@@ -11,18 +11,16 @@ import {
   type VideoRow,
   type VideoStore,
 } from '@lumenfall/videos';
+import { removeReferenceImages } from './reference-images.js';
 
 /** Everything outside the process that the work on videos uses. */
 export interface VideoPorts extends Omit<RoutePorts<VideoProvider>, 'limits'> {
-  videos: Pick<
-    VideoStore,
-    'get' | 'picturesOf' | 'move' | 'isTaken' | 'findOverdue' | 'findUnrecorded' | 'forgetExpired'
-  >;
+  videos: Pick<VideoStore, 'get' | 'move' | 'isTaken' | 'findOverdue' | 'findUnrecorded' | 'forgetExpired'>;
   producer: JobProducer;
   /** Of a submission, and of the short calls afterwards. */
   limits: Record<'submit' | 'poll', TimeLimits>;
   fetchMedia: typeof fetchMedia;
-  store: Pick<MediaStore, 'save' | 'remove'>;
+  store: Pick<MediaStore, 'save' | 'open' | 'remove'>;
   log: Logger;
 }
 
@@ -40,16 +38,22 @@ export function moveVideo(
 export async function moveOn(
   row: VideoRow,
   changes: VideoChanges,
-  ports: Pick<VideoPorts, 'producer' | 'videos'>,
+  ports: Pick<VideoPorts, 'producer' | 'videos' | 'store' | 'log'>,
 ): Promise<VideoRow | null> {
   const moved = await moveVideo(row, changes, ports);
   if (moved !== null) await followUp(moved, ports);
   return moved;
 }
 
-/** Adds the next job of a row that was moved, or sends its usage record if it has ended. */
-export async function followUp(row: VideoRow, ports: Pick<VideoPorts, 'producer' | 'videos'>): Promise<void> {
-  if (isTerminal(row)) return sendUsage(row, ports);
+/** Adds the next job of a row that was moved; sends its usage record and removes its reference images if it has ended. */
+export async function followUp(
+  row: VideoRow,
+  ports: Pick<VideoPorts, 'producer' | 'videos' | 'store' | 'log'>,
+): Promise<void> {
+  if (isTerminal(row)) {
+    await sendUsage(row, ports);
+    return removeReferenceImages(row, ports);
+  }
   const { name, id } = jobOf(row);
   const delayMs = Math.max(0, row.nextActionAt.getTime() - Date.now());
   await ports.producer.enqueue(name, { requestId: row.requestId }, { id, delayMs });

@@ -1,4 +1,6 @@
-import { mayBePublic, publicAgents } from './addresses.js';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { isPublicAddress, mayBePublic, publicAgents } from './addresses.js';
 import { CallClock } from './call-clock.js';
 import { codeOf } from './failures.js';
 import { followRedirects } from './follow-redirects.js';
@@ -87,3 +89,17 @@ const judgeFor = (alsoFrom: readonly string[]) => (address: string) => {
   if (alsoFrom.includes(origin)) return { agents: freshAgents };
   return protocol === 'https:' && mayBePublic(hostname) ? { agents: publicAgents } : null;
 };
+
+/**
+ * Whether a provider may be given an address that a client wrote: the rule of `fetchClientFile`, for addresses that the provider
+ * fetches. A name that cannot be resolved here is allowed if it has a domain: the provider may know it.
+ */
+export async function isAllowedAddress(url: string, alsoFrom: readonly string[]): Promise<boolean> {
+  const verdict = judgeFor(alsoFrom)(url);
+  if (verdict === null) return false;
+  const { hostname } = new URL(url);
+  const name = hostname.replace(/^\[|\]$/g, '');
+  if (verdict.agents === freshAgents || isIP(name) !== 0) return true;
+  const addresses = await lookup(name, { all: true }).catch(() => null);
+  return addresses === null ? name.includes('.') : addresses.every(({ address }) => isPublicAddress(address));
+}
