@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { QueueEngine, WorkerHost } from '@lumenfall/queue';
 import { eventually, pause } from '@lumenfall/testing';
 import {
@@ -26,8 +28,12 @@ describe('the work on videos', () => {
   afterAll(() => harness.close());
   afterEach(() => host.close(500));
 
-  async function begin(scripted: ScriptedVideos, providers: Parameters<VideoHarness['newVideo']>[0] = ['openai']) {
-    const video = await harness.newVideo(providers);
+  async function begin(
+    scripted: ScriptedVideos,
+    providers: Parameters<VideoHarness['newVideo']>[0] = ['openai'],
+    changes: Parameters<VideoHarness['newVideo']>[1] = {},
+  ) {
+    const video = await harness.newVideo(providers, changes);
     const ports = harness.portsOf(engine, scripted, video.organizationId);
     host = await harness.startWorker(engine, ports);
     await harness.enqueue(engine, video);
@@ -57,6 +63,49 @@ describe('the work on videos', () => {
     expect(file).toMatchObject({ contentType: 'video/mp4', sizeBytes: row.output?.sizeBytes });
     await eventually(async () => (await harness.balance(organizationId)) === GRANT - PRICE);
     expect(scripted.submitted).toEqual(['openai']);
+  });
+
+  it('a video is submitted with its reference images, which are removed at its end', async () => {
+    const scripted = scriptedVideos({ openai: { polls: [succeeded()] } });
+    const bytes = Buffer.from('an image');
+    const expiresAt = Date.now() + 600_000;
+    const { name } = await harness.store.save(bytes, { contentType: 'image/png', extension: 'png', expiresAt });
+    const stored = { name, contentType: 'image/png', width: 8, height: 4, sizeBytes: bytes.length };
+    // The last is what a video has that was accepted before reference images moved to the media store.
+    const inputReferences = [stored, 'https://example.com/a.png', 'data:image/png;base64,aaaa'];
+    const { requestId } = await begin(scripted, ['openai'], { inputReferences });
+    await harness.untilState(requestId, 'completed');
+    expect(scripted.requests).toMatchObject([
+      {
+        inputReferences: [
+          `data:image/png;base64,${bytes.toString('base64')}`,
+          'https://example.com/a.png',
+          'data:image/png;base64,aaaa',
+        ],
+      },
+    ]);
+    await eventually(async () => (await harness.store.open(name)) === null);
+  });
+
+  it('a video fails without a submission or a charge if a reference image is no longer stored', async () => {
+    const scripted = scriptedVideos({ openai: { polls: [succeeded()] } });
+    const gone = { name: 'gone.png', contentType: 'image/png', width: 8, height: 4, sizeBytes: 9 };
+    const { requestId } = await begin(scripted, ['openai'], { inputReferences: [gone] });
+    const row = await harness.untilState(requestId, 'failed');
+    expect([scripted.submitted, row.error, row.costMicros]).toMatchObject([
+      [],
+      { code: 'OVERLOADED', message: expect.stringContaining('reference images') },
+      0,
+    ]);
+  });
+
+  it('the output of a video has the duration and size of its file', async () => {
+    const bytes = await readFile(join(import.meta.dirname, '../../../libs/media/test/five-seconds.mp4'));
+    const { requestId } = await begin(scriptedVideos({ openai: { polls: [succeeded(bytes)] } }));
+    const { output, costMicros } = await harness.untilState(requestId, 'completed');
+    expect(output).toMatchObject({ durationSeconds: 5, width: 64, height: 48, sizeBytes: bytes.length });
+    // Charged by what was planned and made, not by the length that was measured.
+    expect(costMicros).toBe(PRICE);
   });
 
   it('a video fails over when an offering refuses it, or fails it after accepting it', async () => {

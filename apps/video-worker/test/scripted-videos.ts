@@ -1,4 +1,4 @@
-import type { ProviderSlug, VideoHandle } from '@lumenfall/contracts';
+import type { ProviderSlug, VideoHandle, VideoRequest } from '@lumenfall/contracts';
 import type { FindClients } from '@lumenfall/execution';
 import type { LookUp, LookUpClues, Outcome, ProviderFailure, VideoProvider, VideoState } from '@lumenfall/providers';
 
@@ -52,6 +52,7 @@ export const handleOf = (upstreamId: string): VideoHandle => ({
 /** A provider outside of any process of ours: it remembers what it was asked, whoever died meanwhile. */
 export function scriptedVideos(scripts: Partial<Record<ProviderSlug, VideoScript>>) {
   const submitted: ProviderSlug[] = [];
+  const requests: VideoRequest[] = [];
   const cancelled: string[] = [];
   /** Submissions and looks, each with the credential used. */
   const calls: string[] = [];
@@ -61,8 +62,9 @@ export function scriptedVideos(scripts: Partial<Record<ProviderSlug, VideoScript
     if (script === undefined) return [];
     const adapter: VideoProvider = {
       reports: [],
-      submit: async (_request, { endpoint }) => {
+      submit: async (request, { endpoint }) => {
         submitted.push(provider);
+        requests.push(request);
         calls.push(`submit ${endpoint.credential}`);
         return (
           (await script.submit?.(submitted.length)) ?? {
@@ -90,7 +92,7 @@ export function scriptedVideos(scripts: Partial<Record<ProviderSlug, VideoScript
       endpoint: { provider, baseUrl: 'http://127.0.0.1:9', apiKey: 'key', credential, sandbox: true },
     }));
   };
-  return { clients, submitted, cancelled, looks, calls };
+  return { clients, submitted, requests, cancelled, looks, calls };
 }
 
 export type ScriptedVideos = ReturnType<typeof scriptedVideos>;

@@ -7,7 +7,7 @@ import { HealthWatch } from '@lumenfall/execution';
 import { ledgerStore, holdStore } from '@lumenfall/ledger';
 import { priceUsage } from '@lumenfall/metering';
 import { videoStore, type VideoChanges, type VideoRow } from '@lumenfall/videos';
-import type { ProviderSlug, UsageRecord } from '@lumenfall/contracts';
+import type { ProviderSlug, UsageRecord, VideoReference } from '@lumenfall/contracts';
 import { openMediaStore } from '@lumenfall/media';
 import { micros } from '@lumenfall/money';
 import { GENERATION } from '@lumenfall/providers';
@@ -93,7 +93,10 @@ export async function openVideoHarness() {
     hosts.push(host);
   }
 
-  async function newVideo(providers: ProviderSlug[], changes: { deadline?: Date } = {}): Promise<VideoRow> {
+  async function newVideo(
+    providers: ProviderSlug[],
+    changes: { deadline?: Date; inputReferences?: VideoReference[] } = {},
+  ): Promise<VideoRow> {
     const { id: organizationId } = await organizationStore(client).ensure({
       slug: `harness-${Math.random().toString(36).slice(2)}`,
       name: 'Studio',
@@ -114,7 +117,10 @@ export async function openVideoHarness() {
       plan,
       seconds: '4',
       size: '1280x720',
-      request: aVideoRequest({ prompt: 'a cat', seconds: 8 }),
+      request: {
+        ...aVideoRequest({ prompt: 'a cat', seconds: 8 }),
+        inputReferences: changes.inputReferences ?? [],
+      },
       prompt: 'a cat',
       clientMetadata: null,
       nextActionAt: new Date(),

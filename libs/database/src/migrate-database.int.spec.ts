@@ -21,6 +21,17 @@ describe('migrateDatabase', () => {
   });
   afterEach(() => fresh.drop());
 
+  /** Applies the migrations before this one: the database of an older version. */
+  async function migrateUpTo(newest: string): Promise<void> {
+    const old = await mkdtemp(join(tmpdir(), 'lumenfall-migrations-'));
+    await cp(join(prisma, 'migrations'), old, {
+      recursive: true,
+      filter: (file) => basename(file) < newest || !/^\d{14}_/.test(basename(file)),
+    });
+    await migrateDatabase(fresh.url, silent, old);
+    await rm(old, { recursive: true });
+  }
+
   it('applies every migration to an empty database, and none the second time', async () => {
     expect(await migrateDatabase(fresh.url, silent)).toEqual(await migrationNames());
     expect(await migrateDatabase(fresh.url, silent)).toEqual([]);
@@ -38,14 +49,7 @@ describe('migrateDatabase', () => {
   });
 
   it('renames the columns and fields of running videos and of the history without losing their data', async () => {
-    const old = await mkdtemp(join(tmpdir(), 'lumenfall-migrations-'));
-    const newest = '20261125144600_video_vocabulary';
-    await cp(join(prisma, 'migrations'), old, {
-      recursive: true,
-      filter: (file) => basename(file) < newest || !/^\d{14}_/.test(basename(file)),
-    });
-    await migrateDatabase(fresh.url, silent, old);
-    await rm(old, { recursive: true });
+    await migrateUpTo('20261125144600_video_vocabulary');
     const client = new pg.Client({ connectionString: fresh.url });
     await client.connect();
     const choice = (field: string) => ({ order: [{ executedModel: 'a/b', [field]: 'open' }], passedOver: [] });
@@ -75,6 +79,42 @@ describe('migrateDatabase', () => {
         usage: { requestId: 'req_1', choice: null },
         choice: choice('circuitState'),
       },
+    ]);
+  });
+
+  it('moves the reference images of videos in progress to their request, and drops those of ended videos', async () => {
+    await migrateUpTo('20261125145000_video_references');
+    const client = new pg.Client({ connectionString: fresh.url });
+    await client.connect();
+    await client.query(`INSERT INTO organizations (id, slug, name) VALUES ('org_1', 'one', 'One')`);
+    const request = { prompt: 'a cat', seconds: 4, size: '1280x720' };
+    const pictures = ['data:image/png;base64,aaaa', 'https://example.com/a.png'];
+    const insert = (id: string, state: string, changes: { request?: object | null; pictures?: string[] | null }) =>
+      client.query(
+        `INSERT INTO videos (request_id, organization_id, key_id, state, request_context, plan, request, pictures, attempts,
+           next_action_at, deadline, media_retention, estimate_micros, created_at, completed_at, body_hash)
+         VALUES ($1, 'org_1', 'key_1', $2, '{}', '{}', $3, $4::jsonb, '[]', now(), now(), 'none', 1, now(),
+           CASE WHEN $2 = 'completed' THEN now() END, '')`,
+        [
+          id,
+          state,
+          changes.request === undefined ? request : changes.request,
+          JSON.stringify(changes.pictures ?? null),
+        ],
+      );
+    await insert('req_running', 'running', { pictures });
+    await insert('req_queued', 'queued', { pictures: null });
+    await insert('req_ended', 'completed', { pictures: null });
+    await insert('req_forgotten', 'completed', { request: null });
+    await migrateDatabase(fresh.url, silent);
+    const { rows } = await client.query('SELECT request_id, request, seconds, size FROM videos ORDER BY request_id');
+    await client.end();
+    const echo = { seconds: '4', size: '1280x720' };
+    expect(rows).toEqual([
+      { request_id: 'req_ended', request, ...echo },
+      { request_id: 'req_forgotten', request: null, seconds: '', size: '' },
+      { request_id: 'req_queued', request, ...echo },
+      { request_id: 'req_running', request: { ...request, inputReferences: pictures }, ...echo },
     ]);
   });
 
