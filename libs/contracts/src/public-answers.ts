@@ -1,4 +1,4 @@
-import type { AnswerMetadata } from './reply-parts.js';
+import type { AnswerMetadata, ImageUsage } from './reply-parts.js';
 
 /** `POST /images/generations`, 200. */
 export interface ImagesAnswer {
@@ -7,6 +7,8 @@ export interface ImagesAnswer {
   size: string;
   output_format: string;
   data: { url?: string; b64_json?: string; revised_prompt?: string }[];
+  /** Only of models that are priced by token. */
+  usage?: ImageUsage;
   metadata: AnswerMetadata;
 }
 

@@ -27,6 +27,19 @@ export const generatedImageSchema = z.object({
 });
 export type GeneratedImage = z.infer<typeof generatedImageSchema>;
 
+/** Tokens of an image request, in OpenAI's words. */
+export const imageUsageSchema = z.object({
+  total_tokens: z.number().int().nonnegative(),
+  input_tokens: z.number().int().nonnegative(),
+  output_tokens: z.number().int().nonnegative(),
+  input_tokens_details: z.object({
+    text_tokens: z.number().int().nonnegative(),
+    image_tokens: z.number().int().nonnegative(),
+    cached_tokens: z.number().int().nonnegative().optional(),
+  }),
+});
+export type ImageUsage = z.infer<typeof imageUsageSchema>;
+
 /**
  * What a worker sends to the gateway process that waits for the answer. Exactly one of the last three types ends an
  * answer; it is sent after the usage record is durable.
@@ -43,6 +56,8 @@ export const replyPartSchema = z.discriminatedUnion('type', [
     type: z.literal('images'),
     images: z.array(generatedImageSchema).min(1),
     metadata: answerMetadataSchema,
+    /** Only of models that are priced by token. */
+    usage: imageUsageSchema.optional(),
     /** Unix seconds; an idempotent replay returns the same value. */
     created: z.number().int().optional(),
   }),

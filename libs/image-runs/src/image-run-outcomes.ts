@@ -2,6 +2,7 @@ import {
   answerMetadataSchema,
   apiErrorSchema,
   generatedImageSchema,
+  imageUsageSchema,
   usageRecordSchema,
   type UsageRecord,
 } from '@lumenfall/contracts';
@@ -13,6 +14,7 @@ const answerSchema = z.object({
   images: z.array(generatedImageSchema),
   metadata: answerMetadataSchema,
   created: z.number(),
+  usage: imageUsageSchema.optional(),
 });
 const failureSchema = z.object({ error: apiErrorSchema, executedModel: z.string().nullable() });
 const unrecordedSchema = z.array(z.object({ usage: usageRecordSchema }));

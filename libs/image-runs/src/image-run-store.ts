@@ -1,4 +1,4 @@
-import type { AnswerMetadata, ApiError, GeneratedImage, UsageRecord } from '@lumenfall/contracts';
+import type { AnswerMetadata, ApiError, GeneratedImage, ImageUsage, UsageRecord } from '@lumenfall/contracts';
 
 /** The images of a run, as they are presented again to whoever repeats the request. */
 export interface ImageRunAnswer {
@@ -6,6 +6,7 @@ export interface ImageRunAnswer {
   metadata: AnswerMetadata;
   /** Unix seconds */
   created: number;
+  usage?: ImageUsage | undefined;
 }
 
 export interface NewImageRun {

@@ -5,8 +5,10 @@ import {
   type ApiError,
   type Attempt,
   type ChargeBasis,
+  type ImageUsage,
   type Plan,
   type PlannedOffering,
+  type Quantity,
   type RequestContext,
   type RouteChoice,
   type TerminalStatus,
@@ -60,5 +62,30 @@ export function answerMetadataOf(
     cost: microsToUsd(priceUsage(charge).totalMicros),
     cost_currency: 'USD',
     attempts: attempts.map(presentAttempt),
+  };
+}
+
+/**
+ * The tokens of an image request in OpenAI's words; undefined if its model is not priced by token. Cached input counts as input, as
+ * OpenAI counts it.
+ */
+export function imageUsageOf({ quantities }: Pick<ChargeBasis, 'quantities'>): ImageUsage | undefined {
+  const tokens = quantities.filter(({ metric }) => metric === 'token');
+  if (tokens.length === 0) return undefined;
+  const sum = (isCounted: (quantity: Quantity) => boolean): number =>
+    Math.round(tokens.filter(isCounted).reduce((total, { quantity }) => total + quantity, 0));
+  const output = sum(({ type }) => type === 'output');
+  const images = sum(({ type, of }) => type !== 'output' && of === 'image');
+  const text = sum(({ type, of }) => type !== 'output' && of !== 'image');
+  const cached = sum(({ type }) => type === 'cache_read');
+  return {
+    total_tokens: text + images + output,
+    input_tokens: text + images,
+    output_tokens: output,
+    input_tokens_details: {
+      text_tokens: text,
+      image_tokens: images,
+      ...(cached > 0 && { cached_tokens: cached }),
+    },
   };
 }

@@ -174,8 +174,8 @@ export async function awaitImages(
       for (const part of event.parts) {
         if (part.type === 'error') return failed(part.error, part.executedModel);
         if (part.type !== 'images') continue;
-        const { images, metadata, created = Math.floor(Date.now() / 1000) } = part;
-        return succeed({ images, metadata, created });
+        const { images, metadata, usage, created = Math.floor(Date.now() / 1000) } = part;
+        return succeed({ images, metadata, usage, created });
       }
       continue;
     }

@@ -1,4 +1,4 @@
-import type { AnswerMetadata, GeneratedImage, ImageBody, ImagesAnswer } from '@lumenfall/contracts';
+import type { AnswerMetadata, GeneratedImage, ImageBody, ImagesAnswer, ImageUsage } from '@lumenfall/contracts';
 import type { MediaStore, OpenFile } from '@lumenfall/media';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -34,6 +34,7 @@ export interface PresentableImages {
   created: number;
   images: GeneratedImage[];
   metadata: AnswerMetadata;
+  usage?: ImageUsage | undefined;
 }
 
 /** Null if a file that is to be sent in base64 no longer exists. */
@@ -52,7 +53,7 @@ export async function presentImages(
 
 /** @param b64 the `b64_json` of every image */
 function answerTo(
-  { id, created, images, metadata }: PresentableImages,
+  { id, created, images, metadata, usage }: PresentableImages,
   forms: ImageForms,
   addressOf: MediaAddress,
   b64: string | undefined,
@@ -68,6 +69,7 @@ function answerTo(
       ...(b64 !== undefined && { b64_json: b64 }),
       ...(revisedPrompt !== null && { revised_prompt: revisedPrompt }),
     })),
+    ...(usage !== undefined && { usage }),
     metadata,
   };
 }

@@ -1,6 +1,6 @@
 import { apiError, executedModelOf, NOTHING_CHARGED, type ApiError, type GeneratedImage } from '@lumenfall/contracts';
 import { ownFailure, routeError } from '@lumenfall/execution';
-import { answerMetadataOf, type WorkOutcome } from '@lumenfall/metering';
+import { answerMetadataOf, imageUsageOf, type WorkOutcome } from '@lumenfall/metering';
 import type { AbortReason } from '@lumenfall/queue';
 import type { LastPart } from './keep-end.js';
 import type { ImageJob, ImageRouteEnd } from './run-image-route.js';
@@ -21,6 +21,7 @@ export function endWithImages({ plan }: ImageJob, end: ImageRouteEnd, images: Ge
       type: 'images',
       images,
       metadata: answerMetadataOf(plan, offering, charge, attempts),
+      usage: imageUsageOf(charge),
       created: Math.floor(Date.now() / 1000),
     },
   };

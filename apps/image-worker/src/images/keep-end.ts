@@ -36,6 +36,6 @@ export const settledWords =
 
 function endOf(part: LastPart): ImageRunOutcome {
   if (part.type === 'error') return { state: 'failed', error: part.error, executedModel: part.executedModel };
-  const { images, metadata, created = Math.floor(Date.now() / 1000) } = part;
-  return { state: 'answered', answer: { images, metadata, created } };
+  const { images, metadata, usage, created = Math.floor(Date.now() / 1000) } = part;
+  return { state: 'answered', answer: { images, metadata, usage, created } };
 }
