@@ -6,9 +6,8 @@ import { micros } from '@lumenfall/money';
 import { openQueueEngine, type QueueEngine } from '@lumenfall/queue';
 import { startService, type RunningService } from '@lumenfall/service-kit';
 import {
-  aPlan,
-  anOffering,
   aUsageRecord,
+  billingContract,
   eventually,
   filledDatabase,
   freshDatabase,
@@ -22,7 +21,7 @@ const until = (check: () => Promise<void>): Promise<true> =>
     return true as const;
   });
 
-/** Billing as it runs: its own process's parts, real PostgreSQL for the books and for the queue. */
+/** The whole service, on a real PostgreSQL for the books and for the queue. */
 describe('billing', () => {
   let books: FreshDatabase;
   let queueDatabase: FreshDatabase;
@@ -93,17 +92,17 @@ describe('billing', () => {
     expect(page).toMatchObject({ ok: true, value: { summary: { total_cost: 0.06, count: 30 }, hasOlder: false } });
   });
 
-  it('charges records that come in company once each, also where they came alone or in other company before', async () => {
+  it('charges each record once if it is delivered alone, and again in several batches', async () => {
     const [first, second, third] = [record(), record(), record()];
-    const inCompany = (...records: UsageRecord[]): Promise<void> =>
-      queue.producer().enqueue('usage.records', { records }, { id: `company-${Math.random().toString(36).slice(2)}` });
-    await Promise.all([deliver(first), inCompany(first, second), inCompany(second, third), inCompany(first, third)]);
+    const together = (...records: UsageRecord[]): Promise<void> =>
+      queue.producer().enqueue('usage.records', { records }, { id: `batch-${Math.random().toString(36).slice(2)}` });
+    await Promise.all([deliver(first), together(first, second), together(second, third), together(first, third)]);
     await until(async () => expect((await balance()).balanceMicros).toBe(10_000_000 - 3 * 2_000));
     await until(async () => expect(await queue.producer().depth('usage')).toBe(0));
     expect((await balance()).balanceMicros).toBe(10_000_000 - 3 * 2_000);
   });
 
-  it('finds a request by both of its ids, and nobody else finds it', async () => {
+  it('finds a request by its req_ and its video_ id, for its own organization only', async () => {
     const usage = record();
     await deliver(usage);
     await until(async () => expect(await view(usage.requestId)).not.toBeNull());
@@ -112,16 +111,16 @@ describe('billing', () => {
     expect(await view('nonsense')).toBeNull();
   });
 
-  it('applies the others where one record of a batch cannot be applied', async () => {
-    const bad = record({ organizationId: 'org_nobody' });
+  it('applies the other records of a batch if one of them cannot be applied', async () => {
+    const bad = record({ organizationId: 'org_unknown' });
     const good = Array.from({ length: 5 }, () => record());
     await Promise.all([bad, ...good].map(deliver));
     await until(async () => expect((await balance()).balanceMicros).toBe(10_000_000 - 5 * 2_000));
-    // The bad one waits in the queue for its next try: nothing is thrown away.
+    // The bad record stays in the queue for its next attempt.
     expect(await queue.producer().depth('usage')).toBe(1);
   });
 
-  it('records usage without a price at cost 0 and raises a figure that somebody can watch', async () => {
+  it('records usage without a price at cost 0 and counts it in a metric', async () => {
     const before = await metric('lumenfall_billing_unpriced_total');
     const usage = record({ charge: { ...record().charge, price: null } });
     await deliver(usage);
@@ -130,30 +129,16 @@ describe('billing', () => {
     expect((await balance()).balanceMicros).toBe(10_000_000);
   });
 
-  it('estimates a plan, and refuses one without a price', async () => {
-    expect(await client.estimate(aPlan())).toMatchObject({
-      ok: true,
-      value: { estimated: true, total_cost_micros: 50, currency: 'USD', provider: 'openrouter' },
-    });
-    const unpriced = aPlan({ route: [anOffering({ price: null })] });
-    expect(await client.estimate(unpriced)).toMatchObject({ ok: false, error: { code: 'UNPRICED_MODEL' } });
+  billingContract(async () => ({ client, organizationId, record: deliver }));
+
+  it('calls an account low whose available balance is below the floor', async () => {
+    expect(await balance()).toMatchObject({ low: false });
+    const expiresAt = Date.now() + 60_000;
+    await client.hold({ requestId: newRequestId(), organizationId, amountMicros: 9_500_000, expiresAt });
+    expect(await balance()).toMatchObject({ low: true });
   });
 
-  it('holds what there is, refuses what there is not, and frees it again', async () => {
-    const hold = { requestId: newRequestId(), organizationId, amountMicros: 9_500_000, expiresAt: Date.now() + 60_000 };
-    expect(await client.hold(hold)).toEqual({ ok: true, value: undefined });
-    expect(await client.hold(hold)).toEqual({ ok: true, value: undefined });
-    expect(await balance()).toMatchObject({ availableMicros: 500_000, heldMicros: 9_500_000, low: true });
-    expect(await client.hold({ ...hold, requestId: newRequestId() })).toMatchObject({
-      ok: false,
-      error: { code: 'INSUFFICIENT_BALANCE', message: 'Insufficient balance: $9.50 required, $0.50 available' },
-    });
-    expect(await client.release(hold.requestId)).toEqual({ ok: true, value: undefined });
-    expect(await client.release(hold.requestId)).toEqual({ ok: true, value: undefined });
-    expect(await balance()).toMatchObject({ availableMicros: 10_000_000, heldMicros: 0, low: false });
-  });
-
-  it('settles a hold with the record of its request', async () => {
+  it('settles the hold of a request when its usage is recorded', async () => {
     const usage = record();
     const { requestId } = usage;
     await client.hold({ requestId, organizationId, amountMicros: 5_000_000, expiresAt: Date.now() + 60_000 });
@@ -165,23 +150,23 @@ describe('billing', () => {
 
   it.each([
     ['POST', '/internal/holds', '{"requestId":1}', 400, 'INVALID_REQUEST'],
-    ['POST', '/internal/holds', 'no json', 400, 'INVALID_REQUEST'],
+    ['POST', '/internal/holds', 'not JSON', 400, 'INVALID_REQUEST'],
     ['POST', '/internal/estimates', '{}', 400, 'INVALID_REQUEST'],
-    ['GET', '/internal/organizations/org_nobody/balance', undefined, 404, 'NOT_FOUND'],
+    ['GET', '/internal/organizations/org_unknown/balance', undefined, 404, 'NOT_FOUND'],
     ['GET', '/internal/organizations/o/requests?limit=0', undefined, 400, 'INVALID_REQUEST'],
     ['GET', '/internal/organizations/o/requests?starting_after=req_x', undefined, 400, 'INVALID_REQUEST'],
-    ['GET', '/somewhere', undefined, 404, 'NOT_FOUND'],
-  ])('answers %s %s %s in the one envelope', async (method, path, body, status, code) => {
+    ['GET', '/unknown', undefined, 404, 'NOT_FOUND'],
+  ])('answers %s %s with body %s in the error envelope', async (method, path, body, status, code) => {
     const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
     const answer = await fetch(service.url + path, { method, headers, body: body ?? null });
     expect(answer.status).toBe(status);
     expect(await answer.json()).toMatchObject({ error: { code, type: 'invalid_request_error' } });
   });
 
-  it('is said to be overloaded when it does not answer', async () => {
-    const nobody = createBillingClient({ baseUrl: 'http://127.0.0.1:1', timeoutMs: 300 });
-    expect(await nobody.balance(organizationId)).toMatchObject({ ok: false, error: { code: 'OVERLOADED' } });
-    nobody.close();
+  it('is reported as OVERLOADED by its client if it does not answer', async () => {
+    const unreachable = createBillingClient({ baseUrl: 'http://127.0.0.1:1', timeoutMs: 300 });
+    expect(await unreachable.balance(organizationId)).toMatchObject({ ok: false, error: { code: 'OVERLOADED' } });
+    unreachable.close();
   });
 
   async function metric(name: string): Promise<number> {

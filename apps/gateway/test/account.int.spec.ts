@@ -43,13 +43,18 @@ describe('the account', () => {
   });
 
   it('shows its requests, by either form of their ids', async () => {
-    const refused = await gateway.call('/openai/v1/chat/completions', { json: chatBody({ messages: 1 }) });
-    const id = refused.headers.get('x-lumenfall-request-id') ?? '';
-    await eventually(() => gateway.billing.records.some(({ requestId }) => requestId === id));
-    expect(await json('/v1/requests?limit=5&status=rejected')).toMatchObject({
+    const refuse = async (): Promise<string> => {
+      const refused = await gateway.call('/openai/v1/chat/completions', { json: chatBody({ messages: 1 }) });
+      const requestId = refused.headers.get('x-lumenfall-request-id') ?? '';
+      await eventually(() => gateway.billing.records.some((record) => record.requestId === requestId));
+      return requestId;
+    };
+    await refuse();
+    const id = await refuse();
+    expect(await json('/v1/requests?limit=1&status=rejected')).toMatchObject({
       object: 'list',
       data: [{ id, status: 'rejected' }],
-      next_page_url: `/v1/requests?starting_after=${id}&limit=5&status=rejected`,
+      next_page_url: `/v1/requests?starting_after=${id}&limit=1&status=rejected`,
     });
     for (const form of [id, id.replace('req_', 'video_')])
       expect(await json(`/v1/requests/${form}`)).toMatchObject({ id, object: 'request' });

@@ -1,13 +1,30 @@
-import { estimatePlan } from '@lumenfall/metering';
-import { estimateRequestSchema, holdRequestSchema, type Balance, type UsageRecord } from '@lumenfall/contracts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  apiError,
+  errorEnvelope,
+  estimateRequestSchema,
+  holdRequestSchema,
+  httpStatusOf,
+  requestQuerySchema,
+  type ApiError,
+  type Balance,
+  type HoldRequest,
+  type RequestPage,
+  type RequestQuery,
+  type RequestView,
+  type UsageRecord,
+} from '@lumenfall/contracts';
+import { estimatePlan } from '@lumenfall/metering';
 import { LocalServer } from './local-server.js';
 
-/** Billing's internal HTTP API over one account in memory: what the gateway's tests need to see its side of it. */
+type Answer = [status: number, body?: unknown];
+
+/** Billing's internal HTTP API over one account in memory. It passes the same contract as real billing. */
 export class BillingStandIn {
   balanceMicros = 10_000_000;
   low = false;
   billingType: Balance['billingType'] = 'prepaid';
+  /** Amounts by request id. */
   readonly holds = new Map<string, number>();
   readonly released: string[] = [];
   readonly records: UsageRecord[] = [];
@@ -22,36 +39,38 @@ export class BillingStandIn {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(request.url ?? '/', 'http://x').pathname;
-    const [status, body] = this.#answer(`${request.method} ${path}`, await jsonOf(request));
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://x');
+    const route = `${request.method} ${pathname}`;
+    const [status, body] = this.#answer(route, await jsonOf(request), Object.fromEntries(searchParams));
     response
       .writeHead(status, { 'content-type': 'application/json' })
       .end(body === undefined ? '' : JSON.stringify(body));
   }
 
-  #answer(route: string, body: unknown): [number, unknown?] {
+  #answer(route: string, body: unknown, query: object): Answer {
     if (route === 'POST /internal/estimates') {
       const estimate = estimatePlan(estimateRequestSchema.parse(body).plan);
-      return estimate.ok ? [200, estimate.value] : [503, { error: estimate.error }];
+      return estimate.ok ? [200, estimate.value] : failed(estimate.error);
     }
     if (route === 'POST /internal/holds') return this.#hold(holdRequestSchema.parse(body));
-    if (route.startsWith('DELETE /internal/holds/')) {
-      const requestId = route.split('/').at(-1) ?? '';
-      this.holds.delete(requestId);
-      this.released.push(requestId);
+    const [method, , , collection, id = '', part, requestId] = route.split(/[ /]/);
+    if (method === 'DELETE' && collection === 'holds') {
+      this.holds.delete(id);
+      this.released.push(id);
       return [204];
     }
-    if (route.endsWith('/balance')) return [200, this.#balance()];
-    if (route.endsWith('/requests')) return [200, { data: this.records.map(viewOf), hasOlder: true, hasNewer: false }];
-    const record = this.records.find(({ requestId }) => route.endsWith(`/requests/${requestId}`));
-    return record === undefined
-      ? [404, { error: { code: 'NOT_FOUND', message: 'no such request', param: null } }]
-      : [200, viewOf(record)];
+    if (part === 'balance') return isUnknown(id) ? notFound() : [200, this.#balance()];
+    const records = isUnknown(id) ? [] : this.records;
+    if (requestId === undefined) return [200, pageOf(records, requestQuerySchema.parse(query))];
+    const record = records.find((one) => one.requestId === requestId);
+    return record === undefined ? notFound() : [200, viewOf(record)];
   }
 
-  #hold({ requestId, amountMicros }: { requestId: string; amountMicros: number }): [number, unknown?] {
-    const available = this.#balance().availableMicros;
-    if (amountMicros > available) return [402, { requiredMicros: amountMicros, availableMicros: available }];
+  #hold({ requestId, organizationId, amountMicros }: HoldRequest): Answer {
+    if (isUnknown(organizationId)) return notFound();
+    const { availableMicros } = this.#balance();
+    if (this.holds.has(requestId)) return [201, {}];
+    if (amountMicros > availableMicros) return [402, { requiredMicros: amountMicros, availableMicros }];
     this.holds.set(requestId, amountMicros);
     return [201, {}];
   }
@@ -63,6 +82,20 @@ export class BillingStandIn {
   }
 }
 
+/** The account belongs to whichever organization the gateway under test has created. */
+const isUnknown = (organizationId: string): boolean => organizationId === 'org_unknown';
+
+const failed = (error: ApiError): Answer => [httpStatusOf(error), errorEnvelope(error)];
+const notFound = (): Answer => failed(apiError('NOT_FOUND', 'It does not exist'));
+
+function pageOf(records: readonly UsageRecord[], { limit, starting_after, status }: RequestQuery): RequestPage {
+  const matching = records.filter((record) => status === undefined || record.status === status);
+  const newestFirst = matching.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  const from = starting_after ? newestFirst.findIndex(({ requestId }) => requestId === starting_after) + 1 : 0;
+  const data = newestFirst.slice(from, from + limit).map(viewOf);
+  return { data, hasOlder: from + limit < newestFirst.length, hasNewer: from > 0 };
+}
+
 async function jsonOf(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk as Uint8Array));
@@ -70,7 +103,7 @@ async function jsonOf(request: IncomingMessage): Promise<unknown> {
   return text === '' ? null : JSON.parse(text);
 }
 
-function viewOf(record: UsageRecord): unknown {
+function viewOf(record: UsageRecord): RequestView {
   return {
     id: record.requestId,
     object: 'request',

@@ -13,3 +13,4 @@ export * from './builders/image-model.js';
 export * from './builders/answer-metadata.js';
 export * from './services/s3-service.js';
 export { ManualClock, settled } from './manual-clock.js';
+export * from './contract/billing-contract.js';

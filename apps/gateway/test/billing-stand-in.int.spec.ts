@@ -1,0 +1,21 @@
+import { createBillingClient, type BillingClient } from '@lumenfall/billing-client';
+import { billingContract } from '@lumenfall/testing';
+import { BillingStandIn } from './billing-stand-in.js';
+
+describe("the gateway tests' stand-in for billing", () => {
+  const billing = new BillingStandIn();
+  let client: BillingClient;
+  beforeAll(async () => {
+    client = createBillingClient({ baseUrl: await billing.start() });
+  });
+  afterAll(async () => {
+    client.close();
+    await billing.stop();
+  });
+
+  billingContract(async () => {
+    billing.holds.clear();
+    billing.records.length = 0;
+    return { client, organizationId: 'org_1', record: async (usage) => void billing.records.push(usage) };
+  });
+});
