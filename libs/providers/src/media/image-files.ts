@@ -108,7 +108,7 @@ function add(found: FoundImages, source: MediaSource, entry: Record<string, unkn
 
 /** xAI's and Runware's marks of an image that did not pass the moderation. */
 function isWithheld(entry: Record<string, unknown>): boolean {
-  return entry['respect_moderation'] === false || entry['NSFWContent'] === true || entry['nsfw'] === true;
+  return entry['respect_moderation'] === false || entry['NSFWContent'] === true;
 }
 
 function sourceOfEntry(entry: Record<string, unknown>): MediaSource | null {
