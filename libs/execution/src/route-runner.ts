@@ -74,7 +74,13 @@ export class RouteRunner<A> {
     const pause = ports.pause ?? pauseUnlessStopped;
     this.#release = ports.health.follow();
     this.#walk = new RouteStrategy(
-      { route: plan.route, forced: plan.forced, deadline, ...(earlier && { earlier }) },
+      {
+        route: plan.route,
+        forced: plan.forced,
+        deadline,
+        emptyIsPaid: plan.modality !== 'text',
+        ...(earlier && { earlier }),
+      },
       {
         credentialsOf: (provider) => ports.clients(provider).map(({ endpoint }) => endpoint.credential),
         health: ports.health,

@@ -62,6 +62,16 @@ describe('RouteStrategy', () => {
     expect(told(await harness.request(harness.strategy(['openai']), () => kind))).toEqual(['only openai']);
   });
 
+  it('does not repeat an empty answer at the same offering if it is paid, but fails over', async () => {
+    const empty = (): 'empty' => 'empty';
+    const paid = await harness.request(harness.strategy(['openai', 'fal'], { emptyIsPaid: true }), empty);
+    expect(told(paid)).toEqual(['preferred openai', 'next fal']);
+    const alone = await harness.request(harness.strategy(['openai'], { emptyIsPaid: true }), empty);
+    expect(told(alone)).toEqual(['only openai']);
+    const chat = await harness.request(harness.strategy(['openai']), empty);
+    expect(chat.length).toBeGreaterThan(1);
+  });
+
   it('waits for the end of a short rest, but not of a long one', async () => {
     const before = harness.now;
     const limited = { kind: 'rate', retryAfterMs: 1_500 } as const;

@@ -40,6 +40,8 @@ export interface RouteStrategyInput {
   forced: boolean;
   /** Unix ms: no call begins after it. */
   deadline: number;
+  /** The provider charges an `empty` answer, as for images and videos: it is not asked for again at the same offering. */
+  emptyIsPaid?: boolean;
   /** What earlier jobs of this request tried, in order. */
   earlier?: readonly EarlierTry[];
 }
@@ -67,7 +69,7 @@ export class RouteStrategy {
     const weighed = weighRoute({ ...ports, route: input.route, now: ports.now() });
     this.order = weighed.order;
     this.#candidates = weighed.candidates;
-    this.#tried = new TriedCandidates(input.route, input.earlier ?? []);
+    this.#tried = new TriedCandidates(input.route, input.earlier ?? [], input.emptyIsPaid);
     this.#begun = this.#tried.attempts > 0;
   }
 

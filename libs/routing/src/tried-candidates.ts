@@ -11,7 +11,9 @@ export interface EarlierTry {
 }
 
 /** Failures that may be temporary. A timeout may be too, but the client has waited for it once already. */
-const MAY_BE_GONE: ReadonlySet<FailureKind> = new Set(['transient', 'rate', 'empty']);
+const TEMPORARY: ReadonlySet<FailureKind> = new Set(['transient', 'rate', 'empty']);
+/** The same for work that the provider charges although it delivered nothing: it is not repeated at the same offering. */
+const TEMPORARY_IF_EMPTY_IS_PAID: ReadonlySet<FailureKind> = new Set(['transient', 'rate']);
 /** Failures of our credential, not of the offering. */
 const ABOUT_CREDENTIAL: ReadonlySet<FailureKind> = new Set(['auth', 'rate']);
 
@@ -25,8 +27,10 @@ export class TriedCandidates {
   #candidates = new Set<string>();
   #offerings = new Set<number>();
   #last: number | null = null;
+  readonly #temporary: ReadonlySet<FailureKind>;
 
-  constructor(route: readonly PlannedOffering[], earlier: readonly EarlierTry[]) {
+  constructor(route: readonly PlannedOffering[], earlier: readonly EarlierTry[], emptyIsPaid = false) {
+    this.#temporary = emptyIsPaid ? TEMPORARY_IF_EMPTY_IS_PAID : TEMPORARY;
     for (const { executedModel, credential, failure } of earlier) {
       const index = route.findIndex((offering) => executedModelOf(offering) === executedModel);
       const offering = route[index];
@@ -80,12 +84,12 @@ export class TriedCandidates {
     if (this.#candidates.has(key)) return false;
     const failure = this.#failures.get(index);
     if (this.#offerings.has(index)) return failure !== undefined && ABOUT_CREDENTIAL.has(failure);
-    if (failure === undefined || MAY_BE_GONE.has(failure)) return true;
+    if (failure === undefined || this.#temporary.has(failure)) return true;
     return failure === 'auth' && this.times(key) === 0;
   }
 
   /** Whether a failure of this round may be temporary, so that another round is worthwhile. */
   worthAnother(): boolean {
-    return [...this.#offerings].some((index) => MAY_BE_GONE.has(this.#failures.get(index) ?? 'client'));
+    return [...this.#offerings].some((index) => this.#temporary.has(this.#failures.get(index) ?? 'client'));
   }
 }
