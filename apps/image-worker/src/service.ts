@@ -17,7 +17,7 @@ import type { WorkerHost } from '@lumenfall/queue';
 import { databaseUrlVariable, integerVariable, type ServiceDefinition } from '@lumenfall/service-kit';
 import { z } from 'zod';
 import { generateImages } from './images/generate-images.js';
-import { settledWords } from './images/keep-end.js';
+import { settleAbandonedRun } from './images/image-outcome.js';
 import { sendLostRecords } from './images/lost-records.js';
 
 const SWEEP_MS = 30_000;
@@ -25,10 +25,10 @@ const SWEEP_MS = 30_000;
 const configurationSchema = z.looseObject({
   ...workerShape,
   DATABASE_URL: databaseUrlVariable,
-  /** Each image request needs one for a moment at its end. */
+  /** An image request uses one briefly at its end. */
   DATABASE_CONNECTIONS: integerVariable(4, { min: 1, max: 500 }),
   ...mediaShape,
-  /** Image requests in hand at once; each holds its pictures in memory. */
+  /** Image requests running at once; each keeps its images in memory. */
   IMAGE_CONCURRENCY: concurrencyVariable(8),
   ...limitVariables('IMAGE', { connectMs: 5_000, firstByteMs: 180_000, idleMs: 60_000, wholeMs: 300_000 }),
 });
@@ -70,7 +70,7 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
           concurrency: configuration.IMAGE_CONCURRENCY,
           handlers: { 'image.generate': (job, context) => generateImages(job, context, ports) },
           onAbandoned: (name, payload, reason) =>
-            endAbandonedAnswer({ name, payload, reason }, { ...ports, settle: settledWords(runs) }),
+            endAbandonedAnswer({ name, payload, reason }, { ...ports, settle: settleAbandonedRun(runs) }),
         });
         sweeping = startPeriodicTask(() => sendLostRecords(ports), {
           everyMs: SWEEP_MS,
@@ -79,7 +79,7 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
       },
       stopBeforeHttp: [
         { name: 'sweep', run: async () => sweeping?.close() },
-        { name: 'images in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
+        { name: 'running image requests', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
       ],
       stop: [
         { name: 'reply channel', run: () => outbox.close() },

@@ -3,21 +3,21 @@ import type { ImageCallContext } from '@lumenfall/providers';
 import type { JobProducer } from '@lumenfall/queue';
 import { eventually } from '@lumenfall/testing';
 import { generateImages, type ImagePorts } from '../src/images/generate-images.js';
-import type { ImageJob } from '../src/images/run-image-route.js';
-import { anImageJob, generation, picture, refusal, type ImageScript } from './scripted-images.js';
-import { WorkerDesk } from './worker-desk.js';
+import type { ImageJob } from '../src/images/image-route.js';
+import { anImageJob, generation, image, refusal, type ImageScript } from './scripted-images.js';
+import { ImageHarness } from './image-harness.js';
 
-const works: ImageScript = { generate: async () => generation([await picture()]) };
+const works: ImageScript = { generate: async () => generation([await image()]) };
 
-describe('image requests', () => {
-  const desk = new WorkerDesk();
-  const portsOf: WorkerDesk['portsOf'] = (...given) => desk.portsOf(...given);
+describe('the work on image requests', () => {
+  const harness = new ImageHarness();
+  const portsOf: ImageHarness['portsOf'] = (...given) => harness.portsOf(...given);
 
-  /** One job through the queue: the parts it answered with, and all that was recorded. */
+  /** Runs one job through the queue; returns its reply and its usage records. */
   async function ask(asked: ImageJob, ports: ImagePorts, meanwhile?: (cancel: () => Promise<void>) => Promise<void>) {
-    const { job, parts, cancel } = await desk.accepted(asked);
+    const { job, parts, cancel } = await harness.accepted(asked);
     const { requestId } = job.requestContext;
-    const { engine } = desk;
+    const { engine } = harness;
     const host = await engine.work({
       queue: 'image',
       concurrency: 2,
@@ -28,16 +28,16 @@ describe('image requests', () => {
     const part = await eventually(() => parts[0]);
     const recordedFirst = (await engine.producer().state('usage', requestId)) === 'waiting';
     await host.close(2_000);
-    return { part, parts, records: await desk.recordsOf(job), recordedFirst };
+    return { part, parts, records: await harness.recordsOf(job), recordedFirst };
   }
 
-  it('are answered with stored files, after their record', async () => {
+  it('an image request is answered with stored files, after its record', async () => {
     const ports = await portsOf({ gemini: works });
     const { part, records, recordedFirst } = await ask(anImageJob(['gemini'], { n: 2 }), ports);
     expect(part).toMatchObject({ type: 'images', metadata: { cost: 0.08, executed_model: 'gemini/image-model' } });
     expect(recordedFirst).toBe(true);
     const images = part.type === 'images' ? part.images : [];
-    expect((await desk.files()).sort()).toEqual(images.map(({ file }) => file.name).sort());
+    expect((await harness.files()).sort()).toEqual(images.map(({ file }) => file.name).sort());
     expect(images).toMatchObject([{ width: 64, height: 32, format: 'png', file: { contentType: 'image/png' } }, {}]);
     expect(images[0]?.file.expiresAt).toBeGreaterThan(Date.now() + 3_500_000);
     expect(records).toMatchObject([
@@ -45,19 +45,19 @@ describe('image requests', () => {
     ]);
   });
 
-  it('that nobody could make cost nothing and leave nothing', async () => {
+  it('an image request that all providers fail costs nothing and leaves no file', async () => {
     const { part, records } = await ask(
       anImageJob(['gemini']),
       await portsOf({ gemini: { generate: async () => refusal('empty') } }),
     );
     expect(part).toMatchObject({ type: 'error', error: { code: 'ALL_PROVIDERS_EXHAUSTED' } });
     expect(records).toMatchObject([{ status: 'upstream_failure', charge: { quantities: [] } }]);
-    expect(await desk.files()).toEqual([]);
+    expect(await harness.files()).toEqual([]);
   });
 
-  it('are made from the pictures that came with them, and kept as long as was said', async () => {
-    const store = await openMediaStore({ dir: desk.dir });
-    const bytes = Buffer.from('the bytes of a picture');
+  it('an edit uses its input images, and its result is kept as long as requested', async () => {
+    const store = await openMediaStore({ dir: harness.dir });
+    const bytes = Buffer.from('the bytes of an image');
     const saved = await store.save(bytes, {
       contentType: 'image/png',
       extension: 'png',
@@ -68,7 +68,7 @@ describe('image requests', () => {
     const script: ImageScript = {
       generate: async (_call, _request, _signal, context) => {
         given.push(context);
-        return generation([await picture()]);
+        return generation([await image()]);
       },
     };
     const job = anImageJob(
@@ -83,7 +83,7 @@ describe('image requests', () => {
     expect(expiresAt).toBeGreaterThan(Date.now() + 6.9 * 86_400_000);
   });
 
-  it('whose pictures are gone are not tried, and cost nothing', async () => {
+  it('a request whose input images have expired is not tried and costs nothing', async () => {
     const input = { name: 'gone', contentType: 'image/png', width: 7, height: 5, sizeBytes: 1 };
     const never: ImageScript = { generate: () => Promise.reject(new Error('called')) };
     const job = anImageJob(['gemini'], { mode: 'image-edit', inputs: [input] });
@@ -92,11 +92,11 @@ describe('image requests', () => {
     expect(records).toMatchObject([{ status: 'upstream_failure', attempts: [], charge: { quantities: [] } }]);
   });
 
-  it('that their client left cost what was made until then, and leave nothing', async () => {
+  it('a cancelled image request costs what was made until then and leaves no file', async () => {
     let waiting = 0;
     const script: ImageScript = {
       generate: async (call, _request, signal) => {
-        if (call === 0) return generation([await picture()]);
+        if (call === 0) return generation([await image()]);
         waiting += 1;
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
         return refusal('cancelled');
@@ -114,10 +114,10 @@ describe('image requests', () => {
     expect(records).toMatchObject([
       { status: 'cancelled', provider: 'gemini', charge: { quantities: [{ quantity: 1 }] } },
     ]);
-    expect(await desk.files()).toEqual([]);
+    expect(await harness.files()).toEqual([]);
   });
 
-  it('that run into their deadline cost nothing', async () => {
+  it('an image request that reaches its deadline costs nothing', async () => {
     const script: ImageScript = {
       generate: async (_call, _request, signal) => {
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -130,18 +130,18 @@ describe('image requests', () => {
     expect(records).toMatchObject([{ status: 'upstream_failure', errorCode: 'TIMEOUT', charge: { quantities: [] } }]);
   });
 
-  it('whose record the queue does not take are not answered, but kept for whoever comes next', async () => {
+  it('an image request whose record the queue refuses is not answered, but its outcome is stored', async () => {
     const refusing: JobProducer = {
-      ...desk.engine.producer(),
+      ...harness.engine.producer(),
       enqueue: () => Promise.reject(new Error('the queue is down')),
     };
     const ports = await portsOf({ gemini: works }, refusing);
-    const { job, parts } = await desk.accepted(anImageJob(['gemini'], {}, { deadline: Date.now() + 1_500 }));
+    const { job, parts } = await harness.accepted(anImageJob(['gemini'], {}, { deadline: Date.now() + 1_500 }));
     await expect(generateImages(job, { run: 1, signal: new AbortController().signal }, ports)).rejects.toThrow(
       'the queue is down',
     );
     expect(parts).toEqual([]);
-    expect(await desk.database.imageRuns.find(job.requestContext.requestId)).toMatchObject({ state: 'answered' });
-    expect(await desk.files()).toHaveLength(1);
+    expect(await harness.database.imageRuns.find(job.requestContext.requestId)).toMatchObject({ state: 'answered' });
+    expect(await harness.files()).toHaveLength(1);
   });
 });

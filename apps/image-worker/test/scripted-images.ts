@@ -11,13 +11,13 @@ import type {
 } from '@lumenfall/providers';
 import { aPlan, requestContext, anImageRequest } from '@lumenfall/testing';
 import sharp from 'sharp';
-import type { ImageJob } from '../src/images/run-image-route.js';
+import type { ImageJob } from '../src/images/image-route.js';
 
-export const picture = async (format: 'png' | 'jpeg' = 'png'): Promise<ProviderImage> => {
+export const image = async (format: 'png' | 'jpeg' = 'png'): Promise<ProviderImage> => {
   const made = sharp({ create: { width: 64, height: 32, channels: 3, background: '#204080' } });
   return { source: { kind: 'bytes', bytes: await made.toFormat(format).toBuffer() }, revisedPrompt: null };
 };
-export const notAPicture = (): ProviderImage => ({
+export const notAnImage = (): ProviderImage => ({
   source: { kind: 'bytes', bytes: Buffer.from('<html>') },
   revisedPrompt: null,
 });
@@ -44,13 +44,13 @@ export interface ImageScript {
 }
 
 export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript>>) {
-  /** How many images each call asked for, in order. */
+  /** Provider and number of images of each call, in order. */
   const asked: [ProviderSlug, number][] = [];
   const calls = new Map<ProviderSlug, number>();
   const clients: FindClients<ImageProvider> = (provider) => {
     const script = scripts[provider];
     if (script === undefined) return [];
-    const door: ProviderClient<ImageProvider> = {
+    const client: ProviderClient<ImageProvider> = {
       endpoint: {
         provider,
         baseUrl: 'http://127.0.0.1:9',
@@ -70,14 +70,14 @@ export function scriptedImages(scripts: Partial<Record<ProviderSlug, ImageScript
         ...(script.lookUp && { lookUp: script.lookUp }),
       },
     };
-    return [door];
+    return [client];
   };
   return { clients, asked };
 }
 
-/** Scripts hand over bytes; there is nothing to fetch. */
+/** Scripted images are bytes, so nothing is fetched. */
 export const fetchBytes: typeof fetchMedia = async (source) =>
-  source.kind === 'bytes' ? { ok: true, value: source.bytes } : Promise.reject(new Error('Scripts hand over bytes'));
+  source.kind === 'bytes' ? { ok: true, value: source.bytes } : Promise.reject(new Error('Scripted images are bytes'));
 
 /** 0.04 USD an image. */
 export const anImageOffering = (provider: ProviderSlug, n = 1, priority = 0): PlannedOffering => ({

@@ -1,6 +1,7 @@
+import { pause } from '@lumenfall/async';
 import { randomUUID } from 'node:crypto';
 import { compressesNatively, readParameterTable } from '@lumenfall/catalog';
-import type { ProviderClient, RoutePorts, CandidateCall } from '@lumenfall/execution';
+import { ownFailure, type CandidateCall, type ProviderClient, type RoutePorts } from '@lumenfall/execution';
 import { isPriceable, joinCharges, plannedCharge, reportedCharge } from '@lumenfall/metering';
 import type { ChargeBasis, ImageRequest, PlannedOffering } from '@lumenfall/contracts';
 import type {
@@ -8,59 +9,58 @@ import type {
   ImageCallContext,
   ImageGeneration,
   ImageProvider,
+  Outcome,
   ProviderFailure,
 } from '@lumenfall/providers';
-import { finishPicture, type FinishedPicture } from './finish-picture.js';
-import { makeOrFind } from './make-or-find.js';
-import type { InputFiles } from './read-inputs.js';
+import { finishImage, type FinishedImage } from './finish-image.js';
+import type { InputFiles } from './image-files.js';
 
 export interface ImageCallPorts extends Pick<RoutePorts<ImageProvider>, 'health' | 'pause'> {
   fetchMedia: typeof fetchMedia;
 }
 
-/** Longer than a lost answer is looked for: until then nobody else may find the work that a call has. */
-const TAKEN_MS = 300_000;
+/** Lease on the work that a look-up found; longer than the look-ups of another call go on. */
+const CLAIM_MS = 300_000;
 
-/** What is asked for: how many images, of which request, from which pictures. */
-export interface Wanted {
+export interface WantedImages {
   request: ImageRequest;
   inputs: InputFiles;
   n: number;
 }
 
-/** What one offering made of the `wanted` images. */
-export interface OfferingHarvest {
-  pictures: FinishedPicture[];
+/** The result of one offering, over all of its calls. */
+export interface OfferingResult {
+  images: FinishedImage[];
   failures: ProviderFailure[];
   charge: ChargeBasis;
 }
 
-interface CallHarvest {
+interface CallResult {
   generation: ImageGeneration | null;
-  pictures: FinishedPicture[];
+  images: FinishedImage[];
   failures: ProviderFailure[];
 }
 
 /**
- * Has one offering make the images that are wanted, by calls in parallel where one call makes fewer. A failed call or a file that
- * is no picture leaves the others as they are.
+ * Has one offering make `n` images, with parallel calls if one call makes fewer. A failed call, or a file that is not an image,
+ * does not affect the others.
  */
 export async function callOffering(
   { offering, client, context: call }: CandidateCall<ImageProvider>,
-  { request, inputs, n: wanted }: Wanted,
+  { request, inputs, n: wanted }: WantedImages,
   ports: ImageCallPorts,
-): Promise<OfferingHarvest> {
-  const claim = (id: string): Promise<boolean> => ports.health.claim(`image-work:${offering.provider}:${id}`, TAKEN_MS);
+): Promise<OfferingResult> {
+  const claim = (id: string): Promise<boolean> => ports.health.claim(`image-work:${offering.provider}:${id}`, CLAIM_MS);
   const context = { ...call, ...inputs, claim };
   const table = readParameterTable(offering.parameters);
   const perCall = table.max_n ?? client.adapter.maxImagesPerCall;
-  // What the provider has compressed as asked is not compressed again.
+  // Do not compress again what the provider compresses as requested.
   const asked = compressesNatively(table, request) ? { ...request, outputCompression: null } : request;
   const calls = await Promise.all(
     sharesOf(wanted, perCall).map((n) => callOnce(client, { ...request, n }, context, { ...ports, asked })),
   );
   return {
-    pictures: calls.flatMap((call) => call.pictures),
+    images: calls.flatMap((call) => call.images),
     failures: calls.flatMap((call) => call.failures),
     charge: chargeOf(offering, calls, request.n),
   };
@@ -71,32 +71,32 @@ async function callOnce(
   request: ImageRequest,
   context: Omit<ImageCallContext, 'callId'>,
   { fetchMedia: fetch, pause, asked }: ImageCallPorts & { asked: ImageRequest },
-): Promise<CallHarvest> {
-  const generated = await makeOrFind(adapter, request, { ...context, callId: randomUUID() }, pause);
-  if (!generated.ok) return { generation: null, pictures: [], failures: [generated.failure] };
-  // A provider may make more than it was asked for; nobody asked to pay for those.
+): Promise<CallResult> {
+  const generated = await generateOrReconcile(adapter, request, { ...context, callId: randomUUID() }, pause);
+  if (!generated.ok) return { generation: null, images: [], failures: [generated.failure] };
+  // Images beyond those requested are neither delivered nor charged.
   const images = generated.value.images.slice(0, request.n);
   const finished = await Promise.all(
-    images.map((image) => finishPicture(image, asked, { fetchMedia: fetch, endpoint, signal: context.signal })),
+    images.map((image) => finishImage(image, asked, { fetchMedia: fetch, endpoint, signal: context.signal })),
   );
   return {
     generation: generated.value,
-    pictures: finished.flatMap((picture) => (picture.ok ? [picture.value] : [])),
-    failures: finished.flatMap((picture) => (picture.ok ? [] : [picture.failure])),
+    images: finished.flatMap((image) => (image.ok ? [image.value] : [])),
+    failures: finished.flatMap((image) => (image.ok ? [] : [image.failure])),
   };
 }
 
-/** By the provider's figures where they can be priced; the other calls together by the plan, so that they add up to it. */
-function chargeOf(offering: PlannedOffering, calls: readonly CallHarvest[], of: number): ChargeBasis {
+/** Calls whose reported usage can be priced are charged by it, the others together by the plan. */
+function chargeOf(offering: PlannedOffering, calls: readonly CallResult[], of: number): ChargeBasis {
   const charges: ChargeBasis[] = [];
-  const unreported: FinishedPicture[] = [];
-  for (const { generation, pictures } of calls) {
-    if (generation === null || pictures.length === 0) continue;
+  const unreported: FinishedImage[] = [];
+  for (const { generation, images } of calls) {
+    if (generation === null || images.length === 0) continue;
     if (isPriceable(offering, generation)) {
-      const delivered = { delivered: pictures.length, of: Math.max(pictures.length, generation.images.length) };
+      const delivered = { delivered: images.length, of: Math.max(images.length, generation.images.length) };
       charges.push(reportedCharge(offering, generation, delivered));
     } else {
-      unreported.push(...pictures);
+      unreported.push(...images);
     }
   }
   if (unreported.length > 0) {
@@ -110,4 +110,33 @@ function chargeOf(offering: PlannedOffering, calls: readonly CallHarvest[], of: 
 export function sharesOf(wanted: number, perCall: number): number[] {
   const most = Math.max(1, perCall);
   return Array.from({ length: Math.ceil(wanted / most) }, (_, index) => Math.min(most, wanted - index * most));
+}
+
+/** The pause before each look-up: a provider does not list a new job at once. */
+const LOOK_UP_PAUSES_MS = [500, 2_500, 6_000];
+
+type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
+
+/**
+ * Makes one call. If its outcome is unknown, looks the work up at the provider, if that is possible: found work is the answer; if
+ * the provider certainly has none, failover cannot be paid twice; otherwise the outcome stays unknown.
+ */
+async function generateOrReconcile(
+  adapter: ImageProvider,
+  request: ImageRequest,
+  context: ImageCallContext,
+  wait: Pause = (ms, signal) => pause(ms, { signal }),
+): Promise<Outcome<ImageGeneration>> {
+  const since = Date.now();
+  const made = await adapter.generate(request, context);
+  if (made.ok || made.failure.kind !== 'ambiguous' || adapter.lookUp === undefined) return made;
+  let isSure = false;
+  for (const ms of LOOK_UP_PAUSES_MS) {
+    await wait(ms, context.signal);
+    if (context.signal.aborted) return made;
+    const looked = await adapter.lookUp(request, context, since);
+    if (looked.ok && looked.value.found === 'work') return looked.value.outcome;
+    isSure = looked.ok;
+  }
+  return isSure ? { ok: false, failure: ownFailure('timeout', 'The provider did not take the work in time') } : made;
 }

@@ -9,21 +9,24 @@ import {
   type PersistOptions,
   type UsageSender,
 } from '@lumenfall/execution';
-import { usageRecordOf } from '@lumenfall/metering';
 import type { MediaStore } from '@lumenfall/media';
+import { usageRecordOf } from '@lumenfall/metering';
 import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
+import { readInputs, removeImages, storeImages } from './image-files.js';
 import {
-  endOfStoppedImages,
-  endWithImages,
-  endWithoutImages,
-  endWithoutInputs,
-  type EndOfImages,
-} from './end-of-images.js';
-import { keepEnd, wordsOf, type ImageRuns, type ImageWords, type LastPart } from './keep-end.js';
-import { readInputs } from './read-inputs.js';
-import { runImageRoute, type ImageJob, type ImageRoutePorts } from './run-image-route.js';
-import { removeImages, storePictures } from './store-pictures.js';
+  outcomeOfAbort,
+  outcomeWithImages,
+  outcomeWithoutImages,
+  outcomeWithoutInputs,
+  storedOutcomeOf,
+  storeOutcome,
+  type ImageOutcome,
+  type ImageRuns,
+  type LastPart,
+  type StoredOutcome,
+} from './image-outcome.js';
+import { runImageRoute, type ImageJob, type ImageRoutePorts } from './image-route.js';
 
 export interface ImagePorts extends ImageRoutePorts {
   runs: ImageRuns;
@@ -34,16 +37,16 @@ export interface ImagePorts extends ImageRoutePorts {
 }
 
 /**
- * One run of an image request: images made and stored, then its end in the database, then the record, then the answer. A process
- * that dies leaves this to the next run, which finds how far it came: once the end is in the database, nothing is made again.
- * Rejects where the run is handed back, and where the end or the record could not be made durable.
+ * One run of an image request: makes and stores the images, stores the outcome in the run's row, records the usage, then sends
+ * the last part. If the process dies, the next run continues: once the outcome is stored, no image is made again. Rejects if the
+ * run is handed back, or if the outcome or the record could not be made durable.
  */
 export async function generateImages(job: ImageJob, context: RunContext, ports: ImagePorts): Promise<void> {
   const { requestContext, deadline, replyTo } = job;
   const { requestId } = requestContext;
   const bound = boundRun(context.signal, deadline);
   const onRetry = (error: unknown): void =>
-    ports.log.warn({ err: error, requestId }, 'a step at the end of an image request is tried again');
+    ports.log.warn({ err: error, requestId }, 'ending an image request failed; repersist');
   const reply = new ReplyStream({
     requestId,
     run: context.run,
@@ -53,22 +56,22 @@ export async function generateImages(job: ImageJob, context: RunContext, ports: 
     until: deadline,
     onRetry,
   });
-  const trying = { until: deadline, onRetry };
-  /** Files that no answer will ever name. */
+  const persist = { until: deadline, onRetry };
+  /** Files that no answer names. */
   let unnamed: GeneratedImage[] = [];
   try {
-    let words = context.run > 1 ? await earlierWords(job, ports, trying) : null;
-    if (words === null) {
-      const made = wordsAt(job, await carryOut(job, bound, ports, (images) => (unnamed = images)));
+    let outcome = context.run > 1 ? await outcomeOfEarlierRun(job, ports, persist) : null;
+    if (outcome === null) {
+      const made = toStored(job, await run(job, bound, ports, (images) => (unnamed = images)));
       const stored = unnamed;
       // If the write succeeds but its confirmation is lost, the row names the files: they must stay.
       unnamed = [];
-      words = (await persistently(() => keepEnd(ports.runs, requestId, made), trying)) ?? withdrawn(job, made);
-      unnamed = without(stored, words.part);
+      outcome = (await persistently(() => storeOutcome(ports.runs, requestId, made), persist)) ?? withdrawn(job, made);
+      unnamed = without(stored, outcome.part);
     }
-    if (words.usage !== null) await recordDurably(ports.usage, words.usage, trying);
-    if (!(await reply.end(words.part)))
-      ports.log.warn({ requestId }, 'images are recorded, but did not reach the gateway');
+    if (outcome.usage !== null) await recordDurably(ports.usage, outcome.usage, persist);
+    if (!(await reply.end(outcome.part)))
+      ports.log.warn({ requestId }, 'the images are recorded, but the last part did not reach the gateway');
   } finally {
     bound.release();
     reply.drop();
@@ -76,21 +79,25 @@ export async function generateImages(job: ImageJob, context: RunContext, ports: 
   }
 }
 
-/** How an earlier run of the same job ended, whose process died then. Null: it did not. */
-async function earlierWords(job: ImageJob, { runs }: ImagePorts, trying: PersistOptions): Promise<ImageWords | null> {
-  const ended = await persistently(() => runs.endOf(job.requestContext.requestId), trying);
+/** The stored outcome of an earlier run whose process died afterwards; null if it stored none. */
+async function outcomeOfEarlierRun(
+  job: ImageJob,
+  { runs }: ImagePorts,
+  persist: PersistOptions,
+): Promise<StoredOutcome | null> {
+  const ended = await persistently(() => runs.endOf(job.requestContext.requestId), persist);
   if (ended === null) return withdrawn(job, null);
-  return ended === 'running' ? null : wordsOf(ended);
+  return ended === 'running' ? null : storedOutcomeOf(ended);
 }
 
 /**
- * The outcome of a run without a row, which its gateway or a repeat has withdrawn. Images that were made are not delivered and not
- * charged; an error, such as a cancellation, stands.
+ * The outcome of a run without a row, which its gateway or an idempotent replay has withdrawn. Images that were made are neither
+ * delivered nor charged; an error, such as a cancellation, stands.
  */
-const withdrawn = (job: ImageJob, made: ImageWords | null): ImageWords =>
-  made?.part.type === 'error' ? made : wordsAt(job, endOfStoppedImages('cancelled', null));
+const withdrawn = (job: ImageJob, made: StoredOutcome | null): StoredOutcome =>
+  made?.part.type === 'error' ? made : toStored(job, outcomeOfAbort('cancelled', null));
 
-const wordsAt = ({ requestContext }: ImageJob, { work, part }: EndOfImages): ImageWords => ({
+const toStored = ({ requestContext }: ImageJob, { work, part }: ImageOutcome): StoredOutcome => ({
   usage: usageRecordOf(requestContext, work, Date.now()),
   part,
 });
@@ -100,25 +107,25 @@ function without(images: readonly GeneratedImage[], part: LastPart): GeneratedIm
   return images.filter(({ file }) => !named.includes(file.name));
 }
 
-async function carryOut(
+async function run(
   job: ImageJob,
   bound: BoundRun,
   ports: ImagePorts,
   onStored: (images: GeneratedImage[]) => void,
-): Promise<EndOfImages> {
-  const tooLate = Date.now() >= job.deadline ? 'timed-out' : bound.abortReason();
-  if (tooLate === 'handed-back') throw new HandedBack();
-  if (tooLate !== null) return endOfStoppedImages(tooLate, null);
+): Promise<ImageOutcome> {
+  const unstarted = Date.now() >= job.deadline ? 'timed-out' : bound.abortReason();
+  if (unstarted === 'handed-back') throw new HandedBack();
+  if (unstarted !== null) return outcomeOfAbort(unstarted, null);
   const inputs = await readInputs(job.request, ports.store);
-  if (inputs === null) return endWithoutInputs();
-  const end = await runImageRoute(job, { ...ports, signal: bound.signal, inputs });
-  const stopped = bound.abortReason();
-  // What is complete is delivered, also by a process that is about to leave.
-  const complete = end.pictures.length >= job.request.n;
-  if (stopped === 'handed-back' && !complete) throw new HandedBack();
-  if (stopped === 'cancelled' || stopped === 'timed-out') return endOfStoppedImages(stopped, end);
-  if (end.pictures.length === 0) return endWithoutImages(job, end);
-  const images = await storePictures(ports.store, end.pictures, job.keepMs);
+  if (inputs === null) return outcomeWithoutInputs();
+  const result = await runImageRoute(job, { ...ports, signal: bound.signal, inputs });
+  const abortReason = bound.abortReason();
+  // A complete result is delivered, even at shutdown.
+  const isComplete = result.images.length >= job.request.n;
+  if (abortReason === 'handed-back' && !isComplete) throw new HandedBack();
+  if (abortReason === 'cancelled' || abortReason === 'timed-out') return outcomeOfAbort(abortReason, result);
+  if (result.images.length === 0) return outcomeWithoutImages(job, result);
+  const images = await storeImages(ports.store, result.images, job.keepMs);
   onStored(images);
-  return endWithImages(job, end, images);
+  return outcomeWithImages(job, result, images);
 }

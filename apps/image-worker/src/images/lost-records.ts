@@ -2,8 +2,8 @@ import { recordDurably, type UsageSender } from '@lumenfall/execution';
 import type { ImageRunStore } from '@lumenfall/image-runs';
 import type { Logger } from '@lumenfall/service-kit';
 
-/** How long a record may be on its way through the queue before it counts as lost. */
-const PATIENCE_MS = 60_000;
+/** How long after its run ended a record that is not in the history counts as lost. */
+const LOST_AFTER_MS = 60_000;
 const BATCH = 100;
 
 export interface LostRecordPorts {
@@ -13,15 +13,15 @@ export interface LostRecordPorts {
 }
 
 /**
- * Sends again what ended in the database and is not in the history yet: a worker died in between, or the queue lost it. A record that
- * was only slow is there twice then, which counts once.
+ * Sends the records of ended runs that are not in the history: a worker died in between, or the queue lost them. A record that was
+ * only delayed is then sent twice and applied once.
  */
 export async function sendLostRecords(
   { runs, usage, log }: LostRecordPorts,
-  patienceMs: number = PATIENCE_MS,
+  lostAfterMs: number = LOST_AFTER_MS,
 ): Promise<void> {
-  for (const record of await runs.unrecorded(patienceMs, BATCH)) {
+  for (const record of await runs.unrecorded(lostAfterMs, BATCH)) {
     await recordDurably(usage, record, { until: Date.now() });
-    log.info({ requestId: record.requestId }, 'a record that was not in the history was sent again');
+    log.info({ requestId: record.requestId }, 'sent a usage record again that was missing in the history');
   }
 }

@@ -17,13 +17,13 @@ import {
 import { createLogger } from '@lumenfall/service-kit';
 import { eventually, filledDatabase, type FreshDatabase } from '@lumenfall/testing';
 import type { ImagePorts } from '../src/images/generate-images.js';
-import type { ImageJob } from '../src/images/run-image-route.js';
+import type { ImageJob } from '../src/images/image-route.js';
 import { fetchBytes, scriptedImages } from './scripted-images.js';
 
 const log = createLogger('test', 'silent');
 
-/** What an image worker works with, all of it real but the providers. Registers its own start and stop with the file's tests. */
-export class WorkerDesk {
+/** The ports of an image worker, real except for the providers. Registers its setup and teardown with the tests of the file. */
+export class ImageHarness {
   database!: { imageRuns: ImageRunStore; close(): Promise<void> };
   engine!: QueueEngine;
   inbox!: ReplyInbox;
@@ -50,7 +50,7 @@ export class WorkerDesk {
       usage: new BatchingUsageSender(producer),
       outbox: this.#outbox,
       clients,
-      // What one test makes of its providers is nothing to the next.
+      // Tests must not share the health of their providers.
       health: new HealthWatch(null, log),
       limits: GENERATION,
       fetchMedia: fetchBytes,
@@ -59,7 +59,7 @@ export class WorkerDesk {
     };
   }
 
-  /** The job as a gateway would queue it: its run is in the database, and what is said of it is heard here. */
+  /** The job as a gateway adds it: its run has a row, and its reply arrives in `parts`. */
   async accepted(job: ImageJob): Promise<{ job: ImageJob; parts: ReplyPart[]; cancel: () => Promise<void> }> {
     const { requestId, organizationId, keyId } = job.requestContext;
     const run = { requestId, organizationId, keyId, bodyHash: 'a body', deadline: new Date(job.deadline) };
@@ -69,7 +69,7 @@ export class WorkerDesk {
     return { job: { ...job, replyTo: this.inbox.address }, parts, cancel: () => listener.cancel() };
   }
 
-  /** What waits for billing of a request; more than one where it was sent again. Billing has had it then. */
+  /** Takes the usage records of a request from billing's queue; several if it was sent again. */
   async recordsOf({ requestContext }: ImageJob): Promise<UsageRecord[]> {
     const records: UsageRecord[] = [];
     const billing = await this.engine.work({

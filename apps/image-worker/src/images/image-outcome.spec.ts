@@ -1,7 +1,7 @@
 import type { ChargeBasis } from '@lumenfall/contracts';
 import { anImageOffering } from '../../test/scripted-images.js';
-import { endOfStoppedImages } from './end-of-images.js';
-import type { ImageRouteEnd } from './run-image-route.js';
+import { outcomeOfAbort } from './image-outcome.js';
+import type { ImageRouteResult } from './image-route.js';
 
 const charge: ChargeBasis = {
   price: anImageOffering('gemini').price,
@@ -10,9 +10,9 @@ const charge: ChargeBasis = {
   estimated: false,
 };
 
-/** One of two pictures was made when the work was stopped. */
-const halfMade: ImageRouteEnd = {
-  pictures: [
+/** One of two images was made before the abort. */
+const halfMade: ImageRouteResult = {
+  images: [
     {
       bytes: Buffer.from('x'),
       contentType: 'image/png',
@@ -43,14 +43,14 @@ const halfMade: ImageRouteEnd = {
   choice: { order: [], passedOver: [] },
 };
 
-describe('work on images that was stopped', () => {
-  it('is paid as far as it came where the client left, and each attempt says its share', () => {
-    const { work } = endOfStoppedImages('cancelled', halfMade);
+describe('outcomeOfAbort', () => {
+  it('charges a cancelled request for the images made until then', () => {
+    const { work } = outcomeOfAbort('cancelled', halfMade);
     expect(work).toMatchObject({ status: 'cancelled', charge, attempts: [{ costMicros: 40_000 }] });
   });
 
-  it('costs nothing where it took too long, nor does any of its attempts', () => {
-    const { work } = endOfStoppedImages('timed-out', halfMade);
+  it('charges nothing for a request that timed out, nor for its attempts', () => {
+    const { work } = outcomeOfAbort('timed-out', halfMade);
     expect(work).toMatchObject({
       status: 'upstream_failure',
       charge: { quantities: [] },

@@ -2,7 +2,7 @@ import type { ImageRequest } from '@lumenfall/contracts';
 import { measureImage } from '@lumenfall/media';
 import sharp, { type Sharp } from 'sharp';
 import { fetchBytes } from '../../test/scripted-images.js';
-import { finishPicture, type FinishedPicture } from './finish-picture.js';
+import { finishImage, type FinishedImage } from './finish-image.js';
 
 const endpoint = {
   provider: 'gemini',
@@ -18,17 +18,17 @@ const plain = (width = 60, height = 40): Sharp =>
 async function finished(
   bytes: Uint8Array,
   asked: Partial<Pick<ImageRequest, 'outputFormat' | 'outputCompression'>> = {},
-): Promise<FinishedPicture> {
+): Promise<FinishedImage> {
   const request = { outputFormat: null, outputCompression: null, ...asked };
   const image = { source: { kind: 'bytes', bytes } as const, revisedPrompt: 'better' };
   const ports = { fetchMedia: fetchBytes, endpoint, signal: new AbortController().signal };
-  const result = await finishPicture(image, request, ports);
+  const result = await finishImage(image, request, ports);
   if (!result.ok) throw new Error(result.failure.message);
   return result.value;
 }
 
-describe('a picture as a provider made it', () => {
-  it('stays as it is where nothing else was asked for', async () => {
+describe('finishImage', () => {
+  it('keeps the bytes of an image if no format was requested', async () => {
     const bytes = await plain().webp().toBuffer();
     expect(await finished(bytes)).toEqual({
       bytes,
@@ -42,14 +42,14 @@ describe('a picture as a provider made it', () => {
     expect((await finished(bytes, { outputFormat: 'webp' })).bytes).toBe(bytes);
   });
 
-  it.each(['png', 'jpeg', 'webp', 'gif', 'avif'] as const)('is turned into %s', async (outputFormat) => {
+  it.each(['png', 'jpeg', 'webp', 'gif', 'avif'] as const)('converts an image to %s', async (outputFormat) => {
     const source = outputFormat === 'png' ? plain().webp() : plain().png();
     const { bytes, ...rest } = await finished(await source.toBuffer(), { outputFormat });
     expect(rest).toMatchObject({ format: outputFormat, contentType: `image/${outputFormat}`, width: 60, height: 40 });
     expect(await measureImage(bytes)).toEqual({ format: outputFormat, width: 60, height: 40 });
   });
 
-  it('is compressed as asked where its format can be, and left alone where it cannot', async () => {
+  it('compresses lossy formats as requested and leaves lossless ones alone', async () => {
     const noise = sharp({
       create: {
         width: 300,
@@ -68,7 +68,7 @@ describe('a picture as a provider made it', () => {
     expect((await finished(png, { outputCompression: 10 })).bytes).toBe(png);
   });
 
-  it('is delivered as WebP where it is too large for AVIF', async () => {
+  it('converts an image that is too large for AVIF to WebP', async () => {
     expect(await finished(await plain(1600, 10).png().toBuffer(), { outputFormat: 'avif' })).toMatchObject({
       format: 'avif',
     });
@@ -82,8 +82,8 @@ describe('a picture as a provider made it', () => {
   it.each([
     ['is a page', Buffer.from('<html>'), {}],
     ['breaks off', null, { outputFormat: 'jpeg' }],
-  ] as const)('is none where it %s', async (_why, bytes, asked) => {
+  ] as const)('fails for a file that is not an image', async (_why, bytes, asked) => {
     const broken = bytes ?? (await plain(300, 300).png().toBuffer()).subarray(0, 200);
-    await expect(finished(broken, asked)).rejects.toThrow('answered with a file that is not a picture');
+    await expect(finished(broken, asked)).rejects.toThrow('answered with a file that is not an image');
   });
 });
