@@ -1,4 +1,4 @@
-import { createFile, MP4BoxBuffer, type Movie } from 'mp4box';
+import { createFile, Log, MP4BoxBuffer, type Movie } from 'mp4box';
 
 export interface VideoMeasure {
   /** To the millisecond; null if the file does not say. */
@@ -7,6 +7,9 @@ export interface VideoMeasure {
   width: number;
   height: number;
 }
+
+// The parser prints errors to the console, past our log; `onError` receives them too.
+Log.error = (_module, message, file) => file?.onError?.('mp4box', message ?? '');
 
 /** Media data between the headers is skipped, not read. */
 const CHUNK_BYTES = 256 * 1024;
