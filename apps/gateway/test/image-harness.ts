@@ -49,8 +49,8 @@ offerings:
 `;
 
 /**
- * A gateway with a model for each kind of image request (`edits`, `edits-one`, `draws`, `grows`), a file server, and a worker that
- * keeps the jobs it receives. Registers its start and close with the tests of the file.
+ * A gateway with a model for each kind of image request (`edits`, `edits-one`, `draws`, `grows`), a file server, and a
+ * worker that keeps the jobs it receives. Registers its start and close with the tests of the file.
  */
 export class ImageHarness {
   readonly gateway = new RunningGateway();

@@ -77,8 +77,8 @@ export class BucketClient {
   }
 
   /**
-   * Uploads a stream: with one `PutObject` if it fits into a part, otherwise as a multipart upload that is aborted if the source
-   * fails. Rejects with the source's error then.
+   * Uploads a stream: with one `PutObject` if it fits into a part, otherwise as a multipart upload that is aborted if
+   * the source fails. Rejects with the source's error then.
    */
   async upload(key: string, source: AsyncIterable<Uint8Array>, headers: ObjectHeaders): Promise<void> {
     const params = {

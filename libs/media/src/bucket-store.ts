@@ -11,7 +11,9 @@ const ABANDONED_UPLOAD_MS = 3_600_000;
 /** S3 removes up to 1,000 objects in one call. */
 const REMOVE_BATCH = 500;
 
-/** A store in a bucket of any S3-compatible server. Rejects with a one-line error for the operator if it is unusable. */
+/**
+ * A store in a bucket of any S3-compatible server. Rejects with a one-line error for the operator if it is unusable.
+ */
 export async function openBucketStore(location: BucketLocation): Promise<MediaStore> {
   const client = new BucketClient(location);
   const { prefix } = location;

@@ -22,8 +22,8 @@ export function contentTypeOf(extension: string): string {
 }
 
 /**
- * Detects the type by the file's signature; declared types are not trusted. Null for every type that is not one of the served image
- * and video types (HTML, SVG, archives and so on).
+ * Detects the type by the file's signature; declared types are not trusted. Null for every type that is not one of the
+ * served image and video types (HTML, SVG, archives and so on).
  */
 export async function sniffContentType(bytes: Uint8Array): Promise<ContentType | null> {
   const found = await fileTypeFromBuffer(bytes);

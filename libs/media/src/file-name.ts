@@ -20,7 +20,10 @@ export function newFileName({ expiresAt, extension }: StoredName): string {
   return name;
 }
 
-/** Null for names that `newFileName` cannot have made. This is the only guard against `../`, NUL bytes and absolute paths. */
+/**
+ * Null for names that `newFileName` cannot have made. This is the only guard against `../`, NUL bytes and absolute
+ * paths.
+ */
 export function parseFileName(name: string): StoredName | null {
   const [, expiry, extension] = NAME.exec(name) ?? [];
   if (expiry === undefined || extension === undefined) return null;

@@ -94,7 +94,10 @@ export async function openFolderStore(dir: string): Promise<MediaStore> {
   };
 }
 
-/** Creates the parents too. (`mkdir` with `recursive` never returns on file systems that refuse new folders with ENOENT.) */
+/**
+ * Creates the parents too. (`mkdir` with `recursive` never returns on file systems that refuse new folders with
+ * ENOENT.)
+ */
 async function createFolder(dir: string): Promise<void> {
   try {
     await mkdir(dir, { mode: 0o700 });

@@ -18,7 +18,8 @@ export interface InspectedImage {
 }
 
 /**
- * `unsupported`: not an image of `INPUT_TYPES`; `too-large`: more than `MOST_INPUT_PIXELS`; `damaged`: it cannot be decoded to its end.
+ * `unsupported`: not an image of `INPUT_TYPES`; `too-large`: more than `MOST_INPUT_PIXELS`; `damaged`: it cannot be
+ * decoded to its end.
  */
 export type ImageVerdict =
   { ok: true; image: InspectedImage } | { ok: false; reason: 'unsupported' | 'too-large' | 'damaged' };
@@ -80,7 +81,8 @@ const TURNS: Readonly<Record<number, { mirrored: boolean; degrees: number }>> = 
 const TURNED_QUALITY = 95;
 
 /**
- * Re-encodes an inspected image in its own type, turned as an image with this EXIF orientation is shown, and without EXIF data.
+ * Re-encodes an inspected image in its own type, turned as an image with this EXIF orientation is shown, and without
+ * EXIF data.
  *
  * @param read called when a decoding slot is free
  * @param orientation 2 to 8; the image's own, or that of the image which it is the mask of

@@ -31,8 +31,9 @@ export interface MediaVariables {
 const PARAMETERS = new Set(['endpoint', 'region', 'path_style']);
 
 /**
- * Reads `s3://bucket/prefix?endpoint=https://...&region=...&path_style=true`. Credentials come from the AWS SDK's usual sources, such
- * as `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, never from the URL. Throws an error with one line for the operator.
+ * Reads `s3://bucket/prefix?endpoint=https://...&region=...&path_style=true`. Credentials come from the AWS SDK's usual
+ * sources, such as `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, never from the URL. Throws an error with one line
+ * for the operator.
  */
 export function readMediaLocation({ dir, url: written }: MediaVariables): MediaLocation {
   if (written === undefined || written === '') {

@@ -24,15 +24,18 @@ export interface MediaStore {
   /** Atomic and durable: either the whole file exists under its name, or nothing does. */
   save(bytes: Uint8Array, options: SaveOptions): Promise<StoredFile>;
   /**
-   * As `save`, without holding the whole file in memory. Returns null if the source has more than `maxBytes`, and rejects with the
-   * source's error if it fails; nothing is stored in either case.
+   * As `save`, without holding the whole file in memory. Returns null if the source has more than `maxBytes`, and
+   * rejects with the source's error if it fails; nothing is stored in either case.
    */
   saveStream(bytes: AsyncIterable<Uint8Array>, options: SaveOptions & { maxBytes: number }): Promise<StoredFile | null>;
   /** Null for unknown, malformed and expired names alike. */
   open(name: string): Promise<OpenFile | null>;
   /** False if the file did not exist. */
   remove(name: string): Promise<boolean>;
-  /** Removes files that expired before `now` (Unix ms) and partial files of crashed processes. Returns the number removed. */
+  /**
+   * Removes files that expired before `now` (Unix ms) and partial files of crashed processes. Returns the number
+   * removed.
+   */
   sweep(now: number): Promise<number>;
   close(): Promise<void>;
 }

@@ -20,8 +20,8 @@ export const VIDEO_STATES = [
 export type VideoState = (typeof VIDEO_STATES)[number];
 
 /**
- * The states that a state may move to; its own state stands for a change of other columns. `queued` moves to `submitted` if the
- * answer to a submission arrives after the video was taken back.
+ * The states that a state may move to; its own state stands for a change of other columns. `queued` moves to
+ * `submitted` if the answer to a submission arrives after the video was taken back.
  */
 const LEGAL_MOVES: Readonly<Record<VideoState, readonly VideoState[]>> = {
   queued: ['queued', 'submitting', 'submitted', 'failed', 'cancelled'],
@@ -51,7 +51,10 @@ export function assertLegalMove(from: VideoState, to: VideoState): void {
   if (!LEGAL_MOVES[from].includes(to)) throw new Error(`A video cannot move from ${from} to ${to}`);
 }
 
-/** The job that advances a row. Its id contains the version of the row, so that each move has one job, however often added. */
+/**
+ * The job that advances a row. Its id contains the version of the row, so that each move has one job, however often
+ * added.
+ */
 export function jobOf({ requestId, state, version }: { requestId: string; state: VideoState; version: number }): {
   name: 'video.submit' | 'video.poll';
   id: string;

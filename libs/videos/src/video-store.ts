@@ -103,11 +103,14 @@ export interface EarlierVideo {
 
 export interface VideoStore {
   /**
-   * Writes the row, state `queued`, and its line in the request history (`processing`) in one transaction. `replayed` and
-   * `conflict` come with the video that has the idempotency key already: same body, other body.
+   * Writes the row, state `queued`, and its line in the request history (`processing`) in one transaction. `replayed`
+   * and `conflict` come with the video that has the idempotency key already: same body, other body.
    */
   create(input: NewVideo): Promise<EarlierVideo | { outcome: 'created'; video: VideoRow }>;
-  /** The video of the last 24 hours under this key, so that a repeat needs no credit. `create` decides between repeats at once. */
+  /**
+   * The video of the last 24 hours under this key, so that a repeat needs no credit. `create` decides between repeats
+   * at once.
+   */
   findEarlier(
     input: Pick<NewVideo, 'bodyHash'> & { organizationId: string; idempotencyKey: string },
   ): Promise<EarlierVideo | null>;

@@ -117,7 +117,10 @@ export function videoStore(client: Client): VideoStore {
   };
 }
 
-/** When to forget what the caller wrote: with the media; an hour after the end if there are none; at once if they were deleted. */
+/**
+ * When to forget what the caller wrote: with the media; an hour after the end if there are none; at once if they were
+ * deleted.
+ */
 function forgetting({ output, completedAt }: Pick<VideoChanges, 'output' | 'completedAt'>): { forgetAt?: Date } {
   if (output) return { forgetAt: new Date(output.expiresAt) };
   if (completedAt) return { forgetAt: new Date(completedAt.getTime() + HOUR_MS) };

@@ -1,6 +1,6 @@
 /**
- * Drops the known fields of a JSON body that hold an empty text: they count as absent, as in a form. The prompt stays, because the
- * error for an empty prompt says more than the one for a missing field.
+ * Drops the known fields of a JSON body that hold an empty text: they count as absent, as in a form. The prompt stays,
+ * because the error for an empty prompt says more than the one for a missing field.
  *
  * @param known the fields of the body's schema; others are sent to the provider unchanged
  */

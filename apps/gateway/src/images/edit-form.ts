@@ -25,8 +25,8 @@ const TEXTS = new Set([
 const IMAGE = /^(?:images?|image_url|image_base64|(mask))(?:\[\w*\])*$/;
 
 /**
- * Reads the form of an edit while it arrives. Files are streamed to the media store in the order given. Errors: `INVALID_REQUEST`,
- * `PAYLOAD_TOO_LARGE`; the caller must discard the uploads then.
+ * Reads the form of an edit while it arrives. Files are streamed to the media store in the order given. Errors:
+ * `INVALID_REQUEST`, `PAYLOAD_TOO_LARGE`; the caller must discard the uploads then.
  */
 export async function readEditForm(request: FastifyRequest, uploads: Uploads): Promise<Result<ReadEdit>> {
   const edit: ReadEdit = { fields: {}, sources: { inputs: [], mask: null } };

@@ -10,8 +10,8 @@ export interface ReadEdit {
 }
 
 /**
- * Reads an edit in JSON. An image is a string (address, data URI, base64) or an object with `image_url`, a string or an object with
- * `url`. Every field takes one image or a list. Errors: `INVALID_REQUEST`, naming the field.
+ * Reads an edit in JSON. An image is a string (address, data URI, base64) or an object with `image_url`, a string or an
+ * object with `url`. Every field takes one image or a list. Errors: `INVALID_REQUEST`, naming the field.
  */
 export function readEditJson(body: unknown): Result<ReadEdit> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {

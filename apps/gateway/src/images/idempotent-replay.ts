@@ -19,7 +19,9 @@ export type ImagesOutcome = Result<ImageRunAnswer, ImagesFailure>;
 export interface ReplayTiming {
   /** Between two reads of a run that a repeat waits for. */
   pollMs: number;
-  /** How long a run continues after its client left, unless a repeat waits for it. SDKs retry within a second or two. */
+  /**
+   * How long a run continues after its client left, unless a repeat waits for it. SDKs retry within a second or two.
+   */
   lingerMs: number;
   /** A run that has no job for so long was abandoned by its gateway; admission takes less. */
   lostMs: number;
@@ -36,13 +38,16 @@ export interface ReplayDependencies {
 }
 
 /**
- * Prevents that a repeated image request is generated and charged twice. Every run has a row: the gateway writes it before anything
- * else, and the worker writes the outcome to it before it replies. What a crash leaves behind:
+ * Prevents that a repeated image request is generated and charged twice. Every run has a row: the gateway writes it
+ * before anything else, and the worker writes the outcome to it before it replies. What a crash leaves behind:
  *
- * - *The gateway, after the row and before the job:* a run without a job. A repeat withdraws it after `lostMs` and starts a new run.
- *   If the job reaches a worker after all, the worker finds no row; its images are neither delivered nor charged.
- * - *The gateway, later:* the job runs to its end and the worker writes the outcome. A repeat at any gateway waits for it.
- * - *The worker, before the outcome is written:* the queue restarts the job or gives it up, which writes an outcome too.
+ * - *The gateway, after the row and before the job:* a run without a job. A repeat withdraws it after `lostMs` and
+ *   starts a new run. If the job reaches a worker after all, the worker finds no row; its images are neither delivered
+ *   nor charged.
+ * - *The gateway, later:* the job runs to its end and the worker writes the outcome. A repeat at any gateway waits for
+ *   it.
+ * - *The worker, before the outcome is written:* the queue restarts the job or gives it up, which writes an outcome
+ *   too.
  * - *The worker, after that:* the restarted job finds the outcome and continues with the usage record and the reply.
  *
  * So a run never has two jobs that generate, is never charged twice, and never waits beyond its deadline.
@@ -54,8 +59,9 @@ export class IdempotentReplay {
   ) {}
 
   /**
-   * Writes the row of a new run. Returns the outcome of the earlier run if this request repeats one, waiting for it if necessary; null
-   * if the caller is to generate the images. Errors: `IDEMPOTENCY_CONFLICT`, `OVERLOADED` if the database is down.
+   * Writes the row of a new run. Returns the outcome of the earlier run if this request repeats one, waiting for it if
+   * necessary; null if the caller is to generate the images. Errors: `IDEMPOTENCY_CONFLICT`, `OVERLOADED` if the
+   * database is down.
    *
    * @param repeated the client marked the request as a repeat
    * @param departed aborted when the client leaves
@@ -79,7 +85,8 @@ export class IdempotentReplay {
   }
 
   /**
-   * Waits for the outcome of another request's run. Null: the client left. `unusable`: the earlier run cannot be replayed.
+   * Waits for the outcome of another request's run. Null: the client left. `unusable`: the earlier run cannot be
+   * replayed.
    *
    * @param deadline Unix ms
    */
@@ -120,7 +127,9 @@ export class IdempotentReplay {
     return run.state === 'answered' ? succeed(run.answer) : failed(run.error, run.executedModel);
   }
 
-  /** Removes the row of a run that was refused or cancelled, so that a repeat does not wait for it. Only logs a failure. */
+  /**
+   * Removes the row of a run that was refused or cancelled, so that a repeat does not wait for it. Only logs a failure.
+   */
   async withdraw(requestId: string): Promise<void> {
     try {
       await this.parts.runs.withdraw(requestId);
@@ -159,7 +168,8 @@ export class IdempotentReplay {
 }
 
 /**
- * Waits for the worker's reply. The outcome in the database decides if the reply does not arrive. Null: the client left.
+ * Waits for the worker's reply. The outcome in the database decides if the reply does not arrive. Null: the client
+ * left.
  *
  * @param written reads the outcome from the database; null while the run has not ended
  */

@@ -33,8 +33,8 @@ export interface ImagesDependencies {
 }
 
 /**
- * What becomes of the job when its client leaves. `continue`: an idempotency key promises the images to a repeat. `linger`: it
- * continues for a moment, because the client may retry. `cancel`: it is cancelled at once.
+ * What becomes of the job when its client leaves. `continue`: an idempotency key promises the images to a repeat.
+ * `linger`: it continues for a moment, because the client may retry. `cancel`: it is cancelled at once.
  */
 type OnDeparture = 'continue' | 'linger' | 'cancel';
 
@@ -52,8 +52,9 @@ export class Images {
   constructor(private readonly parts: ImagesDependencies) {}
 
   /**
-   * Starts the images of a plan, or joins the request that this one repeats. From then on the worker ends and records the request.
-   * Errors: `OVERLOADED`, `INSUFFICIENT_BALANCE`, `IDEMPOTENCY_CONFLICT`, `INVALID_REQUEST` for a malformed idempotency key.
+   * Starts the images of a plan, or joins the request that this one repeats. From then on the worker ends and records
+   * the request. Errors: `OVERLOADED`, `INSUFFICIENT_BALANCE`, `IDEMPOTENCY_CONFLICT`, `INVALID_REQUEST` for a
+   * malformed idempotency key.
    *
    * @param departed aborted when the client leaves
    */

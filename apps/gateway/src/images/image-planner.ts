@@ -59,8 +59,8 @@ export class ImagePlanner {
   }
 
   /**
-   * An edit or an upscale, from a form or from JSON. Everything that can be checked without the images is checked before an address is
-   * fetched or an image is decoded. Errors: as `generation`, and `PAYLOAD_TOO_LARGE`.
+   * An edit or an upscale, from a form or from JSON. Everything that can be checked without the images is checked
+   * before an address is fetched or an image is decoded. Errors: as `generation`, and `PAYLOAD_TOO_LARGE`.
    *
    * @param signal aborted when the client leaves
    */

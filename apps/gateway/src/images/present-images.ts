@@ -10,8 +10,8 @@ export interface ImageForms {
 }
 
 /**
- * The forms in which images are answered: `url` by default. OpenAI's API always answers its own image models in base64, and SDKs that
- * know their names do not ask for it, so both forms are sent for these models if the body names neither.
+ * The forms in which images are answered: `url` by default. OpenAI's API always answers its own image models in base64,
+ * and SDKs that know their names do not ask for it, so both forms are sent for these models if the body names neither.
  */
 export function formsOf(body: Pick<ImageBody, 'model' | 'response_format'>): ImageForms {
   if (body.response_format === 'b64_json') return { url: false, b64Json: true };
@@ -21,8 +21,8 @@ export function formsOf(body: Pick<ImageBody, 'model' | 'response_format'>): Ima
 }
 
 /**
- * Vercel's AI SDK reads only base64. It requests that for generations but not for edits, so edits recognise the SDK by its user agent,
- * `ai/6.0.1 ai-sdk/provider-utils/4.0.1 ...`.
+ * Vercel's AI SDK reads only base64. It requests that for generations but not for edits, so edits recognise the SDK by
+ * its user agent, `ai/6.0.1 ai-sdk/provider-utils/4.0.1 ...`.
  */
 export function readsOnlyBase64(userAgent: string | undefined): boolean {
   return /(?:^|\s)ai(?:-sdk\/[\w-]+)?\/\d/.test(userAgent ?? '');
@@ -81,8 +81,8 @@ export interface StreamedAnswer {
 }
 
 /**
- * An answer with the base64 of files, streamed one after the other without holding a whole file in memory. If a file cannot be read to
- * its end, the answer is shorter than its announced length.
+ * An answer with the base64 of files, streamed one after the other without holding a whole file in memory. If a file
+ * cannot be read to its end, the answer is shorter than its announced length.
  *
  * @param answerOf the answer with the given text in place of every file
  */

@@ -13,7 +13,10 @@ export interface EditSources {
 
 export interface SettledImages {
   images: RequestImages;
-  /** SHA-256 of each image as it was sent, hex, in the order of the sources; the mask's last. Part of the idempotency hash. */
+  /**
+   * SHA-256 of each image as it was sent, hex, in the order of the sources; the mask's last. Part of the idempotency
+   * hash.
+   */
   digests: string[];
 }
 
@@ -42,7 +45,10 @@ export async function settleImages(
   return problem === null ? succeed(joined(images, turnedMask.value)) : fail(problem);
 }
 
-/** Editors that ignore EXIF data make masks without it, over the pixels as they are stored: such a mask is turned as its image was. */
+/**
+ * Editors that ignore EXIF data make masks without it, over the pixels as they are stored: such a mask is turned as its
+ * image was.
+ */
 async function turnedAlike(
   mask: SettledImage,
   { image, orientation }: SettledImage,

@@ -41,8 +41,8 @@ export function sendFile(request: FastifyRequest, reply: FastifyReply, file: Ope
 }
 
 /**
- * Reads a `Range` header for a file of `size` bytes; `end` is included. Malformed headers, other units and several ranges are
- * answered with the whole file, as RFC 9110 (14.2) allows.
+ * Reads a `Range` header for a file of `size` bytes; `end` is included. Malformed headers, other units and several
+ * ranges are answered with the whole file, as RFC 9110 (14.2) allows.
  */
 export function readRange(
   header: string | undefined,

@@ -25,8 +25,8 @@ export type FormPart =
   | { kind: 'file'; name: string; file: AsyncIterable<Uint8Array> };
 
 /**
- * Reads a multipart form part by part, in order. File inputs that were left empty are skipped. A part with an image type is a file
- * even if it has no file name. Errors: those of `take`, `INVALID_REQUEST`, `PAYLOAD_TOO_LARGE`.
+ * Reads a multipart form part by part, in order. File inputs that were left empty are skipped. A part with an image
+ * type is a file even if it has no file name. Errors: those of `take`, `INVALID_REQUEST`, `PAYLOAD_TOO_LARGE`.
  */
 export async function readFormParts(
   request: FastifyRequest,

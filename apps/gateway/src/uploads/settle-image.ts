@@ -32,8 +32,8 @@ export interface SettledImage {
 }
 
 /**
- * Brings an image into the store, inspects it, and turns it upright if it is a turned photo: providers ignore the EXIF orientation.
- * Errors: `INVALID_REQUEST` and `PAYLOAD_TOO_LARGE`, naming the field.
+ * Brings an image into the store, inspects it, and turns it upright if it is a turned photo: providers ignore the EXIF
+ * orientation. Errors: `INVALID_REQUEST` and `PAYLOAD_TOO_LARGE`, naming the field.
  */
 export async function settleImage(
   source: ImageSource,

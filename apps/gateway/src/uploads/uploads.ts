@@ -32,7 +32,10 @@ export interface InspectedUpload {
   orientation: number;
 }
 
-/** The input files of one request. They stay in the store until `discard`, which must be called on every path, or `release`. */
+/**
+ * The input files of one request. They stay in the store until `discard`, which must be called on every path, or
+ * `release`.
+ */
 export class Uploads {
   readonly #names: string[] = [];
   #sizeBytes = 0;
@@ -45,8 +48,8 @@ export class Uploads {
   ) {}
 
   /**
-   * Streams an image into the store. Returns the text of a file that holds an address, which some clients upload. Errors:
-   * `INVALID_REQUEST` if the first bytes are not those of an image, `PAYLOAD_TOO_LARGE`. Throws `BrokenUpload`.
+   * Streams an image into the store. Returns the text of a file that holds an address, which some clients upload.
+   * Errors: `INVALID_REQUEST` if the first bytes are not those of an image, `PAYLOAD_TOO_LARGE`. Throws `BrokenUpload`.
    */
   async take(field: string, pieces: AsyncIterable<Uint8Array>): Promise<Result<UploadedFile | string>> {
     const { head, whole, close } = await peek(pieces);

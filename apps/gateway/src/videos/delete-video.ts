@@ -15,8 +15,8 @@ export interface DeletionTools {
 }
 
 /**
- * Cancels a video in progress, or deletes the file of a finished one. Idempotent. Errors: `NOT_FOUND`, `OVERLOADED` if every try lost
- * against another change of the row.
+ * Cancels a video in progress, or deletes the file of a finished one. Idempotent. Errors: `NOT_FOUND`, `OVERLOADED` if
+ * every try lost against another change of the row.
  */
 export async function deleteVideo(
   organizationId: string,

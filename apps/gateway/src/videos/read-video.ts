@@ -32,8 +32,8 @@ const TEXT_FIELDS = new Set([
 const REFERENCE = /^input_reference(?:\[\d*\])?(?:\[image_url\])?$/;
 
 /**
- * Reads a video request from JSON or from a form, whose files are streamed to the media store. Errors: `INVALID_REQUEST`,
- * `PAYLOAD_TOO_LARGE`; the caller must discard the uploads then.
+ * Reads a video request from JSON or from a form, whose files are streamed to the media store. Errors:
+ * `INVALID_REQUEST`, `PAYLOAD_TOO_LARGE`; the caller must discard the uploads then.
  */
 export async function readVideo(request: FastifyRequest, uploads: Uploads): Promise<Result<ReadVideo>> {
   const files = new Map<string, UploadedFile>();
@@ -74,9 +74,10 @@ export interface FormEntry {
 }
 
 /**
- * Folds a form into the object that the same request has as JSON. SDKs write an object reference as `input_reference[image_url]`, a
- * list as `input_reference[]`, `input_reference[0]` or `input_reference[][image_url]`, and metadata as `metadata[key]`. Unknown fields
- * become numbers and booleans if they read as such in JSON. Empty fields count as absent, except for the prompt.
+ * Folds a form into the object that the same request has as JSON. SDKs write an object reference as
+ * `input_reference[image_url]`, a list as `input_reference[]`, `input_reference[0]` or `input_reference[][image_url]`,
+ * and metadata as `metadata[key]`. Unknown fields become numbers and booleans if they read as such in JSON. Empty
+ * fields count as absent, except for the prompt.
  */
 export function foldForm(entries: readonly FormEntry[]): Record<string, unknown> {
   const body: Record<string, unknown> = {};

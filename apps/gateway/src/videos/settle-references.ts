@@ -20,8 +20,9 @@ export interface SettledReferences {
 }
 
 /**
- * Brings the reference images of a video into the media store, inspected and upright. Addresses stay: the provider fetches them, so
- * only https addresses on the public internet are allowed. Errors: `INVALID_REQUEST` and `PAYLOAD_TOO_LARGE`, naming the field.
+ * Brings the reference images of a video into the media store, inspected and upright. Addresses stay: the provider
+ * fetches them, so only https addresses on the public internet are allowed. Errors: `INVALID_REQUEST` and
+ * `PAYLOAD_TOO_LARGE`, naming the field.
  *
  * @param files the files of the form, by the placeholder that stands for their address
  */

@@ -27,7 +27,10 @@ import { withoutEmptyFields } from '../admission/empty-fields.js';
 import { readVideo } from './read-video.js';
 import { settleReferences } from './settle-references.js';
 
-/** From acceptance to the terminal state of a video. The worker ends a video that is past its deadline, and with it the hold. */
+/**
+ * From acceptance to the terminal state of a video. The worker ends a video that is past its deadline, and with it the
+ * hold.
+ */
 const DEADLINE_MS = 2 * 3_600_000;
 /** Reference images are needed until the deadline: a video may be submitted again to another provider. */
 const REFERENCE_LIFETIME_MS = DEADLINE_MS + 10 * 60_000;

@@ -4,8 +4,8 @@ import type { Logger } from '@lumenfall/service-kit';
 import type { VideoRow } from '@lumenfall/videos';
 
 /**
- * The request as a provider adapter takes it, with the stored reference images as data URIs. Null if a reference image is no longer in
- * the media store.
+ * The request as a provider adapter takes it, with the stored reference images as data URIs. Null if a reference image
+ * is no longer in the media store.
  */
 export async function withReferenceImages(
   request: NonNullable<VideoRow['request']>,
@@ -23,7 +23,10 @@ export async function withReferenceImages(
   return inputReferences.length < references.length ? null : { ...request, inputReferences };
 }
 
-/** Removes the stored reference images of a video in a terminal state. What is not removed expires after the video's deadline. */
+/**
+ * Removes the stored reference images of a video in a terminal state. What is not removed expires after the video's
+ * deadline.
+ */
 export async function removeReferenceImages(
   { requestId, request }: VideoRow,
   { store, log }: { store: Pick<MediaStore, 'remove'>; log: Logger },
