@@ -1,6 +1,6 @@
 /**
  * `node bench/axios-cost.mjs`: the CPU and the time of one JSON call through axios, by its Node adapter and by an
- * instance of `axios.create`. The figures stand in `docs/decisions/02-http.md`.
+ * instance of `axios.create`. The figures are in `docs/decisions/02-http.md`.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
