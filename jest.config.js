@@ -20,6 +20,8 @@ const base = {
     '^@lumenfall/([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  // TypeScript first: every import without an extension is looked up in this order.
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.nx/'],
 };
 
@@ -28,6 +30,7 @@ const kind = (displayName, testMatch, extra = {}) => ({ ...base, displayName, te
 export default {
   // Ends tests that hang. It is long because a slow machine must not fail a test.
   testTimeout: 90_000,
+  maxWorkers: '100%',
   projects: [
     kind('unit', ['<rootDir>/{libs,apps,scripts}/**/*.spec.ts'], {
       testPathIgnorePatterns: ['/node_modules/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],
