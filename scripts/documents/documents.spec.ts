@@ -1,13 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { ERROR_TABLE } from '@lumenfall/contracts';
-import { billingService } from '../../apps/billing/src/service.js';
-import { chatWorkerService } from '../../apps/chat-worker/src/service.js';
-import { gatewayService } from '../../apps/gateway/src/service.js';
-import { imageWorkerService } from '../../apps/image-worker/src/service.js';
-import { sandboxService } from '../../apps/sandbox/src/service.js';
-import { videoWorkerService } from '../../apps/video-worker/src/service.js';
-import { configurationPage, readEnvExample, type Documented } from './configuration-page.js';
 import { exists, linksIn, longLines, pathsIn, type Reference } from './references.js';
 
 const read = (file: string): string => readFileSync(file, 'utf8');
@@ -44,36 +37,6 @@ describe('docs/errors.md', () => {
     expect(rows.map(([, code, status, type]) => [code, Number(status), type])).toEqual(
       Object.entries(ERROR_TABLE).map(([code, { status, type }]) => [code, status, type]),
     );
-  });
-});
-
-describe('docs/configuration.md', () => {
-  const services: Documented[] = [
-    gatewayService,
-    chatWorkerService,
-    imageWorkerService,
-    videoWorkerService,
-    billingService,
-    sandboxService,
-  ];
-
-  it('is what the schemas of the services and .env.example say; `npm run documents` writes it', () => {
-    const page = configurationPage(services, read('.env.example'));
-    if (process.env['WRITE_DOCUMENTS']) writeFileSync('docs/configuration.md', page);
-    expect(read('docs/configuration.md')).toBe(page);
-  });
-});
-
-describe('the reading of .env.example', () => {
-  it('describes a block of variables by the comment above it', () => {
-    const source = '# --- Limits ---\n\n# In ms.\n# A=1\n# B=2\n\n# A port\n# of two lines.\n# C=\n';
-    const [section] = readEnvExample(source);
-    expect(section?.title).toBe('Limits');
-    expect([...(section?.variables ?? [])]).toEqual([
-      ['A', { text: 'In ms.', example: '1' }],
-      ['B', { text: 'In ms.', example: '2' }],
-      ['C', { text: 'A port of two lines.', example: '' }],
-    ]);
   });
 });
 

@@ -64,7 +64,8 @@ function jest(root, args, more = {}) {
   const env = {
     ...process.env,
     ...more,
-    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim(),
+    NODE_OPTIONS:
+      `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings --max-semi-space-size=64`.trim(),
   };
   // The report that --json prints is in the file as well.
   const stdio = ['ignore', args.includes('--json') ? 'ignore' : 'inherit', 'inherit'];

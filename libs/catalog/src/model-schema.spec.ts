@@ -154,13 +154,16 @@ const GOOD: Record<ModelEntry['modality'], Record<string, unknown>> = {
   video: { prompt: 'A fox runs' },
 };
 
+/** One for all models: it compiles the meta-schema of JSON Schema, which takes a while. */
+const metaSchema = new Ajv2020({ strict: false });
+
 describe.each(models.map((entry) => [entry.id, entry] as const))('the schema of %s', (id, entry) => {
   // As a client would read it: through JSON, with a validator of its own.
   const served: object = JSON.parse(JSON.stringify(modelSchemaOf(entry)));
-  const validate = new Ajv2020({ strict: false, allErrors: true }).compile(served);
+  const validate = new Ajv2020({ strict: false, allErrors: true, validateSchema: false }).compile(served);
 
   it('the schema of a model is valid and states the handling of each parameter', () => {
-    expect(new Ajv2020({ strict: false }).validateSchema(served)).toBe(true);
+    expect(metaSchema.validateSchema(served)).toBe(true);
     expect(served).toMatchObject({ title: entry.name, 'x-model': id, properties: { model: { type: 'string' } } });
   });
 
