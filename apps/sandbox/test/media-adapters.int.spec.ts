@@ -10,7 +10,7 @@ import {
   type CallContext,
 } from '@lumenfall/providers';
 import sharp from 'sharp';
-import { mp4Duration } from './mp4-duration.js';
+import { mp4Duration } from './mp4.js';
 import { RunningSandbox } from './running-sandbox.js';
 
 /** The adapters that speak to the real providers, unchanged, against the sandbox: what it is for. */

@@ -1,6 +1,6 @@
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import sharp from 'sharp';
-import { mp4Duration } from './mp4-duration.js';
+import { mp4Duration, mp4Size } from './mp4.js';
 import { RunningSandbox } from './running-sandbox.js';
 
 interface OpenaiVideo {
@@ -126,7 +126,8 @@ describe('media of the sandbox:', () => {
       expect([seen[0], seen.at(-1)]).toEqual(['in_progress', 'completed']);
       const content = await sandbox.fetch(`/openai/videos/${video.id}/content`);
       expect(content.headers.get('content-type')).toBe('video/mp4');
-      expect(mp4Duration(await bytesOf(content))).toBeCloseTo(8, 1);
+      const file = await bytesOf(content);
+      expect([mp4Duration(file), mp4Size(file)]).toEqual([8, '1280x720']);
     });
 
     it('are submitted by a form as well, at compatible servers in any size', async () => {
@@ -140,6 +141,19 @@ describe('media of the sandbox:', () => {
         form.set(name, value);
       const answer = await sandbox.fetch('/openai-compatible/videos', { method: 'POST', body: form });
       expect(await answer.json()).toMatchObject({ model: 'wan', seconds: '3', size: '640x640' });
+    });
+
+    it.each([
+      ['1080x1920', '7'],
+      ['500x300', '1.5'],
+    ])('of %s and %s seconds are so at a compatible server', async (size, seconds) => {
+      const asked = { model: 'wan', prompt: 'A kite', size, seconds };
+      const { id } = (await (await sandbox.post('/openai-compatible/videos', asked)).json()) as OpenaiVideo;
+      const ask = async () => (await sandbox.fetch(`/openai-compatible/videos/${id}`)).json() as Promise<OpenaiVideo>;
+      await untilDone(async () => (await ask()).status);
+      const file = await bytesOf(await sandbox.fetch(`/openai-compatible/videos/${id}/content`));
+      expect(mp4Size(file)).toBe(size);
+      expect(mp4Duration(file)).toBeCloseTo(Number(seconds), 3);
     });
 
     it.each([
@@ -252,7 +266,7 @@ describe('media of the sandbox:', () => {
       expect(result.headers.get('x-fal-billable-units')).toBe('5');
       const { video } = (await result.json()) as { video: { url: string; file_size: number } };
       const file = await bytesOf(await fetch(video.url));
-      expect([mp4Duration(file), file.length]).toEqual([5, video.file_size]);
+      expect([mp4Duration(file), mp4Size(file), file.length]).toEqual([5, '720x1280', video.file_size]);
     });
 
     it('for images delivers the number, size and format asked for', async () => {

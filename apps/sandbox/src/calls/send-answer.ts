@@ -21,7 +21,7 @@ export async function sendAnswer(call: Call, reply: FastifyReply, answer: Answer
   if (answer.kind === 'events') return sendEvents(call, reply, answer);
   const [status, headers, contentType, payload] =
     answer.kind === 'json'
-      ? [answer.status, answer.headers ?? {}, 'application/json; charset=utf-8', Buffer.from(answer.text)]
+      ? [answer.status, answer.headers ?? {}, 'application/json; charset=utf-8', answer.text]
       : [
           200,
           {},
@@ -33,10 +33,11 @@ export async function sendAnswer(call: Call, reply: FastifyReply, answer: Answer
     return;
   }
   // Announces the whole answer, writes half of it, then breaks the connection.
+  const bytes = Buffer.from(payload);
   reply.hijack();
-  reply.raw.writeHead(status, { 'content-type': contentType, 'content-length': payload.length });
+  reply.raw.writeHead(status, { 'content-type': contentType, 'content-length': bytes.length });
   call.noteCut();
-  reply.raw.write(payload.subarray(0, payload.length >> 1), () => reply.raw.destroy());
+  reply.raw.write(bytes.subarray(0, bytes.length >> 1), () => reply.raw.destroy());
 }
 
 async function sendEvents(call: Call, reply: FastifyReply, answer: EventsAnswer): Promise<void> {

@@ -52,11 +52,11 @@ function scaleClocks(file, factor) {
   }
 }
 
-parentPort?.on('message', async ({ id, task }) => {
+parentPort?.on('message', async ({ task, port }) => {
   try {
     const value = await encode(task);
-    parentPort?.postMessage({ id, value }, [value.buffer]);
+    port.postMessage({ value }, [value.buffer]);
   } catch (error) {
-    parentPort?.postMessage({ id, error: String(error) });
+    port.postMessage({ error: String(error) });
   }
 });

@@ -44,11 +44,10 @@ function split(text) {
   return pieces;
 }
 
-parentPort?.on('message', ({ id, task }) => {
+parentPort?.on('message', ({ task, port }) => {
   try {
-    const value = task.kind === 'count' ? task.texts.map(count) : split(task.text);
-    parentPort?.postMessage({ id, value });
+    port.postMessage({ value: task.kind === 'count' ? task.texts.map(count) : split(task.text) });
   } catch (error) {
-    parentPort?.postMessage({ id, error: String(error) });
+    port.postMessage({ error: String(error) });
   }
 });

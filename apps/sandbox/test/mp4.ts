@@ -8,3 +8,10 @@ export function mp4Duration(file: Buffer): number {
   const duration = version === 1 ? Number(file.readBigUInt64BE(at + 4)) : file.readUInt32BE(at + 4);
   return duration / timescale;
 }
+
+/** Width and height, as a player shows them: `1280x720`. */
+export function mp4Size(file: Buffer): string {
+  const entry = file.indexOf('avc1', file.indexOf('stsd'));
+  if (entry < 0) throw new Error('This is not an MP4 file with H.264 video.');
+  return `${file.readUInt16BE(entry + 28)}x${file.readUInt16BE(entry + 30)}`;
+}
