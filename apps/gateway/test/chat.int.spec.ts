@@ -1,6 +1,7 @@
 import { describeWithRedis, eventually, testRedisUrl } from '@lumenfall/testing';
 import OpenAI from 'openai';
 import { chatBody, errorOf, RunningGateway } from './running-gateway.js';
+import { chatMetadata } from '../src/chat/chat-events.js';
 import { chunk, end, metadata } from './scripted-worker.js';
 
 const CHAT = '/openai/v1/chat/completions';
@@ -42,7 +43,8 @@ function chats(queueUrl: () => string | undefined): void {
       model: 'openai/gpt-5.4-mini',
       choices: [{ index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'stop' }],
       usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
-      metadata,
+      metadata: chatMetadata(metadata).metadata,
+      lumenfall: { attempts: [] },
     });
     expect(answer.status).toBe(200);
     expect([answer.headers.get('x-lumenfall-provider'), answer.headers.get('x-lumenfall-model')]).toEqual([
@@ -111,7 +113,7 @@ function chats(queueUrl: () => string | undefined): void {
     });
     const events = await eventsOf(answer);
     expect(events.slice(-2)).toMatchObject([
-      { choices: [], usage: { total_tokens: 5 }, metadata: { cost: 0.002 } },
+      { choices: [], usage: { total_tokens: 5 }, metadata: { cost: '0.002' }, lumenfall: { attempts: [] } },
       'DONE',
     ]);
     expect(events[0]).toMatchObject({ usage: null });

@@ -60,7 +60,7 @@ describe('SIGHUP', () => {
     expect(await ids()).toContain('"sora-2"');
 
     child.kill('SIGHUP');
-    await eventually(() => log.includes('nothing has changed'));
+    await eventually(() => log.includes('the catalog is unchanged'));
     await writeFile(join(folder, 'mine.yaml'), modelFile('me/mine'));
     child.kill('SIGHUP');
     await eventually(async () => (await ids()).includes('"me/mine"'));

@@ -33,8 +33,8 @@ export interface FailureHandling {
   messages?: Readonly<Record<string, string>>;
   /** The error for a path or method without a route. It may set headers. */
   notFound?(request: FastifyRequest, reply: FastifyReply): ApiError;
-  /** Called with every failure before it is answered. */
-  observe?(request: FastifyRequest, error: ApiError): void;
+  /** Called with every failure before it is answered. It may set headers, unless the response has begun. */
+  observe?(request: FastifyRequest, error: ApiError, reply: FastifyReply): void;
   /** Writes the response. Default: status and envelope, by `sendError`. */
   send?(reply: FastifyReply, error: ApiError, request: FastifyRequest): void;
 }
@@ -54,7 +54,7 @@ export class ApiExceptionFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = request.is404 ? this.#notFound(request, reply) : this.#read(thrown, request);
-    this.handling.observe?.(request, error);
+    this.handling.observe?.(request, error, reply);
     if (reply.sent || reply.raw.headersSent) {
       // The status is sent already. Destroying the socket shows the client that the response is incomplete.
       reply.raw.destroy();

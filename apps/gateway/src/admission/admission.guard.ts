@@ -1,17 +1,63 @@
+import { apiError, fail, succeed, type ApiError, type Result } from '@lumenfall/contracts';
+import { HOP_HEADER } from '@lumenfall/providers';
+import { ApiFailure } from '@lumenfall/service-kit';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
-/** Refuses requests that must never reach a handler. */
+/** Refuses requests that this gateway itself sent, and dry runs that would be executed because of a misspelt parameter. */
 @Injectable()
 export class AdmissionGuard implements CanActivate {
-  canActivate(_context: ExecutionContext): boolean {
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    // A provider may fetch generated files, which are public, with any headers.
+    if (request.principal === null) return true;
+    const problem = problemOfHop(request) ?? (request.method === 'POST' ? problemOfDryRun(request) : null);
+    if (problem !== null) throw new ApiFailure(problem);
     return true;
   }
 }
 
-/** `?dryRun=true`, exactly; a repeated parameter counts if all its values are `true`. */
+/** True for `?dryRun=true`. The guard has refused every other spelling. */
 export function isDryRun(query: FastifyRequest['query']): boolean {
-  if (typeof query !== 'object' || query === null || !('dryRun' in query)) return false;
-  const { dryRun } = query;
-  return dryRun === 'true' || (Array.isArray(dryRun) && dryRun.length > 0 && dryRun.every((value) => value === 'true'));
+  return typeof query === 'object' && query !== null && 'dryRun' in query && query.dryRun === 'true';
+}
+
+/** Refuses `dryRun` as a field of a form: it would be ignored there, and the request executed. */
+export function refuseDryRunField(name: string): Result<void> {
+  return isDryRunName(name) ? fail(dryRunInBody(name)) : succeed(undefined);
+}
+
+function problemOfHop(request: FastifyRequest): ApiError | null {
+  if (request.headers[HOP_HEADER.toLowerCase()] === undefined) return null;
+  return apiError(
+    'INVALID_REQUEST',
+    'This request was sent by a Lumenfall gateway: the base URL of a provider points at this gateway. ' +
+      "Set the provider's ..._BASE_URL variable to the provider's own address",
+  );
+}
+
+function problemOfDryRun(request: FastifyRequest): ApiError | null {
+  for (const [name, value] of Object.entries(fieldsOf(request.query))) {
+    if (name === 'dryRun' && (value === 'true' || value === 'false')) continue;
+    if (isDryRunName(name)) return malformedDryRun(name);
+  }
+  const inBody = Object.keys(fieldsOf(request.body)).find(isDryRunName);
+  return inBody === undefined ? null : dryRunInBody(inBody);
+}
+
+const isDryRunName = (name: string): boolean => /^dry[\s_-]?run(?:\[\d*\])?$/i.test(name);
+
+function malformedDryRun(name: string): ApiError {
+  const param = name.slice(0, 50);
+  const problem = name === 'dryRun' ? "expected 'true' or 'false', once" : 'the parameter is spelt dryRun';
+  return apiError('INVALID_REQUEST', `${param}: ${problem}. Use ?dryRun=true for an estimate`, { param });
+}
+
+function dryRunInBody(name: string): ApiError {
+  const param = name.slice(0, 50);
+  return apiError('INVALID_REQUEST', `${param}: send it as query parameter, ?dryRun=true, not in the body`, { param });
+}
+
+function fieldsOf(value: unknown): object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }

@@ -1,10 +1,13 @@
 import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
+import { refuseDryRunField } from './admission.guard.js';
 import { asText } from './json-body.js';
 
 /** The name of a form's part, which a client may omit despite the parser's type. Errors: `INVALID_REQUEST`. */
 export function partNameOf({ fieldname }: { fieldname: string | undefined }): Result<string> {
   if (fieldname === undefined) return fail(apiError('INVALID_REQUEST', 'A part of the form has no name'));
-  return succeed(asText(fieldname));
+  const name = asText(fieldname);
+  const allowed = refuseDryRunField(name);
+  return allowed.ok ? succeed(name) : allowed;
 }
 
 /** Adds a form field to a body. A repeated field, or one that ends in `[]`, becomes a list. */

@@ -9,12 +9,18 @@ export interface ChatIdentity {
   model: string;
 }
 
+/** Texts only: OpenAI's SDKs type `metadata` as a map of texts. `cost` is a decimal number in USD. */
+export type ChatMetadata = Record<Exclude<keyof AnswerMetadata, 'attempts'>, string>;
+
+export type ChatAttempts = Pick<AnswerMetadata, 'attempts'>;
+
 /** The body of `POST /chat/completions` without `stream`. The provider's unknown fields are kept. */
 export interface ChatAnswer extends ChatIdentity {
   object: 'chat.completion';
   choices: ChatAnswerChoice[];
   usage: ChatUsage;
-  metadata: AnswerMetadata;
+  metadata: ChatMetadata;
+  lumenfall: ChatAttempts;
   [unknownField: string]: unknown;
 }
 
@@ -53,5 +59,16 @@ export function usageChunk(
   usage: ChatUsage,
   metadata: AnswerMetadata,
 ): Record<string, unknown> {
-  return { ...identity, object: 'chat.completion.chunk', choices: [], usage, metadata };
+  return { ...identity, object: 'chat.completion.chunk', choices: [], usage, ...chatMetadata(metadata) };
 }
+
+/** The public metadata of a chat answer, from that of its last part. */
+export function chatMetadata({ attempts, cost, ...texts }: AnswerMetadata): {
+  metadata: ChatMetadata;
+  lumenfall: ChatAttempts;
+} {
+  return { metadata: { ...texts, cost: decimalOf(cost) }, lumenfall: { attempts } };
+}
+
+/** Micros are the smallest unit. Never in exponent form. */
+const decimalOf = (usd: number): string => usd.toFixed(6).replace(/\.?0+$/, '');

@@ -30,6 +30,7 @@ export class ChatController {
     const planned = unwrap(await this.chats.plan(requireJson(request), principal, { exact: dryRun }));
     nameRoute(reply, { model: planned.plan.model });
     if (dryRun) {
+      nameRoute(reply, { provider: planned.plan.route[0]?.provider ?? null });
       void reply.send(unwrap(await this.billing.estimate(planned.plan)));
       return;
     }

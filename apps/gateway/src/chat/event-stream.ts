@@ -33,9 +33,12 @@ export class EventStream {
     if (events.length > 0) await this.#write(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''));
   }
 
-  /** Keeps proxies from closing a silent stream; clients ignore it. */
+  /**
+   * Keeps proxies from closing a silent stream. One line without a blank line after it: some clients dispatch an event at every
+   * blank line, and would try to parse an event without data.
+   */
   async comment(): Promise<void> {
-    await this.#write(': keep-alive\n\n');
+    await this.#write(': keep-alive\n');
   }
 
   /** @param last written as the last event: `[DONE]` of a whole answer, or nothing after an error */

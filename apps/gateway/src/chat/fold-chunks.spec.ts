@@ -1,4 +1,5 @@
 import type { AnswerMetadata, ChatChunk } from '@lumenfall/contracts';
+import { chatMetadata } from './chat-events.js';
 import { ChatFold } from './fold-chunks.js';
 
 type Choice = ChatChunk['choices'][number];
@@ -108,6 +109,19 @@ describe('a folded stream', () => {
         ],
       },
     ],
+    ...[undefined, null, ''].map((args): [string, Choice[], unknown] => [
+      `tool calls with the arguments ${JSON.stringify(args)}`,
+      [
+        call({ index: 0, id: 'call_1', type: 'function', function: { name: 'now', arguments: args } }),
+        call({ index: 0, id: 'call_1', function: { name: 'now' } }),
+      ],
+      {
+        role: 'assistant',
+        content: null,
+        refusal: null,
+        tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'now', arguments: '{}' } }],
+      },
+    ]),
   ])('%s', (_, choices, message) => {
     expect(folded(choices.map((choice) => chunk([choice]))).choices[0]?.message).toEqual(message);
   });
@@ -139,7 +153,9 @@ describe('a folded stream', () => {
 
   it('carries our id, model and cost, and unknown fields of the provider', () => {
     const answer = folded([chunk([says({ content: 'x' }, 'stop')], { system_fingerprint: 'fp', usage })]);
-    expect(answer).toMatchObject({ ...identity, object: 'chat.completion', usage, metadata, system_fingerprint: 'fp' });
+    expect(answer).toMatchObject({ ...identity, object: 'chat.completion', usage, system_fingerprint: 'fp' });
+    const { attempts: _, ...texts } = metadata;
+    expect(answer).toMatchObject({ metadata: { ...texts, cost: '0.001' }, lumenfall: { attempts: [] } });
   });
 
   it('forgets a run that died', () => {
@@ -156,4 +172,15 @@ describe('a folded stream', () => {
     folded([first, chunk([call({ index: 0, function: { arguments: 'b' } })])]);
     expect(first).toEqual(chunk([call({ index: 0, function: { arguments: 'a' } })]));
   });
+});
+
+it.each([
+  [0, '0'],
+  [0.000001, '0.000001'],
+  [0.25, '0.25'],
+  [10, '10'],
+  [1234.5, '1234.5'],
+])('the cost %p of a chat is the text %p', (cost, text) => {
+  expect(chatMetadata({ ...metadata, cost }).metadata.cost).toBe(text);
+  expect(Object.values(chatMetadata(metadata).metadata).every((value) => typeof value === 'string')).toBe(true);
 });

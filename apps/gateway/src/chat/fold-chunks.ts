@@ -8,7 +8,7 @@ import {
   type Result,
 } from '@lumenfall/contracts';
 import type { AwaitedAnswer } from '../answers/awaited-answer.js';
-import type { ChatAnswer, ChatAnswerChoice, ChatIdentity } from './chat-events.js';
+import { chatMetadata, type ChatAnswer, type ChatAnswerChoice, type ChatIdentity } from './chat-events.js';
 
 /** Why a chat has no answer, and which model failed. */
 export interface ChatFailure {
@@ -66,7 +66,7 @@ export class ChatFold {
     const choices = [...this.#choices.entries()]
       .sort(([a], [b]) => a - b)
       .map(([index, choice]) => closed(index, choice));
-    return { ...this.#other, ...identity, object: 'chat.completion', choices, usage, metadata };
+    return { ...this.#other, ...identity, object: 'chat.completion', choices, usage, ...chatMetadata(metadata) };
   }
 
   #addChoice(chunk: ChatChunk['choices'][number]): void {
@@ -94,7 +94,7 @@ function closed(index: number, choice: OpenChoice): ChatAnswerChoice {
       content: contentOf(content, tool_calls),
       refusal: typeof refusal === 'string' ? refusal : null,
       ...rest,
-      ...(Array.isArray(tool_calls) && { tool_calls: tool_calls.map(withoutIndex) }),
+      ...(Array.isArray(tool_calls) && { tool_calls: tool_calls.map(completeCall) }),
     },
     logprobs: choice.logprobs,
     finish_reason: choice.finishReason,
@@ -107,11 +107,13 @@ function contentOf(content: unknown, toolCalls: unknown): string | null {
   return content === '' && Array.isArray(toolCalls) && toolCalls.length > 0 ? null : content;
 }
 
-/** `index` orders deltas; a complete tool call does not have it. */
-function withoutIndex(call: unknown): unknown {
-  if (typeof call !== 'object' || call === null) return call;
-  const { index: _index, ...rest } = call as Record<string, unknown>;
-  return rest;
+/** A complete tool call has no `index`, which orders deltas, and its arguments are JSON: `{}` if there were none. */
+function completeCall(call: unknown): unknown {
+  if (!isFields(call)) return call;
+  const { index: _index, ...rest } = call;
+  const called = rest['function'];
+  if (!isFields(called)) return rest;
+  return { ...rest, function: { ...called, arguments: called['arguments'] || '{}' } };
 }
 
 type Fields = Record<string, unknown>;

@@ -76,9 +76,17 @@ export function unknownPath(method: string, path: string): ApiError {
   return apiError('NOT_FOUND', meant === null ? `Unknown path: ${shown}` : `Unknown path: ${shown}. ${meant}`);
 }
 
+const ACCOUNT_HINTS: Readonly<Record<string, string>> = {
+  balance: 'GET /v1/balance returns the balance; there are no paths below it.',
+  keys: 'GET /v1/keys lists the API keys; there are no paths below it.',
+  requests: 'GET /v1/requests lists requests, GET /v1/requests/{id} returns one; there are no paths below a request.',
+};
+
 function likelyMeant(path: string): string | null {
   const work = WORK.exec(path)?.[1];
   if (work !== undefined) return `Did you mean /openai/v1/${work}? The base URL ends in /openai/v1.`;
+  const below = /^\/v1\/(balance|keys|requests)\/./.exec(path)?.[1];
+  if (below !== undefined) return ACCOUNT_HINTS[below] ?? null;
   const account = /\/(balance|keys|requests)(?:\/.*)?$/.exec(path)?.[1];
   if (account !== undefined) return `Did you mean /v1/${account}? Account endpoints are below /v1.`;
   return null;

@@ -22,6 +22,7 @@ import { withoutEmptyFields } from '../admission/empty-fields.js';
 import { requireJson } from '../admission/request-body.js';
 import type { Principal } from '../authentication/principal.js';
 import type { CatalogSource } from '../models/live-catalog.js';
+import { missingModel } from '../models/missing-model.js';
 import type { ImageOrigins } from '../uploads/settle-image.js';
 import { Uploads } from '../uploads/uploads.js';
 import { readEditForm } from './edit-form.js';
@@ -47,6 +48,8 @@ export class ImagePlanner {
 
   /** Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`. */
   async generation(json: unknown, principal: Principal): Promise<Result<PlannedImages>> {
+    const missing = missingModel(json, 'text-to-image', this.parts.catalog.current(), this.#contextOf(principal));
+    if (missing) return fail(missing);
     const body = imageBodySchema.safeParse(withoutEmptyFields(json, imageBodySchema.shape));
     if (!body.success) return fail(validationError(body.error));
     const planned = await planImage(this.parts.catalog.current(), this.#contextOf(principal), body.data);
@@ -74,6 +77,8 @@ export class ImagePlanner {
     if (!read.ok) return read;
     const { fields, sources } = read.value;
     if (readsOnlyBase64(request.headers['user-agent'])) fields['response_format'] ??= 'b64_json';
+    const missing = missingModel(fields, 'image-edit', this.parts.catalog.current(), this.#contextOf(principal));
+    if (missing) return fail(missing);
     const parsed = imageEditBodySchema.safeParse(withoutEmptyFields(fields, imageEditBodySchema.shape));
     if (!parsed.success) return fail(validationError(parsed.error));
     const body = parsed.data;

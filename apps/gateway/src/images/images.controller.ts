@@ -63,7 +63,10 @@ export class ImagesController {
     onHandedOver: () => void = () => undefined,
   ): Promise<Answer | null> {
     nameRoute(reply, { model: planned.plan.model });
-    if (isDryRun(request.query)) return unwrap(await this.billing.estimate(planned.plan));
+    if (isDryRun(request.query)) {
+      nameRoute(reply, { provider: planned.plan.route[0]?.provider ?? null });
+      return unwrap(await this.billing.estimate(planned.plan));
+    }
     const images = unwrap(await this.images.start(request, principalOf(request), planned, departed));
     try {
       const outcome = await images.outcome;

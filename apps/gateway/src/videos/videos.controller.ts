@@ -39,7 +39,10 @@ export class VideosController {
     try {
       const planned = unwrap(await this.videos.plan(request, principal, uploads, departureOf(reply)));
       nameRoute(reply, { model: planned.plan.model });
-      if (isDryRun(request.query)) return unwrap(await this.billing.estimate(planned.plan));
+      if (isDryRun(request.query)) {
+        nameRoute(reply, { provider: planned.plan.route[0]?.provider ?? null });
+        return unwrap(await this.billing.estimate(planned.plan));
+      }
       const { video, replayed } = unwrap(await this.videos.create(request, principal, planned));
       if (!replayed) uploads.release();
       void reply.code(replayed ? 200 : 202);

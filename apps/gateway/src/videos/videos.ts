@@ -21,6 +21,7 @@ import { bodyHashOf, idempotencyKeyOf } from '../admission/idempotency.js';
 import type { OverloadGate } from '../admission/overload.js';
 import type { Principal } from '../authentication/principal.js';
 import type { CatalogSource } from '../models/live-catalog.js';
+import { missingModel } from '../models/missing-model.js';
 import type { ImageOrigins } from '../uploads/settle-image.js';
 import { Uploads } from '../uploads/uploads.js';
 import { withoutEmptyFields } from '../admission/empty-fields.js';
@@ -77,6 +78,10 @@ export class Videos {
   ): Promise<Result<PlannedVideo>> {
     const read = await readVideo(request, uploads);
     if (!read.ok) return read;
+    const { catalog, available } = this.parts;
+    const context = { available, rules: principal.rules };
+    const missing = missingModel(read.value.body, 'text-to-video', catalog.current(), context);
+    if (missing) return fail(missing);
     const parsed = videoBodySchema.safeParse(withoutEmptyFields(read.value.body, videoBodySchema.shape));
     if (!parsed.success) return fail(validationError(parsed.error));
     const body = parsed.data;
@@ -86,8 +91,7 @@ export class Videos {
     }
     const key = idempotencyKeyOf(body, request.headers['idempotency-key']);
     if (!key.ok) return key;
-    const { catalog, available } = this.parts;
-    const planned = planVideo(catalog.current(), { available, rules: principal.rules }, body);
+    const planned = planVideo(catalog.current(), context, body);
     if (!planned.ok) return planned;
     const settled = await settleReferences(body.input_reference, read.value.files, uploads, this.parts, departed);
     if (!settled.ok) return settled;
