@@ -154,21 +154,6 @@ describe('a body without a model', () => {
   }
 });
 
-describe('an empty text', () => {
-  it.each([
-    [IMAGES, { model: 'gpt-image-1.5', prompt: 'x', size: '', quality: '', output_format: '' }],
-    [VIDEOS, { model: 'sora-2', prompt: 'x', size: '', seconds: '', aspect_ratio: '' }],
-  ])('in JSON for %s counts as an absent field, as in a form', async (path, json) => {
-    const answer = await gateway.call(`${path}?dryRun=true`, { json });
-    expect(await answer.json()).toMatchObject({ estimated: true });
-  });
-
-  it('as prompt is refused by name', async () => {
-    const answer = await gateway.call(IMAGES, { json: { model: 'gpt-image-1.5', prompt: '' } });
-    expect([answer.status, (await errorOf(answer)).param]).toEqual([400, 'prompt']);
-  });
-});
-
 it.each([
   ['/v1/requests/req_1/events', 'GET /v1/requests/{id} returns one'],
   ['/v1/keys/key_1', 'GET /v1/keys lists'],

@@ -9,7 +9,7 @@ import { requestContextOf } from './request-context.js';
 
 const MODALITIES: [RegExp, Modality][] = [
   [/\/chat\/completions$/, 'text'],
-  [/\/images\/(?:generations|edits)$/, 'image'],
+  [/\/images(?:\/(?:generations|edits))?$/, 'image'],
   [/\/videos$/, 'video'],
 ];
 

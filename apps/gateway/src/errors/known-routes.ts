@@ -52,7 +52,6 @@ const NOT_OFFERED: [RegExp, string][] = [
   ],
   [/\/(conversations|containers|evals|skills)(\/|$)/, 'This part of the OpenAI API is not offered.'],
   [/\/chat\/completions\/./, 'Chats are not stored: they cannot be retrieved, changed or deleted.'],
-  [/\/v1\/images$/, 'Did you mean POST /openai/v1/images/generations?'],
   [/\/videos\/generations$/, 'Did you mean POST /openai/v1/videos?'],
   [
     /\/v1\/videos\/(?:edits|extensions|characters)(\/|$)/,

@@ -14,6 +14,7 @@ import { BILLING, MEDIA, MEDIA_ADDRESS } from '../tokens.js';
 import { ImagePlanner, type PlannedImages } from './image-planner.js';
 import type { ImagesOutcome } from './idempotent-replay.js';
 import { Images } from './image-admission.js';
+import { fromOpenRouterImages } from './openrouter-images.js';
 import { formsOf, presentImages, type StreamedAnswer } from './present-images.js';
 
 type Answer = EstimateAnswer | ImagesAnswer | StreamedAnswer;
@@ -33,6 +34,15 @@ export class ImagesController {
   async generate(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const planned = unwrap(await this.planner.generation(requireJson(request), principalOf(request)));
     send(reply, await this.answerTo(request, reply, planned, departureOf(reply)));
+  }
+
+  /** OpenRouter's images API, which `@openrouter/ai-sdk-provider` uses. */
+  @Post()
+  @HttpCode(200)
+  async createForOpenRouter(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { kind, body } = fromOpenRouterImages(requireJson(request));
+    request.body = body;
+    await (kind === 'edit' ? this.edit(request, reply) : this.generate(request, reply));
   }
 
   @Post('edits')

@@ -24,6 +24,6 @@ import { PublicUrl } from './public-url.js';
         new ExpirySweep({ files: () => media.sweep(Date.now()), 'image requests': () => runs.sweep() }, log),
     },
   ],
-  exports: [MEDIA_ADDRESS],
+  exports: [MEDIA_ADDRESS, PublicUrl],
 })
 export class MediaModule {}

@@ -10,9 +10,17 @@ import { nameRoute } from '../admission/response-headers.js';
 import { departureOf } from '../answers/awaited-jobs.js';
 import { principalOf } from '../authentication/authentication.guard.js';
 import type { MediaAddress } from '../media/media-address.js';
+import { PublicUrl } from '../media/public-url.js';
 import { sendFile } from '../media/send-file.js';
 import { BILLING, DELETION, MEDIA, MEDIA_ADDRESS, VIDEO_STORE } from '../tokens.js';
 import { deleteVideo, type DeletionTools } from './delete-video.js';
+import {
+  fromOpenRouterVideo,
+  isOpenRouterClient,
+  problemOfOpenRouterFields,
+  toOpenRouterVideo,
+  type OpenRouterVideo,
+} from './openrouter-videos.js';
 import { pollAfterMs, presentVideo } from './present-video.js';
 import { presentVideoList, readVideoListQuery, type VideoList } from './video-list.js';
 import { Videos } from './videos.js';
@@ -25,6 +33,7 @@ export class VideosController {
     @Inject(VIDEO_STORE) private readonly store: VideoStore,
     @Inject(MEDIA) private readonly media: MediaStore,
     @Inject(MEDIA_ADDRESS) private readonly addressOf: MediaAddress,
+    @Inject(PublicUrl) private readonly publicUrl: PublicUrl,
     @Inject(DELETION) private readonly deletion: DeletionTools,
   ) {}
 
@@ -33,8 +42,9 @@ export class VideosController {
   async create(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<VideoAnswer | EstimateAnswer> {
+  ): Promise<VideoAnswer | OpenRouterVideo | EstimateAnswer> {
     const principal = principalOf(request);
+    adaptOpenRouterBody(request);
     const uploads = this.videos.uploads();
     try {
       const planned = unwrap(await this.videos.plan(request, principal, uploads, departureOf(reply)));
@@ -46,7 +56,7 @@ export class VideosController {
       const { video, replayed } = unwrap(await this.videos.create(request, principal, planned));
       if (!replayed) uploads.release();
       void reply.code(replayed ? 200 : 202);
-      return this.present(video, reply);
+      return this.present(video, request, reply);
     } finally {
       await uploads.discard();
     }
@@ -63,8 +73,8 @@ export class VideosController {
     @Param('id') id: string,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<VideoAnswer> {
-    return this.present(await this.find(request, id), reply);
+  ): Promise<VideoAnswer | OpenRouterVideo> {
+    return this.present(await this.find(request, id), request, reply);
   }
 
   @Get(':id/content')
@@ -102,11 +112,22 @@ export class VideosController {
     return row;
   }
 
-  private present(row: VideoRow, reply: FastifyReply): VideoAnswer {
+  private present(row: VideoRow, request: FastifyRequest, reply: FastifyReply): VideoAnswer | OpenRouterVideo {
     const answer = presentVideo(row, this.addressOf);
     nameRoute(reply, { model: answer.model, provider: answer.metadata.provider });
     const pollAfter = pollAfterMs(row, Date.now());
     if (pollAfter !== null) void reply.header('openai-poll-after-ms', String(pollAfter));
-    return answer;
+    return isOpenRouterClient(request) ? toOpenRouterVideo(answer, this.publicUrl.current()) : answer;
   }
+}
+
+function adaptOpenRouterBody(request: FastifyRequest): void {
+  if (!isOpenRouterClient(request)) {
+    const problem = problemOfOpenRouterFields(request.body);
+    if (problem !== null) throw new ApiFailure(problem);
+    return;
+  }
+  const adapted = fromOpenRouterVideo(request.body);
+  if ('problem' in adapted) throw new ApiFailure(adapted.problem);
+  request.body = adapted.body;
 }
