@@ -30,8 +30,8 @@ const record = {
   mediaRetention: 'none',
 };
 
-const billing: Pick<BillingClient, 'standing'> = {
-  standing: async () =>
+const billing: Pick<BillingClient, 'balance'> = {
+  balance: async () =>
     succeed({
       billingType: 'prepaid',
       balanceMicros: 7_000_000,
