@@ -10,7 +10,10 @@ type OpenBlock =
 
 const FORMAT = 'anthropic-claude-v1';
 
-/** Turns the content blocks of one answer into OpenAI's deltas, with OpenRouter's `reasoning`; null if there is no delta. */
+/**
+ * Turns the content blocks of one answer into OpenAI's deltas, with OpenRouter's `reasoning`; null if there is no
+ * delta.
+ */
 export class BlockReader {
   readonly #open = new Map<number, OpenBlock>();
   #thoughts = 0;
@@ -82,7 +85,9 @@ const argumentsDelta = (position: number, text: string): Delta => ({
   tool_calls: [{ index: position, function: { arguments: text } }],
 });
 
-/** A thought in OpenRouter's two forms: `reasoning` to be shown, `reasoning_details` to be sent back with its signature. */
+/**
+ * A thought in OpenRouter's two forms: `reasoning` to be shown, `reasoning_details` to be sent back with its signature.
+ */
 function thoughtDelta(position: number, text: unknown, signature: unknown): Delta | null {
   const [thought, signed] = [textOf(text), textOf(signature)];
   if (thought === null && signed === null) return null;

@@ -12,8 +12,9 @@ export interface AnthropicMessage {
 }
 
 /**
- * The conversation in Anthropic's form: the instructions, and turns of user and assistant that alternate. Results of tools
- * are part of the user's turn; consecutive ones must be in the same turn. Both lists are empty if all messages are blank.
+ * The conversation in Anthropic's form: the instructions, and turns of user and assistant that alternate. Results of
+ * tools are part of the user's turn; consecutive ones must be in the same turn. Both lists are empty if all messages
+ * are blank.
  */
 export function anthropicMessages(given: readonly ChatMessage[]): { system: Block[]; messages: AnthropicMessage[] } {
   const system: Block[] = [];

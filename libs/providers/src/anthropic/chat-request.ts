@@ -13,8 +13,8 @@ import { anthropicSchema, anthropicTools, type AnthropicTools } from './chat-too
 /** The catalog's parameter table of an Anthropic model. */
 export const anthropicChatParametersSchema = z.looseObject({
   /**
-   * Sent if the client sets no limit, because Anthropic requires one. It is the limit of the smallest current model: OpenAI's
-   * protocol would not cut the answer either, and only generated tokens are charged.
+   * Sent if the client sets no limit, because Anthropic requires one. It is the limit of the smallest current model:
+   * OpenAI's protocol would not cut the answer either, and only generated tokens are charged.
    */
   max_tokens: z.number().int().positive().default(32_000),
   /** How the model is asked to think; if absent, its name decides. */
@@ -72,8 +72,8 @@ export function anthropicRequest(
 const ACCEPTS_BOTH = /^claude-(?:[123]\b|instant|(?:opus|sonnet)-4(?:-0)?(?:-\d{8})?$)/;
 
 /**
- * Claude's temperature ends at 1, OpenAI's at 2. For a model that refuses both settings, the temperature is sent, unless it
- * is Claude's default and `top_p` is not.
+ * Claude's temperature ends at 1, OpenAI's at 2. For a model that refuses both settings, the temperature is sent,
+ * unless it is Claude's default and `top_p` is not.
  */
 function sampling({ temperature, top_p }: ChatBody, model: string): Record<string, unknown> {
   const topP = typeof top_p === 'number' ? { top_p } : {};
@@ -113,8 +113,8 @@ const DEFAULT_THINKING: ThinkingRequest = { thinking: null, effort: null, isOn: 
 const MIN_BUDGET = 1_024;
 
 /**
- * How much the model should think. Claude up to 4.5 takes a budget of tokens; from 4.6 on it chooses by itself (`adaptive`)
- * with an effort, and from 4.7 on it refuses a budget.
+ * How much the model should think. Claude up to 4.5 takes a budget of tokens; from 4.6 on it chooses by itself
+ * (`adaptive`) with an effort, and from 4.7 on it refuses a budget.
  */
 export function anthropicThinking(request: ReasoningRequest | null, context: ThinkingContext): ThinkingRequest {
   if (request === null) return DEFAULT_THINKING;

@@ -62,8 +62,8 @@ const KEPT = new Set([
 const FORMATS = ['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'uri', 'ipv4', 'ipv6', 'uuid'];
 
 /**
- * A JSON schema as Anthropic's structured outputs accept it: every object is closed, numbers and lengths have no limits.
- * What is removed is added to the description, so that the model still sees it.
+ * A JSON schema as Anthropic's structured outputs accept it: every object is closed, numbers and lengths have no
+ * limits. What is removed is added to the description, so that the model still sees it.
  */
 export function anthropicSchema(schema: Record<string, unknown>): Record<string, unknown> {
   const kept: Record<string, unknown> = {};

@@ -19,7 +19,9 @@ export interface ReadChunk {
   /** Without `usage`, which travels once, with the end. Null if the piece held nothing else. */
   chunk: ChatChunk | null;
   usage: ChatUsage | null;
-  /** Whether it holds something to show or to act on: text, reasoning, a tool call, audio; a bare role is not enough. */
+  /**
+   * Whether it holds something to show or to act on: text, reasoning, a tool call, audio; a bare role is not enough.
+   */
   hasContent: boolean;
   /** The choices that ended with this piece. */
   finished: { index: number; reason: FinishReason }[];
@@ -35,8 +37,9 @@ interface ChoiceProgress {
 }
 
 /**
- * Decides which chunks of an answer leave, and when. Chunks before the first content (a bare role) are held back, so that
- * another provider can still answer if this one fails or returns nothing. Emits one `end` or one `failure`, then nothing.
+ * Decides which chunks of an answer leave, and when. Chunks before the first content (a bare role) are held back, so
+ * that another provider can still answer if this one fails or returns nothing. Emits one `end` or one `failure`, then
+ * nothing.
  *
  * An answer is whole if every choice that began has its finish reason, however the connection ended.
  */
@@ -73,7 +76,8 @@ export class AnswerGate {
   end(): ChatEvent[] {
     if (this.#over) return [];
     const reasons = [...this.#choices.values()].map(({ finished }) => finished);
-    // An answer that the token limit cut before its first word was delivered as requested, and is charged by the provider.
+    // An answer that the token limit cut before its first word was delivered as requested, and is charged by the
+    // provider.
     if (this.#begun || reasons.includes('length')) {
       this.#over = true;
       return [...this.#flush(), ...this.#missingReasons(), { type: 'end', usage: this.#usage }];
@@ -85,8 +89,8 @@ export class AnswerGate {
   /**
    * The connection ended.
    *
-   * @param broke how it broke; null if the provider closed it in order, which also ends an answer with fewer choices than
-   * were requested
+   * @param broke how it broke; null if the provider closed it in order, which also ends an answer with fewer choices
+   *   than were requested
    */
   close(broke: ProviderFailure | null): ChatEvent[] {
     if (this.#over) return [];
@@ -94,7 +98,9 @@ export class AnswerGate {
     return this.#fail(broke ?? failure('transient', 'stream broke: the provider closed it before the end'));
   }
 
-  /** The provider reported an error, or sent something that cannot be read. An answer that was whole before it stays so. */
+  /**
+   * The provider reported an error, or sent something that cannot be read. An answer that was whole before it stays so.
+   */
   fail(reason: ProviderFailure): ChatEvent[] {
     if (this.#over) return [];
     return this.#begun && this.#isWhole() && this.#choices.size >= this.requested ? this.end() : this.#fail(reason);

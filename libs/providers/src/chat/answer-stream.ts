@@ -24,11 +24,11 @@ export interface AnswerReader {
 }
 
 /** Only objects and lists of them are chunks: nothing, `null`, `ping` and `[PING]` keep the connection open. */
-const isKeepAlive = ({ event, data }: ServerEvent): boolean => event === 'ping' || !/^(?:\{|\[\s*[{\]])/.test(data);
+const HOLDS_OBJECTS = /^(?:\{|\[\s*[{\]])/;
 
 /**
- * Turns the events of one answer into chat events: skips what only keeps the connection open, recognises errors in every
- * form, and leaves the rest to the reader of the protocol.
+ * Turns the events of one answer into chat events: skips what only keeps the connection open, recognises errors in
+ * every form, and leaves the rest to the reader of the protocol.
  */
 export class AnswerStream {
   readonly #gate: AnswerGate;
@@ -56,12 +56,10 @@ export class AnswerStream {
     if (this.over) return [];
     const data = received.data.trim();
     if (data === END_MARK) return this.#gate.end();
-    const event = { event: received.event, data };
-    if (isKeepAlive(event) && event.event !== 'error') return [];
+    if (received.event === 'error') return this.#gate.fail(this.#failureIn(parseJson(data) ?? data));
+    if (received.event === 'ping' || !HOLDS_OBJECTS.test(data)) return [];
     const value = parseJson(data);
-    if (event.event === 'error' || isErrorObject(value)) return this.#gate.fail(this.#failureIn(value ?? data));
-    if (value === undefined) return this.#gate.fail(UNREADABLE_CHUNK);
-    return (Array.isArray(value) ? value : [value]).flatMap((one) => this.#takeValue(one));
+    return Array.isArray(value) ? value.flatMap((one) => this.#takeValue(one)) : this.#takeValue(value);
   }
 
   /** A body that is not an event stream: one JSON document, a list of chunks, or one chunk a line. */
@@ -91,8 +89,14 @@ export class AnswerStream {
 
   #apply(reading: Reading): ChatEvent[] {
     switch (reading.type) {
-      case 'chunks':
-        return reading.chunks.flatMap((chunk) => this.#gate.take(chunk));
+      case 'chunks': {
+        const [first] = reading.chunks;
+        if (first === undefined) return [];
+        const events = this.#gate.take(first);
+        return reading.chunks.length === 1
+          ? events
+          : [...events, ...reading.chunks.slice(1).flatMap((chunk) => this.#gate.take(chunk))];
+      }
       case 'end':
         return this.#gate.end();
       case 'failure':

@@ -32,7 +32,9 @@ const FINISH_OF = new Map(
   Object.entries(WORDS).flatMap(([finish, words]) => words.map((word) => [word, finish as Finish])),
 );
 
-/** A provider's word for the end of an answer; a word that we do not know means `tool_calls` after calls, else `stop`. */
+/**
+ * A provider's word for the end of an answer; a word that we do not know means `tool_calls` after calls, else `stop`.
+ */
 export function finishOf(word: string, hasCalled: boolean): Finish {
   return (
     FINISH_OF.get(

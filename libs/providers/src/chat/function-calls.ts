@@ -29,8 +29,8 @@ function withFunctionCall({ delta, finish_reason: reason, ...choice }: ChunkChoi
 }
 
 /**
- * A history in today's form: each `function_call` becomes a tool call, and each message of the role `function` the result
- * of the latest call of that name. Messages of today's form stay as they are.
+ * A history in today's form: each `function_call` becomes a tool call, and each message of the role `function` the
+ * result of the latest call of that name. Messages of today's form stay as they are.
  */
 export function withToolCalls(messages: readonly ChatMessage[]): ChatMessage[] {
   const pending = new Map<string, string>();

@@ -1,8 +1,8 @@
 import { isRecord } from '../json/fields.js';
 
 /**
- * A JSON schema for an object, as clients send it: `type` and `properties` are added to a schema without them (`{}`), and
- * keywords that are null (`required: null`) are removed, because providers refuse both.
+ * A JSON schema for an object, as clients send it: `type` and `properties` are added to a schema without them (`{}`),
+ * and keywords that are null (`required: null`) are removed, because providers refuse both.
  */
 export function objectSchema(schema: Record<string, unknown>): Record<string, unknown> {
   const given = withoutNulls(schema);

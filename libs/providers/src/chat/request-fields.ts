@@ -53,8 +53,8 @@ const NEUTRAL: Record<string, unknown> = {
 const OMITTED = new Set([...TRANSLATED, ...HINTS]);
 
 /**
- * The fields of a body that a protocol does not translate. They go upstream unchanged: they may be the provider's own. If
- * they are not, its refusal names them, which helps the client more than a field that is silently dropped.
+ * The fields of a body that a protocol does not translate. They go upstream unchanged: they may be the provider's own.
+ * If they are not, its refusal names them, which helps the client more than a field that is silently dropped.
  */
 export function untranslatedFields(body: ChatBody, translated: readonly string[] = []): Record<string, unknown> {
   return Object.fromEntries(

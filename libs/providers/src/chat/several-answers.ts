@@ -13,9 +13,9 @@ interface CallOutcome {
 }
 
 /**
- * Makes `n` choices by `n` calls with one choice each, for providers that refuse `n` in a stream. The usage is the sum of
- * all calls. A call that fails before its first chunk leaves its choice out; the answer fails if all calls do, or if one
- * breaks in the middle of its choice.
+ * Makes `n` choices by `n` calls with one choice each, for providers that refuse `n` in a stream. The usage is the sum
+ * of all calls. A call that fails before its first chunk leaves its choice out; the answer fails if all calls do, or if
+ * one breaks in the middle of its choice.
  *
  * @param most choices of one answer; more are refused with a failure that names `n`
  */

@@ -15,14 +15,18 @@ export interface ChatProtocol {
   /** A failed outcome means that the protocol cannot carry this request, or that a file of it could not be fetched. */
   request(body: ChatBody, context: CallContext): Outcome<ChatCall> | Promise<Outcome<ChatCall>>;
   reader(defaults: ChunkDefaults): AnswerReader;
-  /** Recognises the data of the last event of a stream, after which the socket can be used again; `[DONE]` by default. */
+  /**
+   * Recognises the data of the last event of a stream, after which the socket can be used again; `[DONE]` by default.
+   */
   isEnd?(data: string): boolean;
   /**
-   * For protocols that stream one choice a call: `n` choices are made by as many calls, up to this number. Absent if the
-   * provider takes `n`.
+   * For protocols that stream one choice a call: `n` choices are made by as many calls, up to this number. Absent if
+   * the provider takes `n`.
    */
   maxParallelChoices?: number;
-  /** For protocols without `functions` and `function_call`: they are sent as tools, and calls come back in the old form. */
+  /**
+   * For protocols without `functions` and `function_call`: they are sent as tools, and calls come back in the old form.
+   */
   translatesFunctions?: boolean;
 }
 

@@ -13,14 +13,14 @@ interface Content {
 }
 
 /**
- * Google's value for a call that another model made, or whose signature the client has lost: Gemini 3 refuses a turn whose
- * first call has no signature.
+ * Google's value for a call that another model made, or whose signature the client has lost: Gemini 3 refuses a turn
+ * whose first call has no signature.
  */
 const FOREIGN_SIGNATURE = 'skip_thought_signature_validator';
 
 /**
- * The conversation in Gemini's form: the instructions, and turns of user and model. `contents` is empty if all messages are
- * blank.
+ * The conversation in Gemini's form: the instructions, and turns of user and model. `contents` is empty if all messages
+ * are blank.
  */
 export function geminiContents(
   given: readonly ChatMessage[],

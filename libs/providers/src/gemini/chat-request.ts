@@ -92,7 +92,9 @@ const LEVELS: Record<Effort, string> = {
   max: 'high',
 };
 
-/** `thinkingConfig`: a budget of tokens for Gemini 2.5; a level from Gemini 3 on, where thinking cannot be turned off. */
+/**
+ * `thinkingConfig`: a budget of tokens for Gemini 2.5; a level from Gemini 3 on, where thinking cannot be turned off.
+ */
 export function geminiThinking(request: ReasoningRequest | null, model: string): Record<string, unknown> | null {
   if (request === null) return null;
   const effort = request.effort ?? 'medium';

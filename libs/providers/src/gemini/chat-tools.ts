@@ -32,7 +32,9 @@ function configOf(choice: ToolChoice): Record<string, unknown> {
   }
 }
 
-/** The keywords of `responseJsonSchema` and `parametersJsonSchema`; Gemini refuses others, or answers worse with them. */
+/**
+ * The keywords of `responseJsonSchema` and `parametersJsonSchema`; Gemini refuses others, or answers worse with them.
+ */
 const KNOWN = new Set([
   '$id',
   '$defs',

@@ -15,8 +15,8 @@ export const GEMINI_CHAT_USAGE: readonly ReportedDimension[] = [
 ];
 
 /**
- * `usageMetadata` in OpenAI's form. Thoughts are output, the results of Google's own tools are input, and cached tokens are
- * a part of the prompt. Null if nothing was counted.
+ * `usageMetadata` in OpenAI's form. Thoughts are output, the results of Google's own tools are input, and cached tokens
+ * are a part of the prompt. Null if nothing was counted.
  */
 export function geminiChatUsage(metadata: unknown): ChatUsage | null {
   if (!isRecord(metadata)) return null;

@@ -34,8 +34,8 @@ function detailsOf(body: unknown): Detail[] {
 }
 
 function kindOf(message: string, codes: readonly string[], details: readonly Detail[]): Refusal['kind'] {
-  // Google answers 400 to a bad key, and FAILED_PRECONDITION in a region that it does not serve. Neither is the client's
-  // fault, and another provider may do the work.
+  // Google answers 400 to a bad key, and FAILED_PRECONDITION in a region that it does not serve. Neither is the
+  // client's fault, and another provider may do the work.
   if (details.some(({ reason }) => reason === 'API_KEY_INVALID')) return 'auth';
   if (codes.includes('FAILED_PRECONDITION') && /location|billing/i.test(message)) return 'auth';
   // Waiting does not help: our account is out of credit, or has no quota for this model.

@@ -17,8 +17,8 @@ const READ_BY_GOOGLE =
   /^(?:https:\/\/generativelanguage\.googleapis\.com\/|https:\/\/(?:www\.)?youtube\.com\/|https:\/\/youtu\.be\/|gs:\/\/)/;
 
 /**
- * Fetches the images and files whose URLs the conversation contains. The URLs are the client's: only public addresses are
- * reached (and the sandbox, if it plays the provider), and a failure is the client's to fix.
+ * Fetches the images and files whose URLs the conversation contains. The URLs are the client's: only public addresses
+ * are reached (and the sandbox, if it plays the provider), and a failure is the client's to fix.
  */
 export async function fetchSentFiles(body: ChatBody, context: CallContext): Promise<Outcome<SentFiles>> {
   const urls = [...new Set(body.messages.flatMap(addressesOf))];

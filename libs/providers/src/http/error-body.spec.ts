@@ -64,6 +64,8 @@ describe('holdsError', () => {
     [{ error: {} }, false],
     [{ error: null, data: [] }, false],
     [{ error: { message: null, code: '' } }, false],
+    [{ error: { message: '', code: 0 } }, false],
+    [{ error: { code: 500 } }, true],
     [{ errors: [] }, false],
     [{ data: [] }, false],
     [[], false],

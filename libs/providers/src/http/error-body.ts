@@ -47,11 +47,14 @@ export function holdsError(body: unknown): boolean {
   return hasContent(body['error']) || hasContent(body['errors']);
 }
 
+/** The values of an error object that reports nothing, such as `{"code": 0, "message": ""}`. */
+const NOTHING = new Set<unknown>([null, '', 0, false]);
+
 /** Some servers send `error: {}`, `error: null` or `errors: []` with every good answer. */
 function hasContent(error: unknown): boolean {
   if (typeof error === 'string') return error.trim() !== '';
   if (Array.isArray(error)) return error.some(hasContent);
-  return isRecord(error) ? Object.values(error).some((value) => value !== null && value !== '') : error === true;
+  return isRecord(error) ? Object.values(error).some((value) => !NOTHING.has(value)) : error === true;
 }
 
 function sentenceIn(value: unknown, found: ErrorBody, depth: number): string | null {

@@ -4,10 +4,11 @@ import { readDataUri } from '../http/index.js';
 import { isRecord, textOf } from '../json/fields.js';
 
 /**
- * The client's body with the provider's model id, always streamed and always with usage. Files inside it are normalised;
- * everything else is unchanged.
+ * The client's body with the provider's model id, always streamed and always with usage. Files inside it are
+ * normalised; everything else is unchanged.
  *
- * @param instructions the role of instructions: only OpenAI knows `developer`, the templates of others refuse or ignore it
+ * @param instructions the role of instructions: only OpenAI knows `developer`, the templates of others refuse or ignore
+ *   it
  */
 export function chatRequest(
   body: ChatBody,

@@ -72,9 +72,9 @@ interface OpenCall {
 }
 
 /**
- * Finds the tool call that each delta of one choice continues. OpenAI numbers its calls and sends id and name of each once;
- * other servers send no index, the same one for all, no id, or id and name with every delta. Clients join the texts of all
- * deltas, so they would merge two calls into one, or repeat the name.
+ * Finds the tool call that each delta of one choice continues. OpenAI numbers its calls and sends id and name of each
+ * once; other servers send no index, the same one for all, no id, or id and name with every delta. Clients join the
+ * texts of all deltas, so they would merge two calls into one, or repeat the name.
  */
 class ToolCallTracker {
   readonly #calls: OpenCall[] = [];

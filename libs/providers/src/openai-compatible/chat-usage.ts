@@ -15,23 +15,26 @@ export const OPENAI_CHAT_USAGE: readonly ReportedDimension[] = [
 ];
 
 /**
- * The usage of a chunk: beside its choices, in the last of them (Moonshot), or in `x_groq`. Null if it holds none, or only
- * zeros, which some servers send before they have counted.
+ * The usage of a chunk: beside its choices, in the last of them (Moonshot), or in `x_groq`. Null if it holds none, or
+ * only zeros, which some servers send before they have counted.
  */
 export function usageOfChunk(chunk: Record<string, unknown>): ChatUsage | null {
+  const usage = readUsage(chunk['usage']);
+  if (usage !== null) return usage;
   const { choices, x_groq: groq } = chunk;
-  const inChoices = Array.isArray(choices) ? choices.map((one: unknown) => (isRecord(one) ? one['usage'] : null)) : [];
-  for (const found of [chunk['usage'], isRecord(groq) ? groq['usage'] : null, ...inChoices.reverse()]) {
-    const usage = readUsage(found);
-    if (usage !== null) return usage;
-  }
-  return null;
+  const inGroq = isRecord(groq) ? readUsage(groq['usage']) : null;
+  if (inGroq !== null) return inGroq;
+  const last: unknown = Array.isArray(choices)
+    ? choices.findLast((one) => isRecord(one) && isRecord(one['usage']))
+    : null;
+  return isRecord(last) ? readUsage(last['usage']) : null;
 }
 
 /**
- * A usage object in OpenAI's form, or with the names of DeepSeek, Moonshot and servers that follow Anthropic or OpenAI's
- * Responses API. Figures may be text or fractions; what is not a number is left out. Unknown fields stay. A figure that is
- * missing is 0 here: the chat worker compares both sides with `total_tokens` and with the delivered text.
+ * A usage object in OpenAI's form, or with the names of DeepSeek, Moonshot and servers that follow Anthropic or
+ * OpenAI's Responses API. Figures may be text or fractions; what is not a number is left out. Unknown fields stay. A
+ * figure that is missing is 0 here: the chat worker compares both sides with `total_tokens` and with the delivered
+ * text.
  */
 export function readUsage(value: unknown): ChatUsage | null {
   if (!isRecord(value)) return null;
@@ -59,8 +62,8 @@ export function readUsage(value: unknown): ChatUsage | null {
 }
 
 /**
- * USD, as OpenRouter reports it. With the operator's own key at the provider behind OpenRouter (`is_byok`), `cost` is only
- * OpenRouter's fee, and what the provider charges stands apart. Null if the cost is not known.
+ * USD, as OpenRouter reports it. With the operator's own key at the provider behind OpenRouter (`is_byok`), `cost` is
+ * only OpenRouter's fee, and what the provider charges stands apart. Null if the cost is not known.
  */
 function costOf(usage: Record<string, unknown>): number | null {
   const cost = numberOf(usage['cost']);

@@ -24,9 +24,9 @@ export function openAiImageAnswer(body: unknown, http: Pick<ProviderHttp, 'failu
 }
 
 /**
- * Tokens by what they encode: text and images as input, of which some were read from the cache, images as output (with newer
- * models, also text for their thoughts). Null if a total is missing, or if images were made of no tokens: such usage would
- * make paid work free.
+ * Tokens by what they encode: text and images as input, of which some were read from the cache, images as output (with
+ * newer models, also text for their thoughts). Null if a total is missing, or if images were made of no tokens: such
+ * usage would make paid work free.
  */
 export function openAiImageUsage(value: unknown): Quantity[] | null {
   const usage = isRecord(value) ? value : {};

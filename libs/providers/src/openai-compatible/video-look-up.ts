@@ -40,8 +40,8 @@ export function mayContinue({ videos, hasMore }: VideoList, { submittedAt }: Loo
 }
 
 /**
- * Finds a submission among the videos that a provider lists: one of the same model and prompt, created since, that does not
- * belong to another video.
+ * Finds a submission among the videos that a provider lists: one of the same model and prompt, created since, that does
+ * not belong to another video.
  *
  * @param isComplete whether the videos reach back to before the submission
  */

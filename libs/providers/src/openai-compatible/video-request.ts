@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { readDataUri } from '../http/index.js';
 import { nearestNumber, nearestSize, readPixels, readShape } from '@lumenfall/catalog';
 
-/** The catalog's parameter table of an offering in the Videos shape. Without a list, the request's value is sent as it is. */
+/**
+ * The catalog's parameter table of an offering in the Videos shape. Without a list, the request's value is sent as it
+ * is.
+ */
 export const videoParametersSchema = z.looseObject({
   /** The lengths that the model supports, in seconds. */
   seconds: z.array(z.number().positive()).default([]),
@@ -12,8 +15,8 @@ export const videoParametersSchema = z.looseObject({
 });
 
 /**
- * JSON unless there is a file to upload: the API accepts both, JSON keeps types, and proxies handle it better. A reference
- * image that is a data URI is uploaded as a file, which needs multipart.
+ * JSON unless there is a file to upload: the API accepts both, JSON keeps types, and proxies handle it better. A
+ * reference image that is a data URI is uploaded as a file, which needs multipart.
  */
 export type VideoSubmission =
   | { kind: 'json'; body: Record<string, unknown> }

@@ -3,8 +3,8 @@ import { isRecord } from '../json/fields.js';
 import { readOpenAiRefusal } from '../openai-compatible/errors.js';
 
 /**
- * OpenAI's form with a number as `code`. A 403 with reasons is a moderation verdict. A 502 repeats in `metadata.raw` what
- * the provider behind OpenRouter answered; that is not for clients.
+ * OpenAI's form with a number as `code`. A 403 with reasons is a moderation verdict. A 502 repeats in `metadata.raw`
+ * what the provider behind OpenRouter answered; that is not for clients.
  */
 export function readOpenRouterRefusal(status: number, body: unknown): Refusal {
   const refusal = readOpenAiRefusal(status, body);

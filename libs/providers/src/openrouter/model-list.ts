@@ -44,7 +44,9 @@ export interface ModelListPage {
   next: string | null;
 }
 
-/** Reads `GET /models`; null if it is not such a list. Leaves out entries that cannot be read, or that do not make text. */
+/**
+ * Reads `GET /models`; null if it is not such a list. Leaves out entries that cannot be read, or that do not make text.
+ */
 export function readModelList(body: unknown): ModelListPage | null {
   const list = listSchema.safeParse(body);
   if (!list.success) return null;
