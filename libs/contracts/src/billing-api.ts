@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseMoment } from './iso-time.js';
 import { planSchema } from './plan.js';
 import { terminalStatusSchema } from './usage.js';
 
@@ -85,11 +86,17 @@ export const requestViewSchema = z.object({
 });
 export type RequestView = z.infer<typeof requestViewSchema>;
 
-/** A time that PostgreSQL can store. */
-const momentSchema = z.iso.datetime({ offset: true }).refine((text) => {
-  const year = new Date(text).getUTCFullYear();
-  return year >= 1 && year <= 9999;
-}, 'expected a time in the years 1 to 9999');
+/** A bound of a time range, in any form of ISO 8601; becomes UTC with ms. A whole day, week, month or year is included. */
+const momentSchema = (edge: 'start' | 'end') =>
+  z.string().transform((text, context) => {
+    const moment = parseMoment(text, edge);
+    if (moment !== null) return moment.toISOString();
+    context.addIssue({
+      code: 'custom',
+      message: 'Expected an ISO 8601 time in the years 1 to 9999, for example 2026-03-15T14:32:10Z or 2026-03-15',
+    });
+    return z.NEVER;
+  });
 
 const idSchema = z.string().regex(/^[\w-]{1,64}$/, 'expected an id');
 
@@ -98,8 +105,8 @@ export const requestQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   starting_after: idSchema.optional(),
   ending_before: idSchema.optional(),
-  created_after: momentSchema.optional(),
-  created_before: momentSchema.optional(),
+  created_after: momentSchema('start').optional(),
+  created_before: momentSchema('end').optional(),
   key_id: idSchema.optional(),
   status: requestStatusSchema.optional(),
   summary: z.enum(['true', 'false']).optional(),
