@@ -1,16 +1,10 @@
-import {
-  apiError,
-  NOTHING_CHARGED,
-  requestContextSchema,
-  type ReplyPart,
-  type UsageRecord,
-} from '@lumenfall/contracts';
+import { apiError, requestContextSchema, type ReplyPart, type UsageRecord } from '@lumenfall/contracts';
 import type { ReplyOutbox } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { z } from 'zod';
 import { recordDurably } from './usage-sender.js';
 import type { UsageSender } from './usage-sender.js';
-import { usageRecordOf } from '@lumenfall/metering';
+import { unchargedOutcome, usageRecordOf } from '@lumenfall/metering';
 
 /** Later than any run that a job can have, so that no gateway takes the message for one of an older run. */
 const AFTER_EVERY_RUN = 1_000_000;
@@ -55,19 +49,7 @@ export async function endAbandonedAnswer(
     'OVERLOADED',
     'The request could not be completed: the work on it was interrupted and given up',
   );
-  const record = usageRecordOf(
-    requestContext,
-    {
-      status: 'upstream_failure',
-      offering: null,
-      charge: NOTHING_CHARGED,
-      attempts: [],
-      error,
-      responseSizeBytes: null,
-      choice: null,
-    },
-    Date.now(),
-  );
+  const record = usageRecordOf(requestContext, unchargedOutcome('upstream_failure', error), Date.now());
   const { requestId } = requestContext;
   const planned: AbandonedOutcome = { usage: record, part: { type: 'error', error, executedModel: null } };
   const words = (await settle?.(requestId, planned)) ?? planned;

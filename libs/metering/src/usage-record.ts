@@ -1,5 +1,6 @@
 import {
   executedModelOf,
+  NOTHING_CHARGED,
   presentAttempt,
   type AnswerMetadata,
   type ApiError,
@@ -17,37 +18,52 @@ import {
 import { microsToUsd } from '@lumenfall/money';
 import { priceUsage } from './price-usage.js';
 
-/** How the work on a request ended. */
+/** The outcome of the work on a request. */
 export interface WorkOutcome {
   status: TerminalStatus;
-  /** Where what is charged was made; null where nothing was. */
+  /** The offering that delivered what is charged; null if nothing was delivered. */
   offering: PlannedOffering | null;
   charge: ChargeBasis;
   attempts: Attempt[];
   error: ApiError | null;
   responseSizeBytes: number | null;
-  /** How its providers were chosen; null where no work was begun. */
+  /** How the candidates were chosen; null if no work was started. */
   choice: RouteChoice | null;
 }
 
-/** @param endedAt Unix ms */
-export function usageRecordOf(requestContext: RequestContext, end: WorkOutcome, endedAt: number): UsageRecord {
+const MAX_ERROR_MESSAGE = 1_000;
+
+/** The outcome of a request that is not charged: refused, cancelled or given up. */
+export function unchargedOutcome(
+  status: Exclude<TerminalStatus, 'completed'>,
+  error: ApiError,
+  { attempts = [], choice = null }: Partial<Pick<WorkOutcome, 'attempts' | 'choice'>> = {},
+): WorkOutcome {
+  return { status, offering: null, charge: NOTHING_CHARGED, attempts, error, responseSizeBytes: null, choice };
+}
+
+/**
+ * The usage record of a request: the only place that builds one.
+ *
+ * @param endedAt Unix ms
+ */
+export function usageRecordOf(requestContext: RequestContext, outcome: WorkOutcome, endedAt: number): UsageRecord {
   return {
     ...requestContext,
-    status: end.status,
-    executedModel: end.offering === null ? null : executedModelOf(end.offering),
-    provider: end.offering?.provider ?? null,
+    status: outcome.status,
+    executedModel: outcome.offering === null ? null : executedModelOf(outcome.offering),
+    provider: outcome.offering?.provider ?? null,
     durationMs: Math.max(0, Math.round(endedAt - Date.parse(requestContext.createdAt))),
-    responseSizeBytes: end.responseSizeBytes,
-    errorCode: end.error?.code ?? null,
-    errorMessage: end.error?.message ?? null,
-    charge: end.charge,
-    attempts: end.attempts,
-    choice: end.choice,
+    responseSizeBytes: outcome.responseSizeBytes,
+    errorCode: outcome.error?.code ?? null,
+    errorMessage: outcome.error?.message.slice(0, MAX_ERROR_MESSAGE) ?? null,
+    charge: outcome.charge,
+    attempts: outcome.attempts,
+    choice: outcome.choice,
   };
 }
 
-/** The public `metadata`; its cost comes from the same function that the ledger is charged by. */
+/** The public `metadata` of an answer. The same function computes its cost and the charge of the ledger. */
 export function answerMetadataOf(
   plan: Plan,
   offering: PlannedOffering,

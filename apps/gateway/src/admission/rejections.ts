@@ -1,4 +1,5 @@
-import { NOTHING_CHARGED, type ApiError, type JobPayload, type Modality } from '@lumenfall/contracts';
+import type { ApiError, JobPayload, Modality } from '@lumenfall/contracts';
+import { unchargedOutcome, usageRecordOf } from '@lumenfall/metering';
 import type { JobProducer } from '@lumenfall/queue';
 import { LOG, type Logger } from '@lumenfall/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
@@ -43,19 +44,7 @@ function rejectionOf(request: FastifyRequest, error: ApiError): JobPayload<'usag
     model: textField(request.body, 'model'),
     user: textField(request.body, 'user'),
   });
-  return {
-    ...requestContext,
-    status: 'rejected',
-    executedModel: null,
-    provider: null,
-    durationMs: Math.max(0, Date.now() - request.arrivedAt),
-    responseSizeBytes: null,
-    errorCode: error.code,
-    errorMessage: error.message.slice(0, 1_000),
-    charge: NOTHING_CHARGED,
-    attempts: [],
-    choice: null,
-  };
+  return usageRecordOf(requestContext, unchargedOutcome('rejected', error), Date.now());
 }
 
 /** A text field of an unvalidated body. */
