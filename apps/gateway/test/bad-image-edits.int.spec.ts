@@ -275,7 +275,7 @@ describe('a bad edit', () => {
 
   it('is refused before its addresses are fetched, if something else is wrong', async () => {
     harness.files.asked.length = 0;
-    const json = { model: 'draws', prompt: 'x', image: `${harness.files.url}/picture` };
+    const json = { model: 'draws', prompt: 'x', image: `${harness.files.url}/image` };
     expect((await harness.gateway.call(EDITS, { json })).status).toBe(400);
     expect(harness.files.asked).toEqual([]);
   });

@@ -59,14 +59,14 @@ describe('an image edit', () => {
   it.each<[string, () => Record<string, unknown>]>([
     ['image as a data URI', () => ({ image: dataUri(harness.png) })],
     ['image as a list', () => ({ image: [dataUri(harness.png)] })],
-    ['image_url', () => ({ image_url: `${harness.files.url}/picture` })],
+    ['image_url', () => ({ image_url: `${harness.files.url}/image` })],
     ['image_url as an object', () => ({ image_url: { url: dataUri(harness.png) } })],
     ['image_base64', () => ({ image_base64: harness.png.toString('base64') })],
     ['images of OpenAI', () => ({ images: [{ image_url: dataUri(harness.png) }] })],
     ['images of objects of objects', () => ({ images: [{ image_url: { url: dataUri(harness.png) } }] })],
     ['a redirected address', () => ({ image: `${harness.files.url}/moved` })],
   ])('from JSON accepts %s', async (_name, fields) => {
-    harness.files.files.set('/picture', harness.png).set('/moved', `${harness.files.url}/picture`);
+    harness.files.files.set('/image', harness.png).set('/moved', `${harness.files.url}/image`);
     const answer = await harness.gateway.call(EDITS, {
       json: { model: 'edits', prompt: 'At night', n: 1, ...fields() },
     });
@@ -83,8 +83,8 @@ describe('an image edit', () => {
   });
 
   it('accepts an uploaded file that holds an address', async () => {
-    harness.files.files.set('/picture', harness.png);
-    const answer = await harness.edit(['image', Buffer.from(`${harness.files.url}/picture`), 'image_url']);
+    harness.files.files.set('/image', harness.png);
+    const answer = await harness.edit(['image', Buffer.from(`${harness.files.url}/image`), 'image_url']);
     expect([answer.status, harness.jobs[0]?.bytes]).toEqual([200, [harness.png]]);
   });
 

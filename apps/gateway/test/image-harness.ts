@@ -60,7 +60,7 @@ export class ImageHarness {
 
   constructor() {
     beforeAll(() => this.#start(), 60_000);
-    afterAll(() => this.#stop(), 30_000);
+    afterAll(() => this.#close(), 30_000);
     beforeEach(() => this.#listen());
   }
 
@@ -94,7 +94,7 @@ export class ImageHarness {
     await this.gateway.start({ CATALOG_DIR: models, SANDBOX_URL: files.url });
   }
 
-  async #stop(): Promise<void> {
+  async #close(): Promise<void> {
     const { files, models } = this.#started();
     await this.gateway.stop();
     await files.close();

@@ -16,9 +16,9 @@ interface Answer {
   data: { url: string }[];
 }
 
-/** Jobs in the order they came, and which of them were told to stop. */
+/** Request ids in order of arrival, and of the jobs that were aborted. */
 let jobs: string[] = [];
-let stopped: string[] = [];
+let aborted: string[] = [];
 let release: () => void = () => undefined;
 let held: Promise<void> | null = null;
 
@@ -26,14 +26,14 @@ beforeAll(() => gateway.start());
 afterAll(() => gateway.stop());
 beforeEach(() => {
   jobs = [];
-  stopped = [];
+  aborted = [];
   held = null;
   gateway.worker.image = async (job, send, { signal }) => {
     const { requestId } = job.requestContext;
     jobs.push(requestId);
     const gone = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     if (held !== null) await Promise.race([held, gone]);
-    if (signal.aborted) return void stopped.push(requestId);
+    if (signal.aborted) return void aborted.push(requestId);
     const expiresAt = Date.now() + 3_600_000;
     const file = await gateway.media.save(Buffer.from(requestId), {
       contentType: 'image/png',
@@ -45,11 +45,11 @@ beforeEach(() => {
   };
 });
 
-/** Workers wait from now on until `release()`. */
+/** Workers wait until `release()`. */
 const hold = (): void => void (held = new Promise((resolve) => (release = resolve)));
 
 let made = 0;
-/** A prompt of its own for each test, so that no test finds another one's request. */
+/** A prompt per test, so that no test repeats the request of another. */
 const aBody = () => ({ model: 'gemini-3-pro-image', prompt: `A cat, number ${(made += 1)}` });
 const ask = (json: object, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> =>
   gateway.call(GENERATIONS, { json, headers, ...(signal && { signal }) });
@@ -61,7 +61,7 @@ const FIRST = { 'x-stainless-retry-count': '0' };
 const REPEAT = { 'x-stainless-retry-count': '1' };
 
 describe('an image request with an idempotency key', () => {
-  it('is answered again, without being made or paid again', async () => {
+  it('is replayed without being generated or paid again', async () => {
     const [body, key] = [aBody(), { 'idempotency-key': newRequestId() }];
     const first = await read(await ask(body, key));
     const holds = gateway.billing.holds.size;
@@ -70,7 +70,7 @@ describe('an image request with an idempotency key', () => {
     expect([jobs, gateway.billing.holds.size]).toEqual([[first.id], holds]);
   });
 
-  it('is made once, however many ask for it at the same time', async () => {
+  it('is generated once for any number of concurrent repeats', async () => {
     const [body, key] = [aBody(), { 'idempotency-key': newRequestId() }];
     hold();
     const asked = Array.from({ length: 4 }, () => ask(body, key));
@@ -81,14 +81,14 @@ describe('an image request with an idempotency key', () => {
     expect(jobs).toHaveLength(1);
   });
 
-  it('is refused with another body', async () => {
+  it('is refused with another body under the same key', async () => {
     const [body, key] = [aBody(), { 'idempotency-key': newRequestId() }];
     await read(await ask(body, key));
     const answer = await ask({ ...body, n: 2 }, key);
     expect([answer.status, (await errorOf(answer)).code]).toEqual([409, 'IDEMPOTENCY_CONFLICT']);
   });
 
-  it('may name the key in its body, which goes to no provider', async () => {
+  it('may have the key in its body, which is not sent to a provider', async () => {
     const body = { ...aBody(), idempotency_key: newRequestId() };
     const first = await read(await ask(body));
     expect(await read(await ask(body))).toEqual(first);
@@ -96,7 +96,7 @@ describe('an image request with an idempotency key', () => {
     expect([answer.status, (await errorOf(answer)).param]).toEqual([400, 'idempotency_key']);
   });
 
-  it('is made again where it failed, or was refused', async () => {
+  it('is generated again if it failed or was refused', async () => {
     const [body, key] = [aBody(), { 'idempotency-key': newRequestId() }];
     const works = gateway.worker.image;
     const error = { code: 'ALL_PROVIDERS_EXHAUSTED', message: 'no', param: null } as const;
@@ -110,14 +110,14 @@ describe('an image request with an idempotency key', () => {
     expect((await read(await ask(body, key))).data).toHaveLength(1);
   });
 
-  it('tells edits by the bytes of their pictures', async () => {
+  it('identifies an edit by the bytes of its images', async () => {
     const [one, other] = [await anImage('png', 40, 40), await anImage('png', 40, 40)];
     const key = { 'idempotency-key': newRequestId() };
-    const edit = (picture: Buffer): Promise<Response> => {
+    const edit = (image: Buffer): Promise<Response> => {
       const body = new FormData();
       body.append('model', 'gemini-3-pro-image');
       body.append('prompt', 'At night');
-      body.append('image', new Blob([new Uint8Array(picture)]), 'a.png');
+      body.append('image', new Blob([new Uint8Array(image)]), 'a.png');
       return gateway.call(EDITS, { method: 'POST', body, headers: key });
     };
     const first = await read(await edit(one));
@@ -127,7 +127,7 @@ describe('an image request with an idempotency key', () => {
   });
 });
 
-describe('a repeat that is marked as one', () => {
+describe('an image request that an SDK marks as a repeat', () => {
   it('joins the request whose connection broke', async () => {
     const body = aBody();
     hold();
@@ -137,13 +137,13 @@ describe('a repeat that is marked as one', () => {
     leaving.abort();
     expect(await first).toBe('broken');
     const repeat = ask(body, REPEAT);
-    // Longer than a client that has left is waited for.
+    // Longer than a job lingers after its client left.
     setTimeout(release, 7_000);
     expect((await read(await repeat)).id).toBe(jobs[0]);
-    expect([jobs.length, stopped]).toEqual([1, []]);
+    expect([jobs.length, aborted]).toEqual([1, []]);
   });
 
-  it('is answered with what came while its client was away', async () => {
+  it('is answered with the images that were made while its client was disconnected', async () => {
     const body = aBody();
     hold();
     const leaving = new AbortController();
@@ -156,24 +156,24 @@ describe('a repeat that is marked as one', () => {
     expect(jobs).toHaveLength(1);
   });
 
-  it('begins on its own where there is nothing to join', async () => {
+  it('is generated if it repeats no earlier request', async () => {
     const answer = await read(await ask(aBody(), REPEAT));
     expect(jobs).toEqual([answer.id]);
   });
 });
 
-describe('a client that leaves', () => {
-  it('stops the work at once where it will not come again', async () => {
+describe('a client that leaves its image request', () => {
+  it('aborts the job at once if it cannot retry', async () => {
     hold();
     const leaving = new AbortController();
     const asked = ask(aBody(), {}, leaving.signal).catch(() => 'broken');
     await eventually(() => jobs.length === 1);
     leaving.abort();
     await asked;
-    await eventually(() => stopped.length === 1, 2_000);
+    await eventually(() => aborted.length === 1, 2_000);
   });
 
-  it('stops the work a moment later where it could have come again', async () => {
+  it('aborts the job a moment later if it can retry', async () => {
     hold();
     const leaving = new AbortController();
     const asked = ask(aBody(), FIRST, leaving.signal).catch(() => 'broken');
@@ -181,13 +181,13 @@ describe('a client that leaves', () => {
     leaving.abort();
     await asked;
     await new Promise((resolve) => setTimeout(resolve, 1_000));
-    expect(stopped).toEqual([]);
-    await eventually(() => stopped.length === 1);
+    expect(aborted).toEqual([]);
+    await eventually(() => aborted.length === 1);
   });
 });
 
-describe('two requests alike that are no repeats', () => {
-  it('are two requests', async () => {
+describe('two equal image requests without key and mark', () => {
+  it('are generated separately', async () => {
     const body = aBody();
     const answers = await Promise.all([ask(body, FIRST), ask(body, FIRST)]);
     const [one, two] = await Promise.all(answers.map(read));
@@ -195,8 +195,8 @@ describe('two requests alike that are no repeats', () => {
   });
 });
 
-describe('a run whose gateway died', () => {
-  /** Holds that are free again. */
+describe('an image run whose gateway died', () => {
+  /** Request ids of released holds. */
   const released: string[] = [];
   const replay = (): IdempotentReplay => {
     const { database, engine, media } = gateway;

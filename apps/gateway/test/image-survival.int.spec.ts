@@ -20,10 +20,10 @@ interface Answer {
 
 function survives(queueUrl: () => string | undefined): void {
   const gateway = new RunningGateway();
-  /** A second one, on the same database, queue and store. */
+  /** A second gateway, on the same database, queue and store. */
   let other: RunningService;
   let jobs: JobPayload<'image.generate'>[] = [];
-  let stopped = 0;
+  let aborted = 0;
   let release: () => void = () => undefined;
   let held: Promise<void> = Promise.resolve();
   let made = 0;
@@ -38,13 +38,13 @@ function survives(queueUrl: () => string | undefined): void {
   });
   beforeEach(() => {
     jobs = [];
-    stopped = 0;
+    aborted = 0;
     held = Promise.resolve();
     gateway.worker.image = async (job, send, { signal }) => {
       jobs.push(job);
       const gone = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
       await Promise.race([held, gone]);
-      if (signal.aborted) stopped += 1;
+      if (signal.aborted) aborted += 1;
       else await finish(job, send);
     };
   });
@@ -57,11 +57,11 @@ function survives(queueUrl: () => string | undefined): void {
   async function storedImage(): Promise<GeneratedImage> {
     made += 1;
     const options = { contentType: 'image/png', extension: 'png', expiresAt: Date.now() + 3_600_000 };
-    const file = await gateway.media.save(Buffer.from(`picture ${made}`), options);
+    const file = await gateway.media.save(Buffer.from(`image ${made}`), options);
     return { file, width: 8, height: 8, format: 'png', revisedPrompt: `revised ${made}` };
   }
 
-  /** Workers wait from now on until `release()`. */
+  /** Workers wait until `release()`. */
   const hold = (): void => void (held = new Promise((resolve) => (release = resolve)));
   const aBody = (more: object = {}) => ({ model: 'gemini-3-pro-image', prompt: `A fox ${newRequestId()}`, ...more });
   const aKey = () => ({ 'idempotency-key': newRequestId() });
@@ -84,7 +84,7 @@ function survives(queueUrl: () => string | undefined): void {
     return (await answer.json()) as Answer;
   };
 
-  /** What a gateway leaves that dies at that moment: its run, with or without its job, and nobody who listens. */
+  /** Leaves what a killed gateway leaves: a run with its job, and no process that waits for it. */
   async function deadGateway(json: object, headers: Record<string, string>): Promise<JobPayload<'image.generate'>> {
     hold();
     const leaving = new AbortController();
@@ -99,7 +99,7 @@ function survives(queueUrl: () => string | undefined): void {
   it.each([
     ['the same idempotency key', aKey(), {}],
     ['a mark', FIRST, REPEAT],
-  ])('a repeat by %s joins what another gateway has begun', async (_how, first, repeat) => {
+  ])('a repeat by %s joins the request that another gateway accepted', async (_how, first, repeat) => {
     const body = aBody();
     hold();
     const begun = ask(other, body, first);
@@ -119,20 +119,23 @@ function survives(queueUrl: () => string | undefined): void {
   it.each([
     ['the same idempotency key', aKey(), {}],
     ['a mark', FIRST, REPEAT],
-  ])('a repeat by %s finds what a dead gateway had begun, and nobody heard the end of', async (_how, first, repeat) => {
-    const body = aBody({ n: 2 });
-    const job = await deadGateway(body, first);
-    const holds = gateway.billing.holds.size;
-    const asked = ask(gateway.service, body, { ...first, ...repeat });
-    await finish(job, async () => undefined);
-    const answer = await read(await asked);
-    expect(answer).toMatchObject({ id: job.requestContext.requestId, created: 1_700_000_000, data: [{}, {}] });
-    expect([jobs.length, stopped, gateway.billing.holds.size]).toEqual([1, 0, holds]);
-    expect(await read(await ask(gateway.service, body, { ...first, ...repeat }))).toEqual(answer);
-    release();
-  });
+  ])(
+    'a repeat by %s is answered with the images of a request whose gateway was killed',
+    async (_how, first, repeat) => {
+      const body = aBody({ n: 2 });
+      const job = await deadGateway(body, first);
+      const holds = gateway.billing.holds.size;
+      const asked = ask(gateway.service, body, { ...first, ...repeat });
+      await finish(job, async () => undefined);
+      const answer = await read(await asked);
+      expect(answer).toMatchObject({ id: job.requestContext.requestId, created: 1_700_000_000, data: [{}, {}] });
+      expect([jobs.length, aborted, gateway.billing.holds.size]).toEqual([1, 0, holds]);
+      expect(await read(await ask(gateway.service, body, { ...first, ...repeat }))).toEqual(answer);
+      release();
+    },
+  );
 
-  it('a client with an idempotency key may leave and come back later: its images are made all the same', async () => {
+  it('images under an idempotency key are made although their client has left', async () => {
     const [body, key] = [aBody(), aKey()];
     hold();
     const leaving = new AbortController();
@@ -140,15 +143,15 @@ function survives(queueUrl: () => string | undefined): void {
     await eventually(() => jobs.length === 1);
     leaving.abort();
     await asked;
-    // Longer than anybody else is waited for.
+    // Longer than a job lingers after its client left.
     await new Promise((resolve) => setTimeout(resolve, 6_000));
-    expect(stopped).toBe(0);
+    expect(aborted).toBe(0);
     release();
     expect((await read(await ask(other, body, key))).id).toBe(jobs[0]?.requestContext.requestId);
     expect(jobs).toHaveLength(1);
   });
 
-  it('a gateway that has to leave sends the clients that come again to another, which has their images', async () => {
+  it('a gateway that closes answers 503, and another gateway replays the images', async () => {
     const leaving = await startService(gatewayService, gateway.environment);
     const [body, key] = [aBody(), aKey()];
     hold();
@@ -165,28 +168,28 @@ function survives(queueUrl: () => string | undefined): void {
     await left;
     release();
     expect((await read(await ask(gateway.service, body, key))).id).toBe(jobs[0]?.requestContext.requestId);
-    expect([jobs.length, stopped]).toEqual([1, 0]);
+    expect([jobs.length, aborted]).toEqual([1, 0]);
   });
 
-  it('an edit goes on with its pictures when its gateway has to leave', async () => {
+  it('the input images of an edit stay when its gateway closes', async () => {
     const leaving = await startService(gatewayService, gateway.environment);
     hold();
-    const picture = await anImage();
-    const body = form(['model', 'gemini-3-pro-image'], ['prompt', 'At night'], ['image', picture]);
+    const image = await anImage();
+    const body = form(['model', 'gemini-3-pro-image'], ['prompt', 'At night'], ['image', image]);
     const asked = at(leaving, EDITS, { method: 'POST', body, headers: aKey() });
     await eventually(() => jobs.length === 1);
     const left = leaving.stop();
     expect((await asked).status).toBe(503);
     await left;
     const [input] = jobs[0]?.request.inputs ?? [];
-    expect(Buffer.from((await (await gateway.media.open(input?.name ?? ''))?.bytes()) ?? [])).toEqual(picture);
+    expect(Buffer.from((await (await gateway.media.open(input?.name ?? ''))?.bytes()) ?? [])).toEqual(image);
     release();
   });
 
-  describe('an answer is given again', () => {
+  describe('an image answer is replayed', () => {
     it.each<[string, object]>([
       ['in base64', { response_format: 'b64_json' }],
-      ['with all of its pictures', { n: 3 }],
+      ['with all of its images', { n: 3 }],
       ['in both forms', { model: 'gpt-image-1.5' }],
     ])('%s', async (_what, more) => {
       const [body, key] = [aBody(more), aKey()];
@@ -199,7 +202,7 @@ function survives(queueUrl: () => string | undefined): void {
       expect(jobs).toHaveLength(1);
     });
 
-    it('with the pictures that could be made, where others could not', async () => {
+    it('with the images that were made, if others failed', async () => {
       gateway.worker.image = async (job, send) => {
         jobs.push(job);
         await endImageRun(gateway.database, job, imagesPart([await storedImage()]), send);
@@ -220,16 +223,16 @@ function survives(queueUrl: () => string | undefined): void {
           ['scale_factor', '2'],
         ],
       ],
-    ])('of %s', async (_what, parts) => {
-      const [picture, headers] = [await anImage(), aKey()];
+    ])('for %s', async (_what, parts) => {
+      const [image, headers] = [await anImage(), aKey()];
       const edit = (): Promise<Response> =>
-        gateway.call(EDITS, { method: 'POST', body: form(...parts, ['image', picture]), headers });
+        gateway.call(EDITS, { method: 'POST', body: form(...parts, ['image', image]), headers });
       const first = await read(await edit());
       expect(await read(await edit())).toEqual(first);
       expect(jobs).toHaveLength(1);
     });
 
-    it('not when a file of it is gone: that is a new request', async () => {
+    it('unless one of its files was deleted: that is a new request', async () => {
       const [body, key] = [aBody({ n: 2 }), aKey()];
       const first = await read(await ask(gateway.service, body, key));
       await gateway.media.remove(first.data[1]?.url?.split('/').at(-1) ?? '');

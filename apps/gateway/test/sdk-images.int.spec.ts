@@ -24,7 +24,7 @@ describe("an image edit by Vercel's AI SDK, which reads base64 and does not ask 
     expect(await edit('ai/6.0.326', ['response_format', 'url'])).toEqual({ url: expect.any(String) });
   });
 
-  it.each(['OpenAI/JS 6.49.0', 'curl/8.5.0', 'chai/5.1'])('is told apart from the user agent %s', async (agent) => {
+  it.each(['OpenAI/JS 6.49.0', 'curl/8.5.0', 'chai/5.1'])('does not apply to the user agent %s', async (agent) => {
     expect(await edit(agent)).toEqual({ url: expect.any(String) });
   });
 });

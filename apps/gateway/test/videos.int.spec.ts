@@ -27,7 +27,7 @@ async function created(more: Record<string, unknown> = {}): Promise<VideoAnswer>
 async function finish(video: VideoAnswer): Promise<string> {
   const row = await gateway.database.videos.get(requestIdOf(video));
   if (row === null) throw new Error('no row');
-  const output = await gateway.media.save(Buffer.from('a film'), {
+  const output = await gateway.media.save(Buffer.from('a video'), {
     contentType: 'video/mp4',
     extension: 'mp4',
     expiresAt: Date.now() + 60_000,
@@ -138,12 +138,12 @@ describe('a video', () => {
     expect(done).toMatchObject({
       status: 'completed',
       progress: 100,
-      output: { content_type: 'video/mp4', size_bytes: 6 },
+      output: { content_type: 'video/mp4', size_bytes: 7 },
       metadata: { cost: 0.4 },
     });
-    expect(await (await fetch(done.output?.url ?? '')).text()).toBe('a film');
+    expect(await (await fetch(done.output?.url ?? '')).text()).toBe('a video');
     const content = await gateway.call(`${VIDEOS}/${video.id}/content`, { headers: { range: 'bytes=2-' } });
-    expect([content.status, await content.text()]).toEqual([206, 'film']);
+    expect([content.status, await content.text()]).toEqual([206, 'video']);
     for (const _ of [1, 2])
       expect((await gateway.call(`${VIDEOS}/${video.id}`, { method: 'DELETE' })).status).toBe(204);
     expect(await gateway.media.open(name)).toBeNull();

@@ -32,7 +32,7 @@ describe('inspectImage', () => {
     expect(await inspectBytes(turned)).toMatchObject({ image: { width: 40, height: 60 } });
   });
 
-  it('tells whether an image has an alpha channel', async () => {
+  it('reports whether an image has an alpha channel', async () => {
     expect(await inspectBytes(await clear.clone().png().toBuffer())).toMatchObject({ image: { hasAlpha: true } });
     expect(await inspectBytes(await noise().png().toBuffer())).toMatchObject({ image: { hasAlpha: false } });
   });
