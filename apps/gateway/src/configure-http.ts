@@ -12,7 +12,7 @@ import {
 import { AuthenticationGuard, requireKey } from './authentication/authentication.guard.js';
 import { KnownRoutes } from './errors/known-routes.js';
 import { answerTheUnusual } from './errors/unreadable-request.js';
-import { PublicUrl } from './media/public-url.js';
+import { PublicUrl } from './media/media-address.js';
 import { FORM_LIMITS } from './uploads/form-parts.js';
 
 const MB = 1024 * 1024;

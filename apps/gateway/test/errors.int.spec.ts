@@ -184,7 +184,7 @@ describe('an error', () => {
       'combined',
     ],
     ['a file that is gone', '/media/abc.png', {}, 404, 'NOT_FOUND', null, 'expired'],
-    ['a file outside', '/media/..%2f..%2fetc%2fpasswd', {}, 404, 'NOT_FOUND', null, 'no such file'],
+    ['a file outside', '/media/..%2f..%2fetc%2fpasswd', {}, 404, 'NOT_FOUND', null, 'does not exist or has expired'],
     ['a path that is none', '/openai/v1/videos/%zz', {}, 400, 'INVALID_REQUEST', null, 'URL path'],
     ['an endless path', `/openai/v1/videos/${'x'.repeat(600)}`, {}, 404, 'NOT_FOUND', null, 'too long'],
   ])('for %s has its status and the one envelope', async (_, path, init, status, code, param, message) => {

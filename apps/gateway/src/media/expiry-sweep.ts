@@ -1,27 +1,28 @@
+import { startPeriodicTask, type PeriodicTask } from '@lumenfall/async';
 import type { Logger } from '@lumenfall/service-kit';
 
 const EVERY_MS = 60_000;
 
-/** Removes what has expired about once a minute; jittered, because several gateways may share a store. */
+/** Removes expired files and rows about once a minute. Jittered, because several gateways may share a store. */
 export class ExpirySweep {
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
+  #task: PeriodicTask | undefined;
 
   constructor(
-    /** By the name of what goes; each answers how many went. */
+    /** By the name of what is removed; each returns how many were. */
     private readonly sweeps: Readonly<Record<string, () => Promise<number>>>,
     private readonly log: Logger,
   ) {}
 
   start(): void {
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => void this.#sweep(), EVERY_MS * (0.5 + Math.random()));
-    this.#timer.unref();
+    this.#task ??= startPeriodicTask(() => this.#sweep(), {
+      everyMs: () => EVERY_MS * (0.5 + Math.random()),
+      onError: (error) => this.log.error({ err: error }, 'the expiry sweep failed'),
+      unref: true,
+    });
   }
 
-  close(): void {
-    this.#closed = true;
-    clearTimeout(this.#timer);
+  async close(): Promise<void> {
+    await this.#task?.close();
   }
 
   async #sweep(): Promise<void> {
@@ -33,6 +34,5 @@ export class ExpirySweep {
         this.log.error({ err: error }, `expired ${what} could not be removed`);
       }
     }
-    this.start();
   }
 }

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MEDIA } from '../tokens.js';
 import { sendFile } from './send-file.js';
 
-/** Generated files, without a key: the name is the secret, and it ends. Fastify answers HEAD by the same handler. */
+/** Serves stored files without an API key: their names are unguessable and expire. Fastify routes HEAD here too. */
 @Controller('media')
 export class MediaController {
   constructor(@Inject(MEDIA) private readonly media: MediaStore) {}
@@ -15,7 +15,7 @@ export class MediaController {
   @Get(':name')
   async serve(@Param('name') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const file = await this.media.open(name);
-    if (file === null) throw new ApiFailure(apiError('NOT_FOUND', 'There is no such file, or it has expired'));
+    if (file === null) throw new ApiFailure(apiError('NOT_FOUND', 'The file does not exist or has expired'));
     sendFile(request, reply, file, name);
   }
 }

@@ -4,9 +4,8 @@ import { LOG, type Logger } from '@lumenfall/service-kit';
 import { Module } from '@nestjs/common';
 import { IMAGE_RUNS, MEDIA, MEDIA_ADDRESS } from '../tokens.js';
 import { ExpirySweep } from './expiry-sweep.js';
-import { mediaAddressBelow } from './media-address.js';
+import { mediaAddressBelow, PublicUrl } from './media-address.js';
 import { MediaController } from './media.controller.js';
-import { PublicUrl } from './public-url.js';
 
 @Module({
   controllers: [MediaController],
