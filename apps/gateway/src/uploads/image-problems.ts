@@ -2,9 +2,9 @@ import { apiError, type ApiError, type InputImage } from '@lumenfall/contracts';
 import type { ImageVerdict, InspectedImage } from '@lumenfall/media';
 import type { ClientFileProblem } from '@lumenfall/providers';
 
-/** For one file, and for all files of a request together: a worker holds them in memory. */
-export const MOST_FILE_BYTES = 50 * 1024 * 1024;
-export const MOST_REQUEST_BYTES = 256 * 1024 * 1024;
+const MB = 1024 * 1024;
+
+export const MOST_FILE_BYTES = 50 * MB;
 
 /** The errors of unusable images. `field` is the field that held the image. */
 export const notAnImage = (field: string): ApiError =>
@@ -13,8 +13,10 @@ export const notAnImage = (field: string): ApiError =>
 export const tooLarge = (field: string): ApiError =>
   apiError('PAYLOAD_TOO_LARGE', `${field}: the file is too large: at most 50 MB`, { param: field });
 
-export const tooMuch = (field: string): ApiError =>
-  apiError('PAYLOAD_TOO_LARGE', `${field}: the files are too large: at most 256 MB together`, { param: field });
+export const tooMuch = (field: string, mostBytes: number): ApiError => {
+  const message = `${field}: the files are too large: at most ${Math.floor(mostBytes / MB)} MB together`;
+  return apiError('PAYLOAD_TOO_LARGE', message, { param: field });
+};
 
 export function problemOfVerdict(field: string, { reason }: Extract<ImageVerdict, { ok: false }>): ApiError {
   if (reason === 'too-large') return refuse(field, 'the image has too many pixels: at most 50 megapixels');

@@ -44,4 +44,16 @@ describe('the uploads of one request', () => {
     await uploads.discard();
     expect([...store.stored]).toEqual([]);
   });
+
+  it('are refused beyond the limit of their kind of request, which the error names', async () => {
+    const uploads = new Uploads(storeOf(50 * MB), { bytes: 80 * MB, lifetimeMs: 1_000 });
+    expect((await uploads.take('input_reference', anImage())).ok).toBe(true);
+    expect(await uploads.take('input_reference', anImage())).toMatchObject({
+      ok: false,
+      error: {
+        code: 'PAYLOAD_TOO_LARGE',
+        message: 'input_reference: the files are too large: at most 80 MB together',
+      },
+    });
+  });
 });

@@ -9,18 +9,18 @@ import {
   type MediaStore,
 } from '@lumenfall/media';
 import { createHash } from 'node:crypto';
-import {
-  MOST_FILE_BYTES,
-  MOST_REQUEST_BYTES,
-  notAnImage,
-  problemOfVerdict,
-  tooLarge,
-  tooMuch,
-} from './image-problems.js';
+import { MOST_FILE_BYTES, notAnImage, problemOfVerdict, tooLarge, tooMuch } from './image-problems.js';
 import type { UploadedFile } from './image-source.js';
 
-/** The upload may take five minutes and the job ten. Files that a crash leaves behind are swept after this. */
-export const IMAGE_INPUT_LIFETIME_MS = 20 * 60_000;
+export interface UploadLimits {
+  /** Of all files of a request together: a worker holds them in memory. */
+  bytes: number;
+  /** After which files that were not discarded are swept. */
+  lifetimeMs: number;
+}
+
+/** The upload may take five minutes and the job ten. */
+const IMAGE_INPUTS: UploadLimits = { bytes: 256 * 1024 * 1024, lifetimeMs: 20 * 60_000 };
 
 /** The client's side of an upload failed, as opposed to the store. */
 export class BrokenUpload extends Error {}
@@ -41,10 +41,9 @@ export class Uploads {
   #sizeBytes = 0;
   #discarded = false;
 
-  /** @param lifetimeMs after which files that were not discarded are swept */
   constructor(
     private readonly store: Pick<MediaStore, 'saveStream' | 'open' | 'remove'>,
-    private readonly lifetimeMs: number = IMAGE_INPUT_LIFETIME_MS,
+    private readonly limits: UploadLimits = IMAGE_INPUTS,
   ) {}
 
   /**
@@ -70,15 +69,15 @@ export class Uploads {
     pieces: AsyncIterable<Uint8Array>,
     kind: ContentType,
   ): Promise<Result<{ name: string; sizeBytes: number }>> {
-    const maxBytes = Math.min(MOST_FILE_BYTES, MOST_REQUEST_BYTES - this.#sizeBytes);
-    const expiresAt = Date.now() + this.lifetimeMs;
+    const maxBytes = Math.min(MOST_FILE_BYTES, this.limits.bytes - this.#sizeBytes);
+    const expiresAt = Date.now() + this.limits.lifetimeMs;
     const stored = await this.store.saveStream(pieces, { ...kind, expiresAt, maxBytes });
-    if (stored === null) return fail(maxBytes < MOST_FILE_BYTES ? tooMuch(field) : tooLarge(field));
+    if (stored === null) return fail(maxBytes < MOST_FILE_BYTES ? tooMuch(field, this.limits.bytes) : tooLarge(field));
     const { name, sizeBytes } = stored;
     this.#names.push(name);
     this.#sizeBytes += sizeBytes;
     // Concurrent uploads may exceed the limit only together.
-    if (this.#sizeBytes > MOST_REQUEST_BYTES) return fail(tooMuch(field));
+    if (this.#sizeBytes > this.limits.bytes) return fail(tooMuch(field, this.limits.bytes));
     // The request ended while this file was uploaded.
     if (this.#discarded) await this.discard();
     return succeed({ name, sizeBytes });

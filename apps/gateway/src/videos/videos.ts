@@ -23,7 +23,7 @@ import type { Principal } from '../authentication/principal.js';
 import type { CatalogSource } from '../models/live-catalog.js';
 import { missingModel } from '../models/missing-model.js';
 import type { ImageOrigins } from '../uploads/settle-image.js';
-import { Uploads } from '../uploads/uploads.js';
+import { Uploads, type UploadLimits } from '../uploads/uploads.js';
 import { withoutEmptyFields } from '../admission/empty-fields.js';
 import { readVideo } from './read-video.js';
 import { settleReferences } from './settle-references.js';
@@ -34,7 +34,7 @@ import { settleReferences } from './settle-references.js';
  */
 const DEADLINE_MS = 2 * 3_600_000;
 /** Reference images are needed until the deadline: a video may be submitted again to another provider. */
-const REFERENCE_LIFETIME_MS = DEADLINE_MS + 10 * 60_000;
+const REFERENCE_LIMITS: UploadLimits = { bytes: 80 * 1024 * 1024, lifetimeMs: DEADLINE_MS + 10 * 60_000 };
 
 export interface PlannedVideo {
   body: VideoBody;
@@ -62,7 +62,7 @@ export class Videos {
 
   /** Holds the reference images of one request; to be released once it is accepted, and discarded otherwise. */
   uploads(): Uploads {
-    return new Uploads(this.parts.media, REFERENCE_LIFETIME_MS);
+    return new Uploads(this.parts.media, REFERENCE_LIMITS);
   }
 
   /**
