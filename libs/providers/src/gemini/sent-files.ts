@@ -14,7 +14,7 @@ const TIMEOUT_MS = 20_000;
 
 /** URLs that Google reads itself: files uploaded there, and videos on YouTube. */
 const READ_BY_GOOGLE =
-  /^(?:https:\/\/generativelanguage\.googleapis\.com\/|https:\/\/(?:www\.)?youtube\.com\/|https:\/\/youtu\.be\/|gs:\/\/)/;
+  /^(?:https:\/\/(?:generativelanguage\.googleapis\.com|(?:www\.)?youtube\.com|youtu\.be)\/|gs:\/\/)/;
 
 /**
  * Fetches the images and files whose URLs the conversation contains. The URLs are the client's: only public addresses
