@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
+import { isForOperator } from './configuration.js';
 
 export type { Logger };
 
@@ -31,8 +32,11 @@ export function nestLogger(log: Logger): LoggerService {
     debug: (message: unknown, ...rest: unknown[]) => log.debug(context(rest), String(message)),
     verbose: (message: unknown, ...rest: unknown[]) => log.trace(context(rest), String(message)),
     warn: (message: unknown, ...rest: unknown[]) => log.warn(context(rest), String(message)),
-    error: (message: unknown, ...rest: unknown[]) =>
-      log.error({ ...context(rest), err: message instanceof Error ? message : undefined }, String(message)),
+    error: (message: unknown, ...rest: unknown[]) => {
+      // Nest logs what a factory throws. The start prints a mistake of the operator itself, as one line.
+      if (isForOperator(message)) return;
+      log.error({ ...context(rest), err: message instanceof Error ? message : undefined }, String(message));
+    },
     fatal: (message: unknown, ...rest: unknown[]) => log.fatal(context(rest), String(message)),
   };
 }
