@@ -1,5 +1,6 @@
 import { json, type Answer } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
+import { answerChat } from '../chat/answer-chat.js';
 import { promptOf } from '../chat/body.js';
 import { promptTokens, replyTo } from '../chat/reply.js';
 import type { Behaviour } from '../directives/behaviour.js';
@@ -26,14 +27,12 @@ export async function createMessage(call: Call): Promise<Answer> {
   const refusal = await call.apply(behaviour);
   if (refusal !== null) return refusal;
   const message = await messageFor(call, body, behaviour);
-  if (body.stream === true) {
-    const gapMs = behaviour.rate === null ? 0 : 1_000 / behaviour.rate;
-    return { kind: 'events', comment: null, delayMs: 0, gapMs, frames: messageFrames(message, behaviour) };
-  }
-  if (behaviour.status !== null) return call.refuse.failure(behaviour.status, behaviour.retryAfter);
-  const tokens = tokensOf(message.thoughts) + (message.reply?.completionTokens ?? 0);
-  if (behaviour.rate !== null) await call.pause((tokens * 1_000) / behaviour.rate);
-  return json(200, wholeMessage(message));
+  return answerChat(call, behaviour, {
+    streams: body.stream === true,
+    tokens: tokensOf(message.thoughts) + (message.reply?.completionTokens ?? 0),
+    frames: () => messageFrames(message, behaviour),
+    whole: () => wholeMessage(message),
+  });
 }
 
 async function messageFor({ context }: Call, body: AnthropicBody, behaviour: Behaviour): Promise<Message> {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { json, type Answer } from '../calls/answer.js';
+import type { Answer } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
+import { answerChat } from '../chat/answer-chat.js';
 import { replyTo, type ChatReply } from '../chat/reply.js';
 import type { Behaviour } from '../directives/behaviour.js';
 import { textOf, thoughtsOn, tokensOf, type Piece } from '../tokens/canned-text.js';
@@ -21,7 +22,7 @@ interface Said {
 }
 
 /** Text, calls of functions and thoughts, of models that do not make images. */
-export async function answerChat(
+export async function generateChat(
   call: Call,
   model: string,
   body: GeminiBody,
@@ -40,20 +41,12 @@ export async function answerChat(
     candidates: body.generationConfig?.candidateCount ?? 1,
     responseId: randomBytes(12).toString('base64url'),
   };
-  if (form === 'events') {
-    return {
-      kind: 'events',
-      comment: null,
-      delayMs: 0,
-      gapMs: behaviour.rate === null ? 0 : 1_000 / behaviour.rate,
-      frames: frames(said, behaviour),
-    };
-  }
-  if (behaviour.status !== null) return call.refuse.failure(behaviour.status, behaviour.retryAfter);
-  const tokens = said.reply.completionTokens + tokensOf(said.thoughts);
-  if (behaviour.rate !== null) await call.pause((tokens * 1_000) / behaviour.rate);
-  const whole = wholeChunk(said);
-  return json(200, form === 'array' ? [whole] : whole);
+  return answerChat(call, behaviour, {
+    streams: form === 'events',
+    tokens: said.reply.completionTokens + tokensOf(said.thoughts),
+    frames: () => frames(said, behaviour),
+    whole: () => (form === 'array' ? [wholeChunk(said)] : wholeChunk(said)),
+  });
 }
 
 /** One chunk per token, each with the counts so far; a function call is one chunk. */

@@ -1,7 +1,7 @@
 import type { Answer } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
 import { geminiBodySchema, promptOf } from './body.js';
-import { answerChat, type ChatForm } from './chat.js';
+import { generateChat, type ChatForm } from './chat.js';
 import { answerImage } from './images.js';
 
 /** `POST models/{model}:generateContent` and `:streamGenerateContent`. Only text is streamed here. */
@@ -20,7 +20,7 @@ export async function generateContent(call: Call, params: Readonly<Record<string
   if (refusal !== null) return refusal;
   if (behaviour.moderation) return call.refuse.moderated();
   if (makes === 'image') return answerImage(call, model, body, behaviour);
-  return answerChat(call, model, body, behaviour, form);
+  return generateChat(call, model, body, behaviour, form);
 }
 
 function formOf(method: string, call: Call): ChatForm | null {

@@ -1,5 +1,6 @@
 import { json, type Answer } from '../calls/answer.js';
 import type { Call } from '../calls/call.js';
+import { answerChat } from '../chat/answer-chat.js';
 import { chatBodySchema, promptOf, type ChatBody } from '../chat/body.js';
 import { promptTokens, replyTo, type ChatReply } from '../chat/reply.js';
 import type { Behaviour } from '../directives/behaviour.js';
@@ -24,27 +25,23 @@ export async function completeChat(call: Call): Promise<Answer> {
   const { tokenizer } = call.context;
   const tokens = await promptTokens(body, tokenizer);
   const reply = await replyTo(body, behaviour, tokenizer);
-  if (body.stream === true) {
-    return {
-      kind: 'events',
-      comment: dialect.comment,
-      delayMs: waitsInStream ? behaviour.latencyMs : 0,
-      gapMs: behaviour.rate === null ? 0 : 1_000 / behaviour.rate,
-      frames: chunkFrames(body, reply, tokens, dialect, behaviour),
-    };
-  }
-  if (behaviour.status !== null) return call.refuse.failure(behaviour.status, behaviour.retryAfter);
-  if (behaviour.rate !== null) await call.pause((reply.completionTokens * 1_000) / behaviour.rate);
-  return completion(body, reply, tokens, dialect);
+  return answerChat(call, behaviour, {
+    streams: body.stream === true,
+    tokens: reply.completionTokens,
+    frames: () => chunkFrames(body, reply, tokens, dialect, behaviour),
+    whole: () => completion(body, reply, tokens, dialect),
+    comment: dialect.comment,
+    delayMs: waitsInStream ? behaviour.latencyMs : 0,
+  });
 }
 
 const failsAtOnce = (behaviour: Behaviour): boolean =>
   behaviour.moderation || behaviour.hang || behaviour.reset || (behaviour.status !== null && behaviour.after === null);
 
 /** The whole answer at once: a `chat.completion`. */
-function completion(body: ChatBody, reply: ChatReply, promptTokens: number, dialect: ChatDialect): Answer {
+function completion(body: ChatBody, reply: ChatReply, promptTokens: number, dialect: ChatDialect): object {
   const choices = body.n ?? 1;
-  return json(200, {
+  return {
     id: dialect.newId(),
     object: 'chat.completion',
     created: Math.floor(Date.now() / 1_000),
@@ -57,7 +54,7 @@ function completion(body: ChatBody, reply: ChatReply, promptTokens: number, dial
     })),
     usage: usageBody(body.model, promptTokens, reply.completionTokens * choices, dialect),
     ...dialect.extra,
-  });
+  };
 }
 
 function messageOf(reply: ChatReply): Record<string, unknown> {
