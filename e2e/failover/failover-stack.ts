@@ -47,7 +47,7 @@ export async function startFailoverStack(name: string, variables: Record<string,
       attemptsByWorker: async () => (await Promise.all(workers.map(metricsOf))).map(attemptsIn),
       isBreakerOpen: async (executedModel) =>
         (await Promise.all(workers.map(metricsOf))).every((text) =>
-          text.includes(`lumenfall_breaker_open{stop="${executedModel}@`),
+          text.includes(`lumenfall_breaker_open{candidate="${executedModel}@`),
         ),
       async close() {
         second?.kill('SIGTERM');

@@ -55,7 +55,7 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
         });
       },
       stopBeforeHttp: [{ name: 'running chats', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) }],
-      stop: [{ name: 'reply channel', run: () => outbox.close() }, ...worker.stop],
+      stop: [{ name: 'reply channel', run: () => outbox.close() }, ...worker.close],
     };
   },
 };

@@ -83,7 +83,7 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
       ],
       stop: [
         { name: 'reply channel', run: () => outbox.close() },
-        ...worker.stop,
+        ...worker.close,
         { name: 'media', run: () => store.close() },
         { name: 'database', run: () => client.$disconnect() },
       ],

@@ -17,9 +17,9 @@ const configurationSchema = z.looseObject({
   ...workerShape,
   DATABASE_URL: databaseUrlVariable,
   ...mediaShape,
-  /** Steps of videos in hand at once. Nobody waits in memory for a provider's work, so this is not the number of videos. */
+  /** Steps of videos running at once. Videos do not wait in memory, so this is not the number of videos. */
   VIDEO_CONCURRENCY: concurrencyVariable(32),
-  // Shorter than the time for which a row is reserved while it is submitted.
+  // Shorter than the reservation of a row while it is submitted.
   ...limitVariables(
     'VIDEO_SUBMIT',
     { connectMs: 5_000, firstByteMs: 60_000, idleMs: 30_000, wholeMs: 60_000 },
@@ -67,7 +67,7 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
             'video.submit': ({ requestId }, context) => advanceVideo(requestId, context, ports),
             'video.poll': ({ requestId }, context) => advanceVideo(requestId, context, ports),
           },
-          // The row stands where it stood: the sweep gives it a new job.
+          // The row is unchanged: the sweep adds a new job for it.
           onAbandoned: async (name, _payload, reason) => log.error({ job: name, reason }, 'a job was given up'),
         });
         sweeping = startPeriodicTask(async () => void (await sweepVideos(ports)), {
@@ -77,10 +77,10 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
       },
       stopBeforeHttp: [
         { name: 'sweep', run: async () => sweeping?.close() },
-        { name: 'videos in hand', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
+        { name: 'running video steps', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
       ],
       stop: [
-        ...worker.stop,
+        ...worker.close,
         { name: 'media', run: () => store.close() },
         { name: 'database', run: () => client.$disconnect() },
       ],

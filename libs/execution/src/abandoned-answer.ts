@@ -2,15 +2,14 @@ import { apiError, requestContextSchema, type ReplyPart, type UsageRecord } from
 import type { ReplyOutbox } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { z } from 'zod';
-import { recordDurably } from './usage-sender.js';
-import type { UsageSender } from './usage-sender.js';
+import { recordDurably, type UsageSender } from './usage-sender.js';
 import { unchargedOutcome, usageRecordOf } from '@lumenfall/metering';
 
-/** Later than any run that a job can have, so that no gateway takes the message for one of an older run. */
+/** Higher than the number of any run, so that no gateway drops the message as one of an older run. */
 const AFTER_EVERY_RUN = 1_000_000;
 
-/** The least that must be readable to answer and to record; the rest of the payload may be what made the job fail. */
-const salvageSchema = z.object({ requestContext: requestContextSchema, replyTo: z.string() });
+/** The part of the payload that an answer and a record need; the rest may be the reason why the job failed. */
+const addressSchema = z.object({ requestContext: requestContextSchema, replyTo: z.string() });
 
 export interface AbandonedJob {
   name: string;
@@ -19,7 +18,7 @@ export interface AbandonedJob {
   reason: string;
 }
 
-/** How a request ended: what is recorded of it (null: that is done) and what its client is told. */
+/** The outcome of a request: its usage record (null if it was recorded before) and the last part of its reply. */
 export interface AbandonedOutcome {
   usage: UsageRecord | null;
   part: ReplyPart;
@@ -29,30 +28,27 @@ export interface AbandonmentPorts {
   usage: UsageSender;
   outbox: Pick<ReplyOutbox, 'send'>;
   log: Logger;
-  /** For work that may have ended before it was given up: answers how it did, or with the words it was given. */
-  settle?(requestId: string, words: AbandonedOutcome): Promise<AbandonedOutcome>;
+  /** For work that may have ended before it was given up: returns its stored outcome, or stores and returns `planned`. */
+  settle?(requestId: string, planned: AbandonedOutcome): Promise<AbandonedOutcome>;
 }
 
-/** Ends a chat or image request that the queue has given up, so that its client gets an answer and its request a record. */
+/** Ends a chat or image request whose job was given up: with a last part for its client and a usage record. */
 export async function endAbandonedAnswer(
   { name, payload, reason }: AbandonedJob,
   { usage, outbox, log, settle }: AbandonmentPorts,
 ): Promise<void> {
-  const salvaged = salvageSchema.safeParse(payload);
-  if (!salvaged.success) {
-    log.error({ job: name, reason }, 'a job was given up that does not tell whose it is');
+  const address = addressSchema.safeParse(payload);
+  if (!address.success) {
+    log.error({ job: name, reason }, 'a job was given up whose payload has no request context');
     return;
   }
-  const { requestContext, replyTo } = salvaged.data;
+  const { requestContext, replyTo } = address.data;
   log.error({ job: name, requestId: requestContext.requestId, reason }, 'a job was given up');
-  const error = apiError(
-    'OVERLOADED',
-    'The request could not be completed: the work on it was interrupted and given up',
-  );
+  const error = apiError('OVERLOADED', 'The request was interrupted and could not be completed. Please send it again');
   const record = usageRecordOf(requestContext, unchargedOutcome('upstream_failure', error), Date.now());
   const { requestId } = requestContext;
   const planned: AbandonedOutcome = { usage: record, part: { type: 'error', error, executedModel: null } };
-  const words = (await settle?.(requestId, planned)) ?? planned;
-  if (words.usage !== null) await recordDurably(usage, words.usage, { until: Date.now() });
-  await outbox.send(replyTo, { requestId, run: AFTER_EVERY_RUN, seq: 0, parts: [words.part] });
+  const outcome = (await settle?.(requestId, planned)) ?? planned;
+  if (outcome.usage !== null) await recordDurably(usage, outcome.usage, { until: Date.now() });
+  await outbox.send(replyTo, { requestId, run: AFTER_EVERY_RUN, seq: 0, parts: [outcome.part] });
 }

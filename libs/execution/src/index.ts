@@ -8,6 +8,5 @@ export * from './bound-run.js';
 export * from './reply-stream.js';
 export * from './abandoned-answer.js';
 export * from './provider-clients.js';
-export * from './call-limits.js';
 export * from './worker-configuration.js';
 export * from './open-worker.js';

@@ -5,18 +5,18 @@ import { HealthWatch } from './health/health-watch.js';
 import { providerClients, type FindClients } from './provider-clients.js';
 import { endpointsFrom } from './worker-configuration.js';
 
-/** What every worker opens before it takes work. */
+/** What every worker opens before it takes jobs. */
 export interface OpenWorker<A> {
   engine: QueueEngine;
   clients: FindClients<A>;
   health: HealthWatch;
   /** Closes all of it, in this order. */
-  stop: ShutdownStep[];
+  close: ShutdownStep[];
 }
 
 /**
- * Opens a worker for one kind of work: its queue, the providers that its keys reach, and what all workers know of them. Throws one
- * line for the operator where a variable cannot be, or the engine behind the queue's address cannot be used.
+ * Opens a worker for one kind of work: its queue, the clients of its providers, and their shared health. Throws one line for the
+ * operator if a variable is invalid or the queue engine cannot be used.
  *
  * @param configuration `workerShape`, with the providers' own variables in it
  */
@@ -32,9 +32,9 @@ export async function openWorker<K extends keyof ProviderAdapters>(
     onError: (error) => log.error({ err: error }, 'queue'),
   });
   const health = new HealthWatch(await engine.openSharedState(), log);
-  const stop = [
+  const close = [
     { name: 'provider health', run: () => health.close() },
     { name: 'queue', run: () => engine.close() },
   ];
-  return { engine, clients, health, stop };
+  return { engine, clients, health, close };
 }

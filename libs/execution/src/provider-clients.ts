@@ -1,18 +1,18 @@
 import type { PlannedOffering, ProviderSlug, RequestContext } from '@lumenfall/contracts';
 import type { CallContext, ProviderAdapters, ProviderEndpoint } from '@lumenfall/providers';
 
-/** An adapter of one kind, and where and with which key it reaches its provider. */
+/** An adapter and the endpoint, with its credential, that it calls. */
 export interface ProviderClient<A> {
   adapter: A;
   endpoint: ProviderEndpoint;
 }
 
-/** One for each credential; none where this process has no key for the provider, or the provider offers nothing of the kind. */
+/** One client per credential; none if there is no credential for the provider, or no adapter of this kind. */
 export type FindClients<A> = (provider: ProviderSlug) => readonly ProviderClient<A>[];
 
-const NO_DOORS: readonly never[] = [];
+const NO_CLIENTS: readonly never[] = [];
 
-/** The providers that offer one kind of work and that this process can reach. */
+/** The clients for one kind of work, by provider. */
 export function providerClients<K extends keyof ProviderAdapters>(
   kind: K,
   adapters: Readonly<Record<ProviderSlug, ProviderAdapters>>,
@@ -26,10 +26,10 @@ export function providerClients<K extends keyof ProviderAdapters>(
     if (known === undefined) clients.set(endpoint.provider, [{ adapter, endpoint }]);
     else known.push({ adapter, endpoint });
   }
-  return (provider) => clients.get(provider) ?? NO_DOORS;
+  return (provider) => clients.get(provider) ?? NO_CLIENTS;
 }
 
-/** The client that a piece of work was handed in at; should its key be gone, any other of that provider. Null without any. */
+/** The client with this credential, else another one of the provider; null without any. */
 export function clientOf<A>(
   clients: FindClients<A>,
   provider: ProviderSlug,

@@ -27,7 +27,7 @@ function stream(
   return { reply, sent };
 }
 
-describe('the reply stream', () => {
+describe('ReplyStream', () => {
   it('sends the first part at once and gathers the others', async () => {
     const { reply, sent } = stream();
     for (const text of ['a', 'b', 'c']) reply.push(part(text));
@@ -36,7 +36,7 @@ describe('the reply stream', () => {
     expect(textsOf(sent)).toEqual([['a'], ['b', 'c']]);
   });
 
-  it('gathers from the start where nobody watches it come', async () => {
+  it('gathers all parts if the client does not stream', async () => {
     const { reply, sent } = stream({ eager: false });
     for (const text of ['a', 'b']) reply.push(part(text));
     expect(sent).toEqual([]);
@@ -55,7 +55,7 @@ describe('the reply stream', () => {
     ]);
   });
 
-  it('has one message under way at a time, whatever the channel takes', async () => {
+  it('sends one message at a time on a slow channel', async () => {
     let underWay = 0;
     let most = 0;
     const sent: ReplyMessage[] = [];
@@ -78,7 +78,7 @@ describe('the reply stream', () => {
     expect(sent.map(({ seq }) => seq)).toEqual(sent.map((_, index) => index));
   });
 
-  it('says again what the channel did not take', async () => {
+  it('retries a message that the channel refused', async () => {
     const sent: ReplyMessage[] = [];
     let refusals = 2;
     const { reply } = stream({
@@ -92,13 +92,13 @@ describe('the reply stream', () => {
     expect(textsOf(sent).flat()).toEqual(['a', 'end']);
   });
 
-  it('gives up when its time is over, and says so', async () => {
+  it('returns false if the channel refuses messages until the deadline', async () => {
     const { reply } = stream({ until: Date.now(), send: () => Promise.reject(new Error('down')) });
     reply.push(part('a'));
     expect(await reply.end(part('end'))).toBe(false);
   });
 
-  it('forgets the rest when it is dropped', async () => {
+  it('discards waiting parts when it is dropped', async () => {
     const { reply, sent } = stream();
     reply.push(part('a'));
     reply.push(part('b'));

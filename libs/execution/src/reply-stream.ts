@@ -1,37 +1,37 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '@lumenfall/async';
 import { apiError, type ReplyMessage, type ReplyPart } from '@lumenfall/contracts';
 import { ReplyTooLarge } from '@lumenfall/queue';
 
 export interface ReplyStreamOptions {
   requestId: string;
   run: number;
-  /** One message at a time, in order. A rejection is tried again. */
+  /** Called with one message at a time, in order; retried if it rejects. */
   send(message: ReplyMessage): Promise<void>;
-  /** True: the first part goes out at once. */
+  /** True: the first part is sent at once. */
   eager: boolean;
-  /** How long later parts are gathered into one message. */
+  /** How long parts are gathered into one message, in ms. */
   windowMs: number;
-  /** Unix ms: how long a message that cannot be sent is tried again. */
+  /** Unix ms: until when sending is retried. */
   until: number;
   onRetry?: (error: unknown) => void;
 }
 
 const TOO_LARGE: ReplyPart = {
   type: 'error',
-  error: apiError('UPSTREAM_ERROR', 'The provider sent a larger piece of an answer than can be passed on'),
+  error: apiError('UPSTREAM_ERROR', 'The provider sent a part of an answer that is too large to deliver'),
   executedModel: null,
 };
 
 /**
- * The parts of one answer on their way to the gateway that waits: in order, few messages, never two under way. What comes
- * while a message is under way waits for the next, so a slow channel gets fewer and larger ones.
+ * Sends the parts of one answer to the waiting gateway, in order and in few messages, one at a time. Parts that arrive while a
+ * message is being sent wait for the next, so a slow channel gets fewer, larger messages.
  */
 export class ReplyStream {
   readonly #options: ReplyStreamOptions;
   #waiting: ReplyPart[] = [];
   #seq = 0;
   #timer: NodeJS.Timeout | null = null;
-  #underWay: Promise<void> | null = null;
+  #sending: Promise<void> | null = null;
   #broken = false;
 
   constructor(options: ReplyStreamOptions) {
@@ -41,24 +41,24 @@ export class ReplyStream {
   push(part: ReplyPart): void {
     if (this.#broken) return;
     this.#waiting.push(part);
-    if (this.#timer !== null || this.#underWay !== null) return;
+    if (this.#timer !== null || this.#sending !== null) return;
     if (this.#options.eager && this.#seq === 0) this.#flush();
     else this.#flushSoon();
   }
 
-  /** Sends the last part, together with what still waits. False where the gateway could not be reached any more. */
+  /** Sends the waiting parts and the last part. False if they could not be sent. */
   async end(part: ReplyPart): Promise<boolean> {
     this.#waiting.push(part);
     this.#stopTimer();
-    // What was under way may have armed the timer for the rest when it arrived.
-    while (this.#underWay !== null) await this.#underWay;
+    // The end of a message may have started the timer.
+    while (this.#sending !== null) await this.#sending;
     this.#stopTimer();
     this.#flush();
-    if (this.#underWay !== null) await (this.#underWay as Promise<void>);
+    if (this.#sending !== null) await (this.#sending as Promise<void>);
     return !this.#broken;
   }
 
-  /** Forgets what was not sent: another run will say it all again. */
+  /** Discards the parts that were not sent: another run will send the whole answer. */
   drop(): void {
     this.#broken = true;
     this.#waiting = [];
@@ -82,8 +82,8 @@ export class ReplyStream {
     const parts = this.#waiting;
     this.#waiting = [];
     const { requestId, run } = this.#options;
-    this.#underWay = this.#deliver({ requestId, run, seq: this.#seq++, parts }).then(() => {
-      this.#underWay = null;
+    this.#sending = this.#deliver({ requestId, run, seq: this.#seq++, parts }).then(() => {
+      this.#sending = null;
       if (this.#waiting.length > 0 && this.#timer === null) this.#flushSoon();
     });
   }
@@ -96,7 +96,7 @@ export class ReplyStream {
         if (sending !== message) this.drop();
         return;
       } catch (error) {
-        // No repetition makes it smaller: the answer ends here, which the client is told instead.
+        // A retry would fail too: the answer ends with an error instead.
         if (error instanceof ReplyTooLarge) sending = { ...message, parts: [TOO_LARGE] };
         else if (Date.now() + wait > this.#options.until) this.drop();
         this.#options.onRetry?.(error);

@@ -9,7 +9,7 @@ import { RouteRunner } from './route-runner.js';
 
 const offering = anOffering({ provider: 'openai', providerName: 'OpenAI', providerModel: 'm' });
 const key = candidateKeyOf(offering, 'openai#1');
-const stop = { key, credential: 'openai#1' };
+const candidate = { key, credential: 'openai#1' };
 const log = createLogger('test', 'silent');
 
 function runOf(
@@ -36,18 +36,18 @@ function runOf(
   });
 }
 
-describe('a request on its route', () => {
+describe('RouteRunner', () => {
   let health: HealthWatch;
   beforeEach(() => (health = new HealthWatch(null, log)));
   afterEach(() => health.close());
 
   const failing = (kind: ProviderFailure['kind'], times: number, retryAfterMs: number | null = null): void => {
     for (let n = 0; n < times; n += 1) {
-      health.report({ stop, outcome: { kind, retryAfterMs, startedAt: Date.now(), probe: false }, status: null });
+      health.report({ candidate, outcome: { kind, retryAfterMs, startedAt: Date.now(), probe: false }, status: null });
     }
   };
 
-  it('is given what a call needs, and makes attempts of what calls come to', async () => {
+  it('returns the context of each call and records an attempt for its outcome', async () => {
     const run = runOf(health);
     const first = await run.next();
     expect(first).toMatchObject({
@@ -65,7 +65,7 @@ describe('a request on its route', () => {
     expect(health.candidate(key)).toMatchObject({ calls: 2, strikes: 0 });
   });
 
-  it('names what was left out, by its plan and by this process', () => {
+  it('reports the offerings that the plan and this process left out', () => {
     const passedOver = [{ provider: 'fal', executedModel: 'fal/m', why: 'denied-by-organization' }] as const;
     const route = [offering, anOffering({ provider: 'openrouter', providerModel: 'm' })];
     expect(runOf(health, { route, passedOver: [...passedOver] }).choice()).toMatchObject({
@@ -77,7 +77,7 @@ describe('a request on its route', () => {
     });
   });
 
-  it('learns nothing of a provider from a request that never reached it', async () => {
+  it('reports no health for a request that was not sent', async () => {
     failing('transient', 10);
     const run = runOf(health);
     const probe = await run.next();
@@ -91,7 +91,7 @@ describe('a request on its route', () => {
     expect(await run.next()).toBeNull();
   });
 
-  it('does not wait for a dead provider as long as for a living one', async () => {
+  it('gives a probe a shorter first-byte limit', async () => {
     failing('timeout', 4);
     const probe = await runOf(health).next();
     expect(probe).toMatchObject({ chosen: 'last-resort', probe: true });
@@ -101,7 +101,7 @@ describe('a request on its route', () => {
   it.each([
     ['rests', () => failing('rate', 1, 30_000), { kind: 'rate', message: 'The provider is limiting our requests' }],
     ['is not configured', () => undefined, { kind: 'auth', message: 'OpenAI is not configured here' }],
-  ])('says why nothing was called where its provider %s', async (_what, happened, failure) => {
+  ])('reports why nothing was called if the provider %s', async (_what, happened, failure) => {
     happened();
     const run = runOf(health, {}, failure.kind === 'auth' ? {} : undefined);
     expect(await run.next()).toBeNull();
@@ -109,7 +109,7 @@ describe('a request on its route', () => {
     expect(run.attempts).toEqual([]);
   });
 
-  it('may come back where its provider only rests', async () => {
+  it('may come back if the provider only rests', async () => {
     failing('rate', 1, 30_000);
     const run = runOf(health);
     await run.next();

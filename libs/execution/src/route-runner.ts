@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause as wait } from '@lumenfall/async';
 import {
   executedModelOf,
   type Attempt,
@@ -23,13 +23,13 @@ import { callContextOf, clientOf, type FindClients, type ProviderClient } from '
 import { attemptOf } from './attempt.js';
 import { ownFailure } from './route-error.js';
 
-/** What all requests of a worker choose their providers by. */
+/** Shared by all requests of a worker. */
 export interface RoutePorts<A> {
   clients: FindClients<A>;
   health: ProviderHealth;
   /** Of one call. */
   limits: TimeLimits;
-  /** Between two tries; tests make it short. */
+  /** Waits between two calls; tests replace it. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -38,32 +38,32 @@ export interface RoutedRequest {
   plan: Plan;
   /** Unix ms */
   deadline: number;
-  /** Aborted where the work must stop. */
+  /** Aborted when the work must end. */
   signal: AbortSignal;
-  /** What was tried for the same request before, by another job. */
+  /** What earlier jobs of the same request tried. */
   earlier?: readonly EarlierTry[];
 }
 
-/** A try that has begun: where, with what, and why there. */
+/** A call to a candidate that has begun. */
 export interface CandidateCall<A> extends Step {
   client: ProviderClient<A>;
-  /** Of the call, but for a signal of its own. */
+  /** For the adapter; its signal is that of the request. */
   context: CallContext;
   /** Unix ms */
   startedAt: number;
 }
 
-/** Calls that see whether a provider is back get a part of the usual time: nobody shall wait long for a dead one. */
+/** A probe gets a part of the usual first-byte limit, since its client waits for it. */
 const PROBE_PART = 1 / 6;
 const PROBE_LATENCIES = 3;
 
 /**
- * One request on its way along its route: which stop is next, and, when its call has ended, what that means for the request
- * (an attempt) and for those that come after it (the provider's health). Every run ends with `release`.
+ * Runs the calls of one request: which candidate is next and, after each call, its attempt and the health of the candidate.
+ * `release` must be called at the end.
  */
 export class RouteRunner<A> {
   readonly attempts: Attempt[] = [];
-  readonly #walk: RouteStrategy;
+  readonly #strategy: RouteStrategy;
   readonly #release: () => void;
 
   constructor(
@@ -71,9 +71,9 @@ export class RouteRunner<A> {
     private readonly ports: RoutePorts<A>,
   ) {
     const { plan, deadline, signal, earlier } = request;
-    const pause = ports.pause ?? pauseUnlessStopped;
+    const pause = ports.pause ?? ((ms, aborted) => wait(ms, { signal: aborted }));
     this.#release = ports.health.follow();
-    this.#walk = new RouteStrategy(
+    this.#strategy = new RouteStrategy(
       {
         route: plan.route,
         forced: plan.forced,
@@ -93,54 +93,54 @@ export class RouteRunner<A> {
     );
   }
 
-  /** Null where no stop is left, or none may be tried now. */
+  /** Null if no candidate is left or none may be tried now. */
   async next(): Promise<CandidateCall<A> | null> {
-    const step = await this.#walk.next();
+    const step = await this.#strategy.next();
     return step === null ? null : this.#begin(step);
   }
 
-  /** A healthy stop to try at the same time as the one in hand; null without one. */
+  /** A healthy candidate to call at the same time; null without one. */
   nextHedged(): CandidateCall<A> | null {
-    const step = this.#walk.nextHedged();
+    const step = this.#strategy.nextHedged();
     return step === null ? null : this.#begin(step);
   }
 
   /**
-   * To be told of the end of every call. Returns the attempt, which has cost nothing yet.
+   * Must be called once per call that ended. Returns the attempt, whose cost is 0 until the caller sets it.
    *
-   * @param latencyMs of a success, to compare it with others; null where it would not compare
+   * @param latencyMs of a success, null if it does not compare with others
    */
-  recordAttempt(stop: CandidateCall<A>, failure: ProviderFailure | null, latencyMs: number | null): Attempt {
-    this.reportHealth(stop, failure, latencyMs);
-    const attempt = attemptOf(stop.offering, stop, { startedAt: stop.startedAt, endedAt: Date.now() }, failure);
+  recordAttempt(call: CandidateCall<A>, failure: ProviderFailure | null, latencyMs: number | null): Attempt {
+    this.reportHealth(call, failure, latencyMs);
+    const attempt = attemptOf(call.offering, call, { startedAt: call.startedAt, endedAt: Date.now() }, failure);
     this.attempts.push(attempt);
     return attempt;
   }
 
-  /** What `ended` does, without an attempt: for work that ends later and elsewhere. */
-  reportHealth(stop: CandidateCall<A>, failure: ProviderFailure | null, latencyMs: number | null): void {
-    const { startedAt, probe } = stop;
+  /** The same without an attempt, for work that ends later, in another job. */
+  reportHealth(call: CandidateCall<A>, failure: ProviderFailure | null, latencyMs: number | null): void {
+    const { startedAt, probe } = call;
     const outcome =
       failure === null
         ? ({ kind: 'success', latencyMs, startedAt, probe } as const)
         : {
-            kind: saysNothing(failure) ? ('cancelled' as const) : failure.kind,
+            kind: wasNotSent(failure) ? ('cancelled' as const) : failure.kind,
             retryAfterMs: failure.retryAfterMs,
             startedAt,
             probe,
-            repeated: stop.chosen === 'again',
+            repeated: call.chosen === 'again',
           };
-    this.ports.health.report({ stop, outcome, status: failure?.status ?? null });
-    countAttempt(stop.offering.provider, failure?.kind ?? 'succeeded', stop.chosen);
-    if (failure !== null) this.#walk.failed(stop, failure.kind);
+    this.ports.health.report({ candidate: call, outcome, status: failure?.status ?? null });
+    countAttempt(call.offering.provider, failure?.kind ?? 'succeeded', call.chosen);
+    if (failure !== null) this.#strategy.failed(call, failure.kind);
   }
 
-  /** The choice as it was made, with what the plan and this process had to leave out. */
+  /** The order of the candidates, with the offerings that the plan and this process left out. */
   choice(): RouteChoice {
     const { plan } = this.request;
     const unreachable = plan.route.filter(({ provider }) => this.ports.clients(provider).length === 0);
     return {
-      order: this.#walk.order,
+      order: this.#strategy.order,
       passedOver: [
         ...plan.passedOver.map(({ executedModel, why }) => ({ executedModel, why })),
         ...unreachable.map((offering) => ({ executedModel: executedModelOf(offering), why: 'no-credential' })),
@@ -148,12 +148,12 @@ export class RouteRunner<A> {
     };
   }
 
-  /** Whether a stop that may not be tried now could be soon. */
+  /** Whether a candidate that may not be tried now could be soon. */
   mayComeBack(): boolean {
-    return this.#walk.mayComeBack();
+    return this.#strategy.mayComeBack();
   }
 
-  /** Why no call was made at all: the least grave reason there is. */
+  /** The failure of a request without any call: the reason that ends soonest. */
   whyNothing(): { offering: PlannedOffering; failure: ProviderFailure } {
     const reasons = this.request.plan.route.map((offering) => ({ offering, ...this.#whyNot(offering) }));
     const [least] = reasons.sort((one, other) => one.gravity - other.gravity);
@@ -170,7 +170,8 @@ export class RouteRunner<A> {
     const client = clientOf(clients, step.offering.provider, step.credential);
     if (client === null) throw new Error(`A step to ${step.key}, which has no client`);
     const startedAt = Date.now();
-    if (step.probe) health.report({ stop: step, outcome: { kind: 'begun', startedAt, probe: true }, status: null });
+    if (step.probe)
+      health.report({ candidate: step, outcome: { kind: 'begun', startedAt, probe: true }, status: null });
     const limits = step.probe ? this.#probeLimits(step) : this.ports.limits;
     const { requestContext, signal } = this.request;
     const context = callContextOf(requestContext, step.offering, client.endpoint, { limits, signal });
@@ -187,33 +188,26 @@ export class RouteRunner<A> {
   #whyNot(offering: PlannedOffering): { failure: ProviderFailure; gravity: number } {
     const { clients, health } = this.ports;
     const now = Date.now();
-    const standings = clients(offering.provider).map(({ endpoint: { credential } }) =>
+    const states = clients(offering.provider).map(({ endpoint: { credential } }) =>
       candidateStateOf(
         health.candidate(candidateKeyOf(offering, credential)),
         health.credential(credentialKeyOf(credential)),
         now,
       ),
     );
-    const [soonest] = standings
-      .filter(({ state }) => state !== 'disabled')
-      .sort((one, other) => one.until - other.until);
+    const [soonest] = states.filter(({ state }) => state !== 'disabled').sort((one, other) => one.until - other.until);
     const waitMs = soonest === undefined ? null : Math.max(1_000, soonest.until - now);
     if (soonest?.state === 'resting') {
       return { gravity: 0, failure: ownFailure('rate', 'The provider is limiting our requests', waitMs) };
     }
     if (soonest !== undefined) {
-      return { gravity: 1, failure: ownFailure('transient', 'The provider has been failing just now', waitMs) };
+      return { gravity: 1, failure: ownFailure('transient', 'The provider is failing at the moment', waitMs) };
     }
-    return standings.length > 0
+    return states.length > 0
       ? { gravity: 2, failure: ownFailure('auth', 'The provider refused our account') }
       : { gravity: 3, failure: ownFailure('auth', `${offering.providerName} is not configured here`) };
   }
 }
 
-/** A request that could not be put to the provider (a file in it that was not to be had): whether that works, it does not tell. */
-const saysNothing = ({ kind, status }: ProviderFailure): boolean => kind === 'client' && status === null;
-
-async function pauseUnlessStopped(ms: number, signal: AbortSignal): Promise<void> {
-  // An abort ends the pause; whoever paused looks at the signal next.
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
-}
+/** The request was not sent, for example because a file in it could not be fetched. */
+const wasNotSent = ({ kind, status }: ProviderFailure): boolean => kind === 'client' && status === null;

@@ -21,7 +21,7 @@ import { HealthWatch, RouteRunner } from '../src/index.js';
 type Says = FailureKind | 'success' | { kind: FailureKind; retryAfterMs: number };
 type Provider = 'openai' | 'openrouter';
 
-/** One worker process: an engine and a watch of its own, and requests that are called by hand. */
+/** A worker process with its own engine and HealthWatch, whose requests the test runs. */
 async function startWorker(url: string) {
   const engine: QueueEngine = await openQueueEngine(url);
   const lines: { alarm?: string; msg: string; level: number }[] = [];
@@ -32,11 +32,11 @@ async function startWorker(url: string) {
     },
   });
   const health = new HealthWatch(await engine.openSharedState(), pino({ level: 'debug' }, sink));
-  // As a worker with work in hand all the time.
+  // As if requests were running all the time.
   const rest = health.follow();
   const keys: Record<Provider, string[]> = { openai: ['openai#1'], openrouter: ['openrouter#1'] };
 
-  /** A request over the named providers, in this order: which credentials were called, and why. */
+  /** Runs a request over these providers, in this order; returns the credentials that were called, and why. */
   async function request(providers: Provider[], answer: (credential: string) => Says): Promise<string[]> {
     const route = providers.map((provider, priority) => anOffering({ provider, providerModel: 'm', priority }));
     const run = new RouteRunner<null>(
@@ -58,10 +58,10 @@ async function startWorker(url: string) {
       },
     );
     const called: string[] = [];
-    for (let stop = await run.next(); stop !== null; stop = await run.next()) {
-      called.push(`${stop.chosen} ${stop.credential}`);
-      const says = answer(stop.credential);
-      run.recordAttempt(stop, says === 'success' ? null : failureOf(says), 5);
+    for (let candidate = await run.next(); candidate !== null; candidate = await run.next()) {
+      called.push(`${candidate.chosen} ${candidate.credential}`);
+      const says = answer(candidate.credential);
+      run.recordAttempt(candidate, says === 'success' ? null : failureOf(says), 5);
       if (says === 'success') break;
     }
     run.release();
@@ -97,7 +97,7 @@ function healthOfTwoWorkers(newQueue: () => Promise<string>): void {
   const openAiFails = (credential: string): Says => (credential === 'openai#1' ? 'timeout' : 'success');
   const isOpen = ({ health }: Worker): boolean => health.candidate('openai/m@openai#1').openUntil !== null;
 
-  it('keeps both off a provider that one of them saw dying, but for a call a second', async () => {
+  it('keeps both workers off a provider that one saw failing, except for one probe a second', async () => {
     for (let n = 0; n < 4; n += 1) await one.request(both, openAiFails);
     expect(isOpen(one)).toBe(true);
     await eventually(() => isOpen(two));
@@ -115,14 +115,14 @@ function healthOfTwoWorkers(newQueue: () => Promise<string>): void {
     expect(one.lines.filter(({ alarm }) => alarm === 'breaker-open')).toHaveLength(1);
   });
 
-  it('has both return once it is back, although only one of them looked', async () => {
+  it('returns both workers to a recovered provider although only one probed it', async () => {
     for (let n = 0; n < 4; n += 1) await one.request(both, openAiFails);
     await eventually(() => isOpen(two));
     await eventually(async () => (await one.request(both, () => 'success'))[0] === 'probe openai#1');
     await eventually(async () => (await two.request(both, () => 'success'))[0] === 'preferred openai#1');
   });
 
-  it('leaves a refused credential alone in both, and raises an alarm once', async () => {
+  it('disables a refused credential in both workers and logs one alarm', async () => {
     for (const worker of [one, two]) worker.keys.openai = ['openai#1', 'openai#2'];
     const refused = (credential: string): Says => (credential === 'openai#1' ? 'auth' : 'success');
     await eventually(async () => {
@@ -140,7 +140,7 @@ function healthOfTwoWorkers(newQueue: () => Promise<string>): void {
     expect(await metrics.metrics()).toContain('lumenfall_credential_disabled{credential="openai#1"} 1');
   });
 
-  it('has both honour what one was told of when to come back', async () => {
+  it('respects a Retry-After in both workers', async () => {
     const limited: Says = { kind: 'rate', retryAfterMs: 1_500 };
     const answer = (credential: string): Says => (credential === 'openai#1' ? limited : 'success');
     const before = Date.now();
@@ -154,7 +154,7 @@ function healthOfTwoWorkers(newQueue: () => Promise<string>): void {
     expect(Date.now() - before).toBeGreaterThanOrEqual(1_500);
   });
 
-  it('adds up what both see of one provider', async () => {
+  it('adds up the outcomes of both workers', async () => {
     const failing = async (worker: Worker): Promise<void> => {
       for (let n = 0; n < 3; n += 1) await worker.request(both, (key) => (key === 'openai#1' ? 'empty' : 'success'));
     };
@@ -164,7 +164,7 @@ function healthOfTwoWorkers(newQueue: () => Promise<string>): void {
     expect(two.health.candidate('openai/m@openai#1')).toEqual(known);
   });
 
-  it('goes on with what each knows while the board is away, and shares again afterwards', async () => {
+  it('uses local health while the shared state is unreachable and shares again afterwards', async () => {
     const proxy = await severableProxy(url);
     const far = await startWorker(proxy.url);
     await far.request(both, () => 'success');
@@ -175,7 +175,7 @@ function healthOfTwoWorkers(newQueue: () => Promise<string>): void {
     expect(await far.request(both, openAiFails)).toEqual(['preferred openrouter#1']);
     await pause(1_100);
     expect((await far.request(both, openAiFails))[0]).toBe('probe openai#1');
-    // None of the six waited for an answer from the board.
+    // None of the six waited for the shared state.
     expect(Date.now() - since).toBeLessThan(10_000);
     await proxy.restore();
     await eventually(() => isOpen(one));
@@ -184,7 +184,7 @@ function healthOfTwoWorkers(newQueue: () => Promise<string>): void {
   });
 }
 
-describe('the health of providers, shared over PostgreSQL', () => {
+describe('HealthWatch with two workers on PostgreSQL', () => {
   const databases: FreshDatabase[] = [];
   afterAll(() => Promise.all(databases.map((database) => database.drop())));
   healthOfTwoWorkers(async () => {

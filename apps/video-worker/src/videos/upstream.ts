@@ -50,5 +50,5 @@ export function reportHealth(
   if (candidate === null) return;
   const { credential, startedAt } = candidate;
   const key = candidateKeyOf(offering, credential);
-  health.report({ stop: { key, credential }, outcome: { kind, retryAfterMs, startedAt, probe: false }, status });
+  health.report({ candidate: { key, credential }, outcome: { kind, retryAfterMs, startedAt, probe: false }, status });
 }

@@ -3,7 +3,7 @@ import { metrics } from '@lumenfall/service-kit';
 import { Counter, Gauge } from 'prom-client';
 
 export interface HealthFigures {
-  stops: [string, CandidateHealth][];
+  candidates: [string, CandidateHealth][];
   credentials: [string, CredentialHealth][];
 }
 
@@ -12,19 +12,19 @@ const figures = (): HealthFigures[] => [...shown].map((read) => read());
 
 new Gauge({
   name: 'lumenfall_breaker_open',
-  help: 'Offerings with the credential whose breaker is open: 1 for each, absent for the others.',
-  labelNames: ['stop'],
+  help: 'Candidates (offering and credential) whose breaker is open: 1 each, others are absent.',
+  labelNames: ['candidate'],
   registers: [metrics],
   collect() {
     this.reset();
-    for (const [stop, { openUntil }] of figures().flatMap(({ stops }) => stops))
-      if (openUntil !== null) this.set({ stop }, 1);
+    for (const [candidate, { openUntil }] of figures().flatMap(({ candidates }) => candidates))
+      if (openUntil !== null) this.set({ candidate }, 1);
   },
 });
 
 new Gauge({
   name: 'lumenfall_credential_disabled',
-  help: 'Credentials that their provider refused: 1 for each, absent for the others.',
+  help: 'Credentials that their provider refused: 1 each, others are absent.',
   labelNames: ['credential'],
   registers: [metrics],
   collect() {
@@ -37,7 +37,7 @@ new Gauge({
 
 const attempts = new Counter({
   name: 'lumenfall_provider_attempts_total',
-  help: 'Calls to providers, by what they came to (`succeeded` or the kind of failure) and why that one was called.',
+  help: 'Calls to providers by result (`succeeded` or the kind of failure) and by the reason of the choice.',
   labelNames: ['provider', 'result', 'chosen'],
   registers: [metrics],
 });
@@ -46,7 +46,7 @@ export function countAttempt(provider: string, result: string, chosen: string): 
   attempts.inc({ provider, result, chosen });
 }
 
-/** Shows on `/metrics` what `read` says, until the returned function is called. */
+/** Exposes the figures on `/metrics` until the returned function is called. */
 export function showHealth(read: () => HealthFigures): () => void {
   shown.add(read);
   return () => void shown.delete(read);

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { deadline } from '@lumenfall/async';
 import type { SharedState } from '@lumenfall/queue';
 import {
   afterOutcome,
@@ -19,14 +19,14 @@ import { showHealth } from './health-metrics.js';
 import { KnownEntry, type EntryKind } from './known-entry.js';
 import type { ProviderHealth, ReportedCall } from './provider-health.js';
 
-/** How often what happened here is told, and what happened elsewhere is heard, while there is work. */
+/** How often health is exchanged with the shared state while requests run. */
 const ROUND_MS = 250;
-/** News go at once: together with what else happens within this. */
-const NEWS_MS = 5;
-/** A claim that the board has not answered by then is granted by this process alone. */
+/** The delay of urgent changes, to exchange those together that happen at the same time. */
+const URGENT_MS = 5;
+/** A claim that the shared state does not answer in time is granted by this process. */
 const CLAIM_MS = 100;
-const FORGET_CLAIMS_AT = 1_000;
-/** Names this version's entries; another form of them needs another prefix, so that old and new workers can run together. */
+const PRUNE_CLAIMS_AT = 1_000;
+/** Prefix of the entries of this format; another format needs another prefix, so that old and new workers can run together. */
 const PREFIX = 'health/2/';
 const CREDENTIAL = credentialKeyOf('');
 
@@ -46,40 +46,39 @@ const kindOf = <H>(
   },
 });
 
-const STOPS = kindOf<CandidateHealth>(UNKNOWN_CANDIDATE, candidateHealthSchema, afterOutcome);
+const CANDIDATES = kindOf<CandidateHealth>(UNKNOWN_CANDIDATE, candidateHealthSchema, afterOutcome);
 const CREDENTIALS = kindOf<CredentialHealth>(UNKNOWN_CREDENTIAL, credentialHealthSchema, credentialAfterOutcome);
 
 /**
- * The health of providers as all workers see it together. Requests choose by a copy that is brought up to date in the
- * background while there is work, so that none waits for the board; a board that does not answer leaves each worker with what
- * it knows itself.
+ * The health of providers, shared by all workers. Requests choose by a local copy that is updated in the background, so that none
+ * waits for the shared state; while that is unreachable, each worker uses what it knows itself.
  */
 export class HealthWatch implements ProviderHealth {
-  readonly #stops = new Map<string, KnownEntry<CandidateHealth>>();
+  readonly #candidates = new Map<string, KnownEntry<CandidateHealth>>();
   readonly #credentials = new Map<string, KnownEntry<CredentialHealth>>();
   readonly #claimedUntil = new Map<string, number>();
-  #forgetClaimsAt = FORGET_CLAIMS_AT;
+  #pruneClaimsAt = PRUNE_CLAIMS_AT;
   readonly #bulletin: HealthBulletin;
   readonly #hide: () => void;
   #following = 0;
   #timer: NodeJS.Timeout | null = null;
   #round: Promise<void> | null = null;
-  #hasNews = false;
-  #heardAt = 0;
-  #boardIsAway = false;
+  #isUrgent = false;
+  #receivedAt = 0;
+  #isUnreachable = false;
   #closed = false;
 
-  /** @param board null: this process keeps what it learns to itself */
+  /** @param shared null: the health is not shared */
   constructor(
-    private readonly board: SharedState | null,
+    private readonly shared: SharedState | null,
     private readonly log: Logger,
   ) {
     this.#bulletin = healthBulletin(log);
-    this.#hide = showHealth(() => ({ stops: current(this.#stops), credentials: current(this.#credentials) }));
+    this.#hide = showHealth(() => ({ candidates: current(this.#candidates), credentials: current(this.#credentials) }));
   }
 
   candidate(key: string): CandidateHealth {
-    return this.#stops.get(key)?.now ?? UNKNOWN_CANDIDATE;
+    return this.#candidates.get(key)?.now ?? UNKNOWN_CANDIDATE;
   }
 
   credential(key: string): CredentialHealth {
@@ -87,18 +86,18 @@ export class HealthWatch implements ProviderHealth {
   }
 
   report(call: ReportedCall): void {
-    const { stop, outcome } = call;
+    const { candidate, outcome } = call;
     const at = Date.now();
-    const key = credentialKeyOf(stop.credential);
-    const before = { stop: this.candidate(stop.key), credential: this.credential(key) };
-    entryOf(this.#stops, stop.key, STOPS).tell(outcome, at);
-    // Most calls say nothing new of their credential, and the board is spared a line for each.
+    const key = credentialKeyOf(candidate.credential);
+    const before = { candidate: this.candidate(candidate.key), credential: this.credential(key) };
+    entryOf(this.#candidates, candidate.key, CANDIDATES).report(outcome, at);
+    // Most calls do not change the health of their credential, so its entry is not written.
     if (outcome.kind === 'auth' || before.credential.disabledSince !== null) {
-      entryOf(this.#credentials, key, CREDENTIALS).tell(outcome, at);
+      entryOf(this.#credentials, key, CREDENTIALS).report(outcome, at);
     }
-    const after = { stop: this.candidate(stop.key), credential: this.credential(key) };
-    const isNews = this.#bulletin(call, before, after);
-    if (isNews || outcome.kind === 'begun') this.#soon(NEWS_MS);
+    const after = { candidate: this.candidate(candidate.key), credential: this.credential(key) };
+    const isUrgent = this.#bulletin(call, before, after);
+    if (isUrgent || outcome.kind === 'begun') this.#soon(URGENT_MS);
     else this.#soon(ROUND_MS);
   }
 
@@ -106,26 +105,21 @@ export class HealthWatch implements ProviderHealth {
     const now = Date.now();
     if ((this.#claimedUntil.get(key) ?? 0) > now) return false;
     this.#claimedUntil.set(key, now + ttlMs);
-    if (this.#claimedUntil.size >= this.#forgetClaimsAt) this.#forgetClaims(now);
-    if (this.board === null) return true;
-    const claimed = this.board.claim(PREFIX + key, ttlMs).catch(() => true);
-    const late = new AbortController();
-    try {
-      return await Promise.race([claimed, pause(CLAIM_MS, true, { signal: late.signal })]);
-    } finally {
-      late.abort();
-    }
+    if (this.#claimedUntil.size >= this.#pruneClaimsAt) this.#pruneClaims(now);
+    if (this.shared === null) return true;
+    const claimed = this.shared.claim(PREFIX + key, ttlMs).catch(() => true);
+    return deadline(claimed, CLAIM_MS, () => true);
   }
 
-  /** Names of work are claimed once and never again: what has run out is forgotten, whenever there is twice as much. */
-  #forgetClaims(now: number): void {
+  /** Removes expired claims each time their number has doubled. */
+  #pruneClaims(now: number): void {
     for (const [key, until] of this.#claimedUntil) if (until <= now) this.#claimedUntil.delete(key);
-    this.#forgetClaimsAt = Math.max(FORGET_CLAIMS_AT, this.#claimedUntil.size * 2);
+    this.#pruneClaimsAt = Math.max(PRUNE_CLAIMS_AT, this.#claimedUntil.size * 2);
   }
 
   follow(): () => void {
     this.#following += 1;
-    this.#soon(Date.now() - this.#heardAt > ROUND_MS ? NEWS_MS : ROUND_MS);
+    this.#soon(Date.now() - this.#receivedAt > ROUND_MS ? URGENT_MS : ROUND_MS);
     let ended = false;
     return () => {
       if (!ended) this.#following -= 1;
@@ -133,7 +127,7 @@ export class HealthWatch implements ProviderHealth {
     };
   }
 
-  /** Tells the board what it has not been told yet, and ends. */
+  /** Shares the remaining outcomes and ends. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#hide();
@@ -142,11 +136,11 @@ export class HealthWatch implements ProviderHealth {
     await this.#flush();
   }
 
-  /** A round within `ms`; one that is planned for earlier stays. */
+  /** Plans an exchange within `ms`; an earlier one stays planned. */
   #soon(ms: number): void {
-    if (this.board === null || this.#closed) return;
+    if (this.shared === null || this.#closed) return;
     if (this.#round !== null) {
-      this.#hasNews ||= ms < ROUND_MS;
+      this.#isUrgent ||= ms < ROUND_MS;
       return;
     }
     if (this.#timer !== null) {
@@ -155,62 +149,63 @@ export class HealthWatch implements ProviderHealth {
     }
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.#hasNews = false;
-      this.#round = this.#tellAndHear().finally(() => {
+      this.#isUrgent = false;
+      this.#round = this.#exchange().finally(() => {
         this.#round = null;
-        if (this.#hasNews) this.#soon(NEWS_MS);
+        if (this.#isUrgent) this.#soon(URGENT_MS);
         else if (this.#following > 0 || this.#isDirty()) this.#soon(ROUND_MS);
       });
     }, ms);
   }
 
-  async #tellAndHear(): Promise<void> {
+  async #exchange(): Promise<void> {
     await this.#flush();
-    if (this.board === null || this.#closed) return;
+    if (this.shared === null || this.#closed) return;
     try {
-      this.#hear(await this.board.read());
-      if (this.#boardIsAway) this.log.info('the health of providers is shared again');
-      this.#boardIsAway = false;
+      this.#receive(await this.shared.read());
+      if (this.#isUnreachable) this.log.info('sharing the health of providers works again');
+      this.#isUnreachable = false;
     } catch (error) {
-      this.#away(error);
+      this.#failed(error);
     }
   }
 
   async #flush(): Promise<void> {
-    const { board } = this;
-    if (board === null) return;
-    const flushing = [...this.#stops, ...this.#credentials]
+    const { shared } = this;
+    if (shared === null) return;
+    const flushing = [...this.#candidates, ...this.#credentials]
       .filter(([, entry]) => entry.isDirty)
-      .map(([key, entry]) => entry.flush((change) => board.update(PREFIX + key, change)));
+      .map(([key, entry]) => entry.flush((change) => shared.update(PREFIX + key, change)));
     for (const result of await Promise.allSettled(flushing)) {
-      if (result.status === 'rejected') this.#away(result.reason);
+      if (result.status === 'rejected') this.#failed(result.reason);
     }
   }
 
-  #hear(board: ReadonlyMap<string, string>): void {
-    this.#heardAt = Date.now();
-    for (const [name, text] of board) {
+  #receive(shared: ReadonlyMap<string, string>): void {
+    this.#receivedAt = Date.now();
+    for (const [name, text] of shared) {
       if (!name.startsWith(PREFIX)) continue;
       const key = name.slice(PREFIX.length);
-      if (key.startsWith(CREDENTIAL)) entryOf(this.#credentials, key, CREDENTIALS).heard(text);
-      else entryOf(this.#stops, key, STOPS).heard(text);
+      if (key.startsWith(CREDENTIAL)) entryOf(this.#credentials, key, CREDENTIALS).receive(text);
+      else entryOf(this.#candidates, key, CANDIDATES).receive(text);
     }
-    for (const entries of [this.#stops, this.#credentials]) {
-      for (const [key, entry] of entries) {
-        if (board.has(PREFIX + key)) continue;
-        if (entry.isDirty) entry.heard(null);
-        else entries.delete(key);
+    for (const known of [this.#candidates, this.#credentials]) {
+      for (const [key, entry] of known) {
+        if (shared.has(PREFIX + key)) continue;
+        if (entry.isDirty) entry.receive(null);
+        else known.delete(key);
       }
     }
   }
 
-  #away(error: unknown): void {
-    if (!this.#boardIsAway) this.log.warn({ err: error }, 'the health of providers is not shared just now');
-    this.#boardIsAway = true;
+  #failed(error: unknown): void {
+    if (!this.#isUnreachable)
+      this.log.warn({ err: error }, 'sharing the health of providers failed; this worker uses its own');
+    this.#isUnreachable = true;
   }
 
   #isDirty(): boolean {
-    return [...this.#stops.values(), ...this.#credentials.values()].some((entry) => entry.isDirty);
+    return [...this.#candidates.values(), ...this.#credentials.values()].some((entry) => entry.isDirty);
   }
 }
 
