@@ -93,7 +93,6 @@ describe('a packed body', () => {
 
 describe('a path that an SDK has and we have not', () => {
   it.each([
-    ['POST', '/openai/v1/images', 'POST /openai/v1/images/generations'],
     ['POST', `${VIDEOS}/edits`, 'not offered'],
     ['POST', `${VIDEOS}/extensions`, 'not offered'],
     ['POST', `${VIDEOS}/characters`, 'not offered'],

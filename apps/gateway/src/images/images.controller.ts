@@ -14,7 +14,7 @@ import { BILLING, MEDIA, MEDIA_ADDRESS } from '../tokens.js';
 import { ImagePlanner, type PlannedImages } from './image-planner.js';
 import type { ImagesOutcome } from './idempotent-replay.js';
 import { Images } from './image-admission.js';
-import { fromOpenRouterImages } from './openrouter-images.js';
+import { fromOpenRouterImages, isOpenRouterRoute } from './openrouter-images.js';
 import { formsOf, presentImages, type StreamedAnswer } from './present-images.js';
 
 type Answer = EstimateAnswer | ImagesAnswer | StreamedAnswer;
@@ -83,7 +83,7 @@ export class ImagesController {
       if (outcome !== null && !outcome.ok && outcome.error.goesOn) onHandedOver();
       return outcome === null || departed.aborted
         ? null
-        : await this.present(images.requestId, outcome, planned, reply);
+        : await this.present(images.requestId, outcome, planned, request, reply);
     } finally {
       images.close();
     }
@@ -93,6 +93,7 @@ export class ImagesController {
     id: string,
     outcome: ImagesOutcome,
     { body }: PlannedImages,
+    request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<Answer> {
     if (!outcome.ok) {
@@ -100,7 +101,9 @@ export class ImagesController {
       throw new ApiFailure(outcome.error.error, !outcome.error.goesOn);
     }
     nameRoute(reply, { provider: outcome.value.metadata.provider });
-    const answer = await presentImages({ id, ...outcome.value }, formsOf(body), this.media, this.addressOf);
+    // OpenRouter's SDK refuses OpenAI's names of image tokens.
+    const usage = isOpenRouterRoute(request) ? undefined : outcome.value.usage;
+    const answer = await presentImages({ id, ...outcome.value, usage }, formsOf(body), this.media, this.addressOf);
     if (answer === null)
       throw new ApiFailure(apiError('INTERNAL_ERROR', 'The generated images could not be read'), true);
     return answer;

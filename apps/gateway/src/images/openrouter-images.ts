@@ -1,3 +1,9 @@
+import type { FastifyRequest } from 'fastify';
+
+/** True for `POST /images`, which only OpenRouter's API has. */
+export const isOpenRouterRoute = ({ routeOptions }: FastifyRequest): boolean =>
+  /\/images$/.test(routeOptions.url ?? '');
+
 /**
  * A body of OpenRouter's `POST /images`, as `@openrouter/ai-sdk-provider` sends it, in the shape of a generation, or of an edit if it
  * has `input_references`. The SDK reads images in base64 only. `provider`, OpenRouter's routing preferences, is dropped.
