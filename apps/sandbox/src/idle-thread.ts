@@ -4,8 +4,8 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 type Reply<Value> = { value: Value } | { error: string };
 
 /**
- * A worker thread that starts with its first task and ends when it has been idle, which frees its memory. Its script answers
- * every message `{ task, port }` on the port, with `{ value }` or `{ error }`.
+ * A worker thread that starts with its first task and ends when it has been idle, which frees its memory. Its script
+ * answers every message `{ task, port }` on the port, with `{ value }` or `{ error }`.
  */
 export class IdleThread<Task, Value> {
   #worker: Worker | null = null;

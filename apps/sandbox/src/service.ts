@@ -50,7 +50,9 @@ export const sandboxService: ServiceDefinition<z.infer<typeof configurationSchem
   },
 };
 
-/** Answers a failure outside a protocol (unknown path, broken JSON, a bug) in the error form of the provider addressed. */
+/**
+ * Answers a failure outside a protocol (unknown path, broken JSON, a bug) in the error form of the provider addressed.
+ */
 function refuse(reply: FastifyReply, error: ApiError, { method, url }: FastifyRequest): void {
   const form = refusalForms[providerOfPath(url) ?? 'openai'];
   const status = httpStatusOf(error);

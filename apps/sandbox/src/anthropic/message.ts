@@ -67,8 +67,8 @@ const event = (data: { type: string } & Record<string, unknown>): string =>
   `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 
 /**
- * The frames of a streamed message: one per token, together with the events that open and close blocks, so that directives
- * count tokens. With a late failure the stream ends with an `error` event, without `message_stop`.
+ * The frames of a streamed message: one per token, together with the events that open and close blocks, so that
+ * directives count tokens. With a late failure the stream ends with an `error` event, without `message_stop`.
  */
 export function* messageFrames(message: Message, behaviour: Behaviour): Generator<string> {
   const lateFailureAt = behaviour.status === null ? null : behaviour.after;

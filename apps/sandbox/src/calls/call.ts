@@ -100,8 +100,8 @@ export class Call {
   }
 
   /**
-   * Notes the call and decides what it does: as its prompt directs, and if the prompt does not say how the call ends, as the
-   * profile in force draws. A job is drawn for once, when it is submitted.
+   * Notes the call and decides what it does: as its prompt directs, and if the prompt does not say how the call ends,
+   * as the profile in force draws. A job is drawn for once, when it is submitted.
    */
   behave({ operation, prompt, model, makes, moment = 'submit' }: CallSubject): Behaviour {
     this.note({ operation, prompt, model });

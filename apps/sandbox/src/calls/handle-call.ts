@@ -19,7 +19,8 @@ export async function handleCall(
 ): Promise<void> {
   const call = new Call(context, provider, request, reply, context.journal.entryOf(request));
   // All providers share one port here. If a client kept connections open, it would reach a provider that is down on a
-  // connection opened to another one, see it break and take it for an idle one; a real host would refuse the connection.
+  // connection opened to another one, see it break and take it for an idle one; a real host would refuse the
+  // connection.
   if (context.profiles.losesConnections) reply.raw.shouldKeepAlive = false;
   const down = context.profiles.downOf(provider);
   if (down !== null) return answerDown(call, reply, down);

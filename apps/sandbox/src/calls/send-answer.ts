@@ -6,8 +6,8 @@ import type { Call } from './call.js';
 const WRITE_SIZE = 32_768;
 
 /**
- * Puts an answer on the wire. `call.cut` 0 breaks the connection before the first byte, more breaks a JSON or bytes answer
- * in its middle, and a stream of events after that many frames (`start`: before the first).
+ * Puts an answer on the wire. `call.cut` 0 breaks the connection before the first byte, more breaks a JSON or bytes
+ * answer in its middle, and a stream of events after that many frames (`start`: before the first).
  */
 export async function sendAnswer(call: Call, reply: FastifyReply, answer: Answer): Promise<void> {
   const { cut } = call;

@@ -46,8 +46,8 @@ export class Behaviours {
   readonly #applied = new LRUCache<string, number>({ max: 10_000 });
 
   /**
-   * What a call with this prompt does at this provider and moment. A directive without `at` holds on submit. `times` counts
-   * by the bracket and the exact prompt, so tests with prompts of their own do not interfere.
+   * What a call with this prompt does at this provider and moment. A directive without `at` holds on submit. `times`
+   * counts by the bracket and the exact prompt, so tests with prompts of their own do not interfere.
    */
   take(prompt: string, provider: ProviderSlug, moment: Moment = 'submit'): Behaviour {
     const { directives, problems } = parseDirectives(prompt);

@@ -7,7 +7,9 @@ const LONGEST_PROMPT = 20_000;
 /** The shorter side if the input does not have a resolution. */
 const USUAL_LINES = 720;
 
-/** Reads the input of any video app: `prompt`, `duration` ("5", "5s" or 5), `aspect_ratio` and `resolution` ("1080p"). */
+/**
+ * Reads the input of any video app: `prompt`, `duration` ("5", "5s" or 5), `aspect_ratio` and `resolution` ("1080p").
+ */
 export function planVideo(
   renderer: VideoRenderer,
   app: string,

@@ -4,7 +4,9 @@ import type { Size } from '../rendering/media.js';
 /** A form sends numbers as text. */
 const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
-/** `POST images/generations`, and `POST images/edits` without its files. Strict like OpenAI: unknown fields are errors. */
+/**
+ * `POST images/generations`, and `POST images/edits` without its files. Strict like OpenAI: unknown fields are errors.
+ */
 export const imageBodySchema = z.strictObject({
   model: z.string().min(1),
   prompt: z.string().min(1).max(32_000),

@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 type Row = Readonly<Record<string, string>>;
 
 /**
- * The text models that OpenRouter lists, as of October 2026. Prices are USD per million tokens, `request` USD per call; a
- * model without prices costs what the model that a call is routed to costs. The build copies the file next to the bundle.
+ * The text models that OpenRouter lists, as of October 2026. Prices are USD per million tokens, `request` USD per call;
+ * a model without prices costs what the model that a call is routed to costs. The build copies the file next to the
+ * bundle.
  */
 const ROWS: readonly Row[] = readRows(readFileSync(new URL('./openrouter-models.tsv', import.meta.url), 'utf8'));
 const BY_ID = new Map(ROWS.map((row) => [row['id'], row]));

@@ -47,8 +47,8 @@ export class Profiles {
   }
 
   /**
-   * Each provider has a generator of its own: the nth call of a provider meets the same failure in every run, whatever the
-   * others receive meanwhile. Null if nothing is in force.
+   * Each provider has a generator of its own: the nth call of a provider meets the same failure in every run, whatever
+   * the others receive meanwhile. Null if nothing is in force.
    */
   draw(provider: ProviderSlug, work: Work, model: string): Drawn | null {
     const entry = this.#entryOf(provider);
@@ -114,8 +114,8 @@ function behaviourOf(failure: Failure, retryAfter: number | null): Partial<Behav
 
 /**
  * Lumenfall's published figures: about 77 % of image and 56 % of video requests succeed, over half of the failures are
- * content policy, and the 95th percentile runs from 5 s (flux schnell) to 7 min (kontext pro). How the rest of the failures
- * divides, and all of chat, is not published: that part is a guess.
+ * content policy, and the 95th percentile runs from 5 s (flux schnell) to 7 min (kontext pro). How the rest of the
+ * failures divides, and all of chat, is not published: that part is a guess.
  */
 export function lumenfallMix(work: Work, model: string): { latency: Latency; fail: Failures } {
   if (work === 'chat') return { latency: { p50: 900, p95: 6_000 }, fail: { 429: 0.015, 500: 0.01, empty: 0.005 } };
@@ -158,7 +158,9 @@ export function drawFailure(failures: Failures, random: Random): Failure | null 
 const Z95 = 1.6449;
 const LONGEST_MS = 3_600_000;
 
-/** Takes two random numbers even if the latency is fixed, so that later draws do not depend on it. @returns milliseconds */
+/**
+ * Takes two random numbers even if the latency is fixed, so that later draws do not depend on it. @returns milliseconds
+ */
 export function drawLatency(latency: Latency, random: Random): number {
   const [first, second] = [random(), random()];
   if (typeof latency === 'number') return latency;

@@ -17,8 +17,8 @@ export interface AskedImage extends Media {
 }
 
 /**
- * Reads the input of any image model: a new image of the size asked for; an edit, which shows the images sent and keeps what a
- * mask protects; or, if there is an image and no prompt, or a factor, an upscale: the image sent, larger.
+ * Reads the input of any image model: a new image of the size asked for; an edit, which shows the images sent and keeps
+ * what a mask protects; or, if there is an image and no prompt, or a factor, an upscale: the image sent, larger.
  */
 export async function askedImage(
   renderer: ImageRenderer,
@@ -86,8 +86,8 @@ function formatOf(value: unknown): ImageFormat | null {
 }
 
 /**
- * The images among the fields whose name matches, each one text or a list. An image at an address counts as sent, but is not
- * fetched: the sandbox makes no requests.
+ * The images among the fields whose name matches, each one text or a list. An image at an address counts as sent, but
+ * is not fetched: the sandbox makes no requests.
  */
 function imagesIn(input: Input, name: RegExp): Uint8Array[] | FieldProblem {
   const images: Uint8Array[] = [];

@@ -28,8 +28,8 @@ const LEAST = 16;
 const MOST = 8192;
 
 /**
- * The size that an input asks for in one of the ways that models have: an object, a name, `WxH`, two fields, or a ratio and
- * a tier.
+ * The size that an input asks for in one of the ways that models have: an object, a name, `WxH`, two fields, or a ratio
+ * and a tier.
  *
  * @returns null if it asks for none; the field if its value is invalid
  */
@@ -78,7 +78,9 @@ function sizeOf(value: unknown): Size | null {
   return fits(width) && fits(height) ? { width, height } : null;
 }
 
-/** The factor that an input asks to enlarge its image by; null if it asks for none, the field if its value is invalid. */
+/**
+ * The factor that an input asks to enlarge its image by; null if it asks for none, the field if its value is invalid.
+ */
 export function askedFactor(input: Readonly<Record<string, unknown>>): number | null | { field: string } {
   for (const [field, value] of Object.entries(input)) {
     if (!/^(scale|scale_factor|upscale_factor|upscaleFactor|upscaling_factor)$/.test(field)) continue;

@@ -138,12 +138,13 @@ export async function measureImages(images: readonly Uint8Array[]): Promise<Size
 let font: Promise<unknown> | null = null;
 
 /**
- * Adds a font from npm to fontconfig, so that SVG text needs no system font. sharp has no other way to add one than to render
- * a text that names a font file.
+ * Adds a font from npm to fontconfig, so that SVG text needs no system font. sharp has no other way to add one than to
+ * render a text that names a font file.
  */
 function loadFont(): Promise<unknown> {
   if (font !== null) return font;
-  // Without a fontconfig of the system it would complain on standard error. The build copies this file next to the bundle.
+  // Without a fontconfig of the system it would complain on standard error. The build copies this file next to the
+  // bundle.
   if (!existsSync('/etc/fonts/fonts.conf')) {
     // eslint-disable-next-line no-restricted-properties -- not our configuration: fontconfig reads the real environment
     process.env.FONTCONFIG_FILE ??= fileURLToPath(new URL('./no-system-fonts.conf', import.meta.url));

@@ -39,8 +39,8 @@ async function encode({ rgba, width, height, frames, seconds }) {
 }
 
 /**
- * Makes the clocks of an MP4 file run faster. The encoder takes whole frames per second only; with one, and faster clocks, a
- * few frames last as long as they should.
+ * Makes the clocks of an MP4 file run faster. The encoder takes whole frames per second only; with one, and faster
+ * clocks, a few frames last as long as they should.
  * @param {Uint8Array} file @param {number} factor
  */
 function scaleClocks(file, factor) {

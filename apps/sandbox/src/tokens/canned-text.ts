@@ -14,8 +14,8 @@ export const tokensOf = (pieces: readonly Piece[]): number => pieces.reduce((sum
 
 /**
  * What the sandbox answers by default. Every word (with the space before it) and every punctuation mark is exactly one
- * o200k_base token, which the spec beside this file proves: any beginning of it has a known number of tokens, so nothing
- * is counted while answering.
+ * o200k_base token, which the spec beside this file proves: any beginning of it has a known number of tokens, so
+ * nothing is counted while answering.
  */
 const PARAGRAPHS = [
   'This is the sandbox answering in place of a real model, so you can try the whole way of a request without paying for it. Nothing here was thought about for long.',

@@ -10,8 +10,8 @@ const IDLE_MS = 15_000;
 const LONGEST_KEY = 1_000;
 
 /**
- * Counts and splits by OpenAI's o200k_base, whatever the model. The tokenizer's tables take 70 MB and a third of a second
- * to load, so it runs in a thread that ends when it is idle; counts are cached here.
+ * Counts and splits by OpenAI's o200k_base, whatever the model. The tokenizer's tables take 70 MB and a third of a
+ * second to load, so it runs in a thread that ends when it is idle; counts are cached here.
  */
 export class Tokenizer {
   readonly #thread = new IdleThread<Task, unknown>(
