@@ -8,7 +8,10 @@ import { HistoryModule } from './history/history.module.js';
 import { HoldsModule } from './holds/holds.module.js';
 import { UsageModule } from './usage/usage.module.js';
 
-/** Billing: one module per feature, and the exception filter over all of them. Its HTTP API is internal and has no guards. */
+/**
+ * Billing: one module per feature, and the exception filter over all of them. Its HTTP API is internal and has no
+ * guards.
+ */
 @Module({
   imports: [ConnectionsModule, EstimatesModule, HoldsModule, BalanceModule, HistoryModule, UsageModule],
   providers: [{ provide: APP_FILTER, inject: [LOG], useFactory: (log: Logger) => new ApiExceptionFilter(log) }],

@@ -16,7 +16,7 @@ describe('API keys', () => {
   });
   afterAll(() => db.close());
 
-  it('are kept without their secret anywhere in the database', async () => {
+  it('are stored without their secret', async () => {
     const organizationId = await db.organization(1);
     const { key, id } = await stores.apiKeys.create(organizationId, 'mine');
     const secret = key.slice(key.indexOf('.') + 1);
@@ -27,7 +27,7 @@ describe('API keys', () => {
     expect(await stores.apiKeys.find('nothing')).toBeNull();
   });
 
-  it("are found with their organization's rules, as these are now", async () => {
+  it('are found with the current rules of their organization', async () => {
     const organizationId = await db.organization(1);
     const { id } = await stores.apiKeys.create(organizationId, 'mine');
     expect((await stores.apiKeys.find(id))?.rules).toEqual({ allow: [], deny: [] });
@@ -40,7 +40,7 @@ describe('API keys', () => {
     expect(await stores.organizations.change('nobody', { deny: [] })).toBeNull();
   });
 
-  it('are revoked once', async () => {
+  it('can be revoked once', async () => {
     const { id } = await stores.apiKeys.create(await db.organization(1), 'mine');
     expect(await stores.apiKeys.revoke(id)).toBe(true);
     expect(await stores.apiKeys.revoke(id)).toBe(false);

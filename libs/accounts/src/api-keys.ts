@@ -16,27 +16,27 @@ export interface StoredApiKey {
 
 export interface ApiKeyQuery {
   limit: number;
-  /** Ids of keys of the same organization; the page is empty where there is no such key. */
+  /** Ids of keys of the same organization; the page is empty if there is no such key. */
   startingAfter?: string | undefined;
   endingBefore?: string | undefined;
   status?: 'active' | 'revoked' | undefined;
 }
 
 export interface ApiKeyStore {
-  /** With what the gateway has to know of its organization. */
+  /** The key, with the settings of its organization that the gateway needs. */
   find(keyId: string): Promise<(StoredApiKey & { rules: RoutingRules; mediaRetention: MediaRetention }) | null>;
   /** Newest first. */
   list(
     organizationId: string,
     query: ApiKeyQuery,
   ): Promise<{ keys: StoredApiKey[]; hasOlder: boolean; hasNewer: boolean }>;
-  /** The whole key is known here and never again. */
+  /** Returns the whole key, which is not stored. */
   create(organizationId: string, name: string): Promise<{ key: string; id: string }>;
-  /** Creates a key only where the organization never had one: of two processes at once, one does. Null otherwise. */
+  /** Creates a key only if the organization never had one; of two concurrent calls one does. Null otherwise. */
   createFirst(organizationId: string, name: string): Promise<{ key: string; id: string } | null>;
-  /** Keeps a key that was made elsewhere. False where its id is taken by another secret or organization. */
+  /** Stores a given key. False if its id exists with another secret or in another organization. */
   adopt(organizationId: string, name: string, key: MintedKey): Promise<boolean>;
-  /** False where there is no active key of that id. */
+  /** False if there is no active key of that id. */
   revoke(keyId: string): Promise<boolean>;
 }
 
@@ -129,7 +129,7 @@ function stored({ id, organizationId, name, lastFour, secretHash, status, create
     name,
     lastFour,
     secretHash,
-    // Anything but the one good word locks the key.
+    // An unknown status counts as revoked.
     status: status === 'active' ? 'active' : 'revoked',
     createdAt,
   };

@@ -3,7 +3,7 @@ import { micros } from '@lumenfall/money';
 import { freshDatabase, type FreshDatabase } from '@lumenfall/testing';
 import { apiKeyStore, bootstrapOrganization, hashSecret, mintKey } from './index.js';
 
-describe('bootstrapping an installation', () => {
+describe('bootstrapOrganization', () => {
   let fresh: FreshDatabase;
   beforeEach(async () => {
     fresh = await freshDatabase();
@@ -11,7 +11,7 @@ describe('bootstrapping an installation', () => {
   });
   afterEach(() => fresh.drop());
 
-  it('makes one organization, one grant and one key, however many do it at once', async () => {
+  it('creates one organization, one grant and one key if several processes run it at once', async () => {
     const client = openClient(fresh.url);
     const creditMicros = micros(10_000_000);
     const made = await Promise.all([1, 2, 3].map(() => bootstrapOrganization(client, { creditMicros })));
@@ -33,7 +33,7 @@ describe('bootstrapping an installation', () => {
     await client.$disconnect();
   });
 
-  it('adopts the key it is given, again and again, but not the same id with another secret', async () => {
+  it('accepts the same given key repeatedly, and refuses its id with another secret', async () => {
     const client = openClient(fresh.url);
     const given = mintKey();
     const bootstrap = (apiKey: string) => bootstrapOrganization(client, { creditMicros: micros(1), apiKey });

@@ -5,11 +5,11 @@ import { readKey } from './key-secret.js';
 import { organizationStore } from './organizations.js';
 
 /**
- * Makes a new installation usable: an organization `default` with credit, and its first API key. Every part is
- * made only where it is missing, so it may run at every start, and in two processes at once.
+ * Makes a new installation usable: the organization `default` with credit, and its first API key. Creates only what is
+ * missing, so it can run at every start, and in two processes at once.
  *
- * @param apiKey a whole key (`lmnfl_<id>.<secret>`) to accept from now on, instead of minting one
- * @returns `apiKey` only where one was minted here: nobody can ask for it again
+ * @param apiKey a whole key (`lmnfl_<id>.<secret>`) to accept instead of minting one
+ * @returns `apiKey` if this call minted one; it is not stored
  */
 export async function bootstrapOrganization(
   client: Client,
@@ -32,7 +32,9 @@ export async function bootstrapOrganization(
     return { organizationId, apiKey: minted?.key ?? null };
   }
   if (!(await apiKeys.adopt(organizationId, 'Bootstrap key', given))) {
-    throw new DatabaseUnavailable('BOOTSTRAP_API_KEY: a key with this id exists already, with another secret.');
+    throw new DatabaseUnavailable(
+      'BOOTSTRAP_API_KEY: a key with this id exists already with another secret. Use another id.',
+    );
   }
   return { organizationId, apiKey: null };
 }

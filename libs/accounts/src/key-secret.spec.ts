@@ -1,7 +1,7 @@
 import { hashSecret, mintKey, readKey } from './key-secret.js';
 
-describe('an API key', () => {
-  it('is an id and a secret, of which only a hash is kept', () => {
+describe('API key secrets', () => {
+  it('consist of an id and a secret that is returned as a hash', () => {
     const { key, id, secretHash, lastFour } = mintKey();
     const [, keyId, secret = ''] = /^lmnfl_([^.]+)\.(.+)$/.exec(key) ?? [];
     expect(keyId).toBe(id);
@@ -11,11 +11,11 @@ describe('an API key', () => {
     expect(secret.endsWith(lastFour)).toBe(true);
   });
 
-  it('is never made twice', () => {
+  it('are never minted twice', () => {
     expect(new Set(Array.from({ length: 1000 }, () => mintKey().secretHash)).size).toBe(1000);
   });
 
-  it('reads back as what it was', () => {
+  it('are parsed to the key that was minted', () => {
     const minted = mintKey();
     expect(readKey(minted.key)).toEqual(minted);
   });

@@ -4,7 +4,7 @@ import { newKsuid } from '@lumenfall/contracts';
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const KEY = /^lmnfl_([0-9A-Za-z_]{1,64})\.([0-9A-Za-z]{20,128})$/;
 
-/** An API key in the moment of its making, the only one in which its secret is known. */
+/** A whole API key, which only its creator and its owner know: the database has the hash. */
 export interface MintedKey {
   /** `lmnfl_<id>.<secret>` */
   key: string;
@@ -20,7 +20,7 @@ export function mintKey(): MintedKey {
   return minted;
 }
 
-/** Takes a whole key apart; null where it does not have the form of one. */
+/** Parses a whole key; null if it does not have the form of one. */
 export function readKey(key: string): MintedKey | null {
   const [, id, secret] = KEY.exec(key) ?? [];
   return id === undefined || secret === undefined
@@ -28,7 +28,7 @@ export function readKey(key: string): MintedKey | null {
     : { key, id, secretHash: hashSecret(secret), lastFour: secret.slice(-4) };
 }
 
-/** Hex SHA-256. The secret has 256 random bits, so a slow hash would add nothing but latency to every request. */
+/** Hex SHA-256. The secret has 256 random bits, so a slow hash would only add latency to every request. */
 export function hashSecret(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }

@@ -6,33 +6,33 @@ export interface StoredOrganization {
   id: string;
   slug: string;
   name: string;
-  /** Where a request does not say. */
+  /** Used unless the request sets one. */
   mediaRetention: MediaRetention;
-  /** Which offerings its requests may use. */
+  /** The offerings that its requests may use. */
   rules: RoutingRules;
   createdAt: Date;
 }
 
 export interface NewOrganization {
-  /** Short, unique, human. */
+  /** Short, unique and readable. */
   slug: string;
   name: string;
   billingType?: 'prepaid' | 'postpaid';
-  /** How far below zero a postpaid account may go. */
+  /** How far below zero the balance of a postpaid account may go. */
   creditLimitMicros?: Micros;
-  /** Credit at the start, as a ledger entry of kind `grant`. */
+  /** Initial credit, a ledger entry of kind `grant`. */
   grantMicros?: Micros;
 }
 
-/** What an operator may set. */
+/** The settings that an operator may change. */
 export type OrganizationChanges = Partial<RoutingRules & Pick<StoredOrganization, 'mediaRetention'>>;
 
 export interface OrganizationStore {
   find(id: string): Promise<StoredOrganization | null>;
   findBySlug(slug: string): Promise<StoredOrganization | null>;
-  /** Replaces what is given; the gateways follow within the seconds that they know a key for. Null: no such slug. */
+  /** Replaces the given settings; gateways apply them within five seconds. Null if the slug does not exist. */
   change(slug: string, changes: OrganizationChanges): Promise<StoredOrganization | null>;
-  /** Creates it with its account and credit, all or nothing; an existing slug is left alone, its credit too. */
+  /** Creates it with its account and credit in one transaction; if the slug exists, changes nothing. */
   ensure(organization: NewOrganization): Promise<{ id: string; created: boolean }>;
 }
 
@@ -92,7 +92,7 @@ function stored(row: OrganizationColumns): StoredOrganization {
   };
 }
 
-/** What no version of ours wrote counts as the shortest. */
+/** An unknown value counts as the shortest retention. */
 export const retentionOf = ({ mediaRetention }: Pick<OrganizationColumns, 'mediaRetention'>): MediaRetention =>
   mediaRetentionSchema.catch('none').parse(mediaRetention);
 

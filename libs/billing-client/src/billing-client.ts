@@ -24,17 +24,17 @@ import { formatUsd, micros } from '@lumenfall/money';
 import axios, { type AxiosRequestConfig } from 'axios';
 import { z } from 'zod';
 
-/** Billing, as its callers see it. Every failure is a value; `OVERLOADED` where billing does not answer in time. */
+/** The HTTP API of billing. Every failure is a value; `OVERLOADED` if billing does not answer in time. */
 export interface BillingClient {
-  /** What a dry run answers. */
+  /** The answer of a dry run. */
   estimate(plan: Plan): Promise<Result<EstimateAnswer>>;
-  /** Sets money aside; `INSUFFICIENT_BALANCE` names both amounts. Repeated for the same request, nothing more happens. */
+  /** Reserves an amount; `INSUFFICIENT_BALANCE` names both amounts. A repeat for the same request changes nothing. */
   hold(request: HoldRequest): Promise<Result<void>>;
-  /** Frees a hold, if there is one. */
+  /** Releases a hold, if there is one. */
   release(requestId: string): Promise<Result<void>>;
   balance(organizationId: string): Promise<Result<Balance>>;
   requests(organizationId: string, query: RequestQuery): Promise<Result<RequestPage>>;
-  /** Null where the organization has no such request. */
+  /** Null if the organization has no such request. */
   request(organizationId: string, requestId: string): Promise<Result<RequestView | null>>;
   /** Closes the kept connections. */
   close(): void;
@@ -97,14 +97,14 @@ export function createBillingClient({
 
 const nothing = z.unknown().transform((): void => undefined);
 
-/** A 2xx of the expected form; else billing's own refusal; anything else counts as billing being out of order. */
+/** The body of a 2xx, or the error of billing's envelope; any other answer counts as billing being unavailable. */
 function readAnswer<T>({ status, body }: Answer, schema: z.ZodType<T>): Result<T> {
   if (status >= 200 && status < 300) {
     const parsed = schema.safeParse(body);
     return parsed.success ? succeed(parsed.data) : fail(unavailable());
   }
   const refusal = failureSchema.safeParse(body);
-  // A 500 in the envelope is about billing's insides, not about the client's request.
+  // An internal error of billing says nothing about the client's request.
   if (!refusal.success || refusal.data.error.code === 'INTERNAL_ERROR') return fail(unavailable());
   const { code, message, param } = refusal.data.error;
   return fail(apiError(code, message, { param }));
@@ -116,14 +116,14 @@ function insufficientBalance({ requiredMicros, availableMicros }: z.infer<typeof
   return apiError('INSUFFICIENT_BALANCE', `Insufficient balance: ${required} required, ${available} available`);
 }
 
-/** What billing answered, whatever its status. */
+/** An answer of billing with any status. */
 interface Answer {
   status: number;
   body: unknown;
 }
 
 interface Exchange {
-  /** Any answer is a success; only silence, a broken connection or an unreadable body is a failure (`OVERLOADED`). */
+  /** Any answer is a success; a timeout, a broken connection or an unreadable body is a failure (`OVERLOADED`). */
   call(
     method: 'GET' | 'POST' | 'DELETE',
     path: string,
@@ -132,7 +132,7 @@ interface Exchange {
   close(): void;
 }
 
-/** HTTP to one address, over connections that are kept. Every call ends within `timeoutMs`. */
+/** HTTP over keep-alive connections. Every call ends within `timeoutMs`. */
 function openExchange(baseUrl: string, timeoutMs: number): Exchange {
   const httpAgent = new HttpAgent({ keepAlive: true, maxSockets: 128 });
   const httpsAgent = new HttpsAgent({ keepAlive: true, maxSockets: 128 });
@@ -152,13 +152,13 @@ function openExchange(baseUrl: string, timeoutMs: number): Exchange {
       const request: AxiosRequestConfig = { method, url: path, data: body, params: query };
       const once = (): Promise<Answer> =>
         http
-          // axios' own timeout does not cover the time to connect; the signal covers all of it.
+          // Unlike axios' own timeout, the signal also covers the time to connect.
           .request<unknown>({ ...request, signal: AbortSignal.timeout(timeoutMs) })
           .then(({ status, data }) => ({ status, body: data }));
       try {
         return succeed(await once());
       } catch (error) {
-        // A kept connection that the other side closed while it was idle; every call here may be repeated.
+        // The other side closed an idle keep-alive connection. Every call of this client can be repeated.
         if (!isReset(error)) return fail(unavailable());
         return once().then(succeed, () => fail(unavailable()));
       }
@@ -173,7 +173,7 @@ function openExchange(baseUrl: string, timeoutMs: number): Exchange {
 const isReset = (error: unknown): boolean =>
   axios.isAxiosError(error) && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 
-/** Billing cannot be asked now: the client is told to come back, and nothing about our insides. */
+/** Asks the client to retry, without details of the failure. */
 function unavailable(): ApiError {
-  return apiError('OVERLOADED', 'Billing is not available at the moment; try again shortly.', { retryAfterMs: 1_000 });
+  return apiError('OVERLOADED', 'Billing is unavailable at the moment. Retry in a second', { retryAfterMs: 1_000 });
 }

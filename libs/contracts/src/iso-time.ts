@@ -1,7 +1,8 @@
 /**
- * Reads a moment in any form of ISO 8601: calendar, week and ordinal dates, basic and extended notation, reduced precision,
- * fractions after a point or a comma, every form of offset. A time without an offset is UTC. A space may separate date and time,
- * as in RFC 3339, and is read as `+` before an offset, since that is what an unescaped `+` in a query becomes.
+ * Reads a moment in any form of ISO 8601: calendar, week and ordinal dates, basic and extended notation, reduced
+ * precision, fractions after a point or a comma, every form of offset. A time without an offset is UTC. A space may
+ * separate date and time, as in RFC 3339, and is read as `+` before an offset, since that is what an unescaped `+` in a
+ * query becomes.
  *
  * @param edge which end of the period is meant if the text names only a day, week, month or year
  * @returns null if the text is no such moment, or is outside the years 1 to 9999

@@ -1,8 +1,8 @@
 /**
  * Writes the typed client to src/generated.
  *
- * `prisma generate` checks that its schema engine exists, an executable that it would download but never runs for this client.
- * Any executable passes the check, so it gets the path of Node and needs no network.
+ * `prisma generate` checks that its schema engine exists, an executable that it would download but never runs for this
+ * client. Any executable passes the check, so it gets the path of Node and needs no network.
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';

@@ -1,7 +1,7 @@
 /**
  * Writes `prisma/migrations/<timestamp>_<name>/migration.sql`: the SQL that leads from the migrations so far to
- * `prisma/schema.prisma`. Prisma replays them in a new database for that, so DATABASE_URL must name a server where one may be
- * created. What Prisma's schema cannot express (CHECK constraints, triggers) is added to the file by hand.
+ * `prisma/schema.prisma`. Prisma replays them in a new database for that, so DATABASE_URL must name a server where one
+ * may be created. What Prisma's schema cannot express (CHECK constraints, triggers) is added to the file by hand.
  *
  *     DATABASE_URL=postgres://... npx nx run database:new-migration --name=add_teams
  */

@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-// For Nx: the generated client, which git ignores and Nx therefore does not read, imports this package. Seen here, it stays
-// outside of every bundle.
+// The generated client imports this package, but Nx does not read it, because git ignores it. This import makes Nx keep
+// the package outside of every bundle.
 import type { PrismaClientOptions as _Seen } from '@prisma/client/runtime/client';
 import { PrismaClient, type Prisma } from './generated/client.js';
 
@@ -8,8 +8,8 @@ export type Client = PrismaClient;
 export type Transaction = Prisma.TransactionClient;
 
 /**
- * Prisma's client over the `pg` driver. Every wait has an end: for a connection, for a statement, for a transaction that
- * its owner has forgotten.
+ * Prisma's client over the `pg` driver, with timeouts for connections, statements and abandoned transactions. It
+ * connects on first use.
  */
 export function openClient(url: string, { maxConnections = 10 }: { maxConnections?: number } = {}): Client {
   const adapter = new PrismaPg(
@@ -22,7 +22,7 @@ export function openClient(url: string, { maxConnections = 10 }: { maxConnection
       idle_in_transaction_session_timeout: 20_000,
       application_name: 'lumenfall',
     },
-    // An idle connection that breaks is replaced by the pool; the next query reports a database that is really gone.
+    // The pool replaces an idle connection that breaks; if the database is down, the next query reports it.
     { onPoolError: () => undefined, onConnectionError: () => undefined },
   );
   return new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 15_000 } });

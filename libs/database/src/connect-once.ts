@@ -50,7 +50,9 @@ function reasonFor(url: string, error: unknown): string {
 /** PostgreSQL's codes for a missing table and a missing column. */
 const NOT_MIGRATED = new Set(['42P01', '42703']);
 
-/** @throws DatabaseUnavailable with one line for the operator, if the database cannot be reached or is not up to date */
+/**
+ * @throws DatabaseUnavailable with one line for the operator, if the database cannot be reached or is not up to date
+ */
 export async function checkDatabase(url: string): Promise<void> {
   const session = await connectOnce(url, 10_000);
   try {

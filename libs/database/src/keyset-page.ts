@@ -1,22 +1,22 @@
-/** Where a row stands in a list that is ordered by time: newest first, the id deciding between equal times. */
+/** The position of a row in a list that is ordered by time, newest first, and by id for equal times. */
 export interface Position {
   createdAt: Date;
   id: string;
 }
 
 export interface KeysetPage<R> {
-  /** Newest first, also when it was reached from the older side. */
+  /** Newest first, also if the page was fetched towards newer rows. */
   rows: R[];
   hasOlder: boolean;
   hasNewer: boolean;
 }
 
-/** Rows strictly to one side of a position, the nearest first; with null, the newest of all. */
+/** Fetches rows strictly to one side of a position, the nearest first; with null, the newest rows. */
 export type FetchSide<R> = (side: 'older' | 'newer', of: Position | null, limit: number) => Promise<R[]>;
 
 /**
- * One page of a list that grows at its newest end: by position and not by offset, so that rows that arrive while
- * somebody pages are neither shown twice nor skipped.
+ * One page of a list that grows at its newest end. It pages by position and not by offset, so that rows that arrive
+ * meanwhile cause neither duplicates nor gaps.
  */
 export async function keysetPage<R extends Position>(
   fetch: FetchSide<R>,

@@ -13,13 +13,13 @@ export interface MigrationLog {
 }
 
 /**
- * Applies the migrations that the database has not seen, in order, and records them in Prisma's `_prisma_migrations`. Of
- * several processes at once, one applies them and the others wait.
+ * Applies the migrations that the database has not seen, in order, and records them in Prisma's `_prisma_migrations`.
+ * Of several processes at once, one applies them and the others wait.
  *
  * @param migrationsDir the folder of the migrations; by default it is looked for
  * @returns the names of the migrations that this call applied
- * @throws DatabaseUnavailable with one line for the operator, if the database does not exist or cannot be reached, or if a
- * migration fails
+ * @throws DatabaseUnavailable with one line for the operator, if the database does not exist or cannot be reached, or
+ *   if a migration fails
  */
 export async function migrateDatabase(url: string, log: MigrationLog, migrationsDir?: string): Promise<string[]> {
   const folder = findMigrationsFolder(migrationsDir);
@@ -64,8 +64,8 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * Finds the folder of the migrations: the one that is named, else the one beside the bundle (`dist/apps/cli/migrations`), else
- * the one in the sources of the workspace. Null if there is none.
+ * Finds the folder of the migrations: the one that is named, else the one beside the bundle
+ * (`dist/apps/cli/migrations`), else the one in the sources of the workspace. Null if there is none.
  */
 function findMigrationsFolder(named?: string): string | null {
   if (named !== undefined) return existsSync(named) ? named : null;

@@ -141,8 +141,8 @@ const CHAR_COLUMNS = [
 ];
 
 /**
- * Sends a script to PostgreSQL as a whole, which runs it in one transaction: a migration that fails leaves nothing behind. The
- * driver would split it at every semicolon, also inside the body of a function.
+ * Sends a script to PostgreSQL as a whole, which runs it in one transaction: a migration that fails leaves nothing
+ * behind. The driver would split it at every semicolon, also inside the body of a function.
  */
 function forMigrations(adapter: Adapter): Adapter {
   const query = adapter.queryRaw.bind(adapter);

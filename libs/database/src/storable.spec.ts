@@ -1,7 +1,7 @@
 import { storable } from './storable.js';
 
 describe('text that PostgreSQL cannot keep', () => {
-  it('is replaced wherever it stands', () => {
+  it('is replaced in every place', () => {
     expect(storable({ a: ['x\0y', { 'k\0': '\ud800!' }], n: 1, nothing: null })).toEqual({
       a: ['x\uFFFDy', { 'k\uFFFD': '\uFFFD!' }],
       n: 1,

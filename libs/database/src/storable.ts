@@ -1,10 +1,10 @@
-/** Text that PostgreSQL cannot keep: NUL, and halves of surrogate pairs. Clients do send them. */
+/** Characters that PostgreSQL cannot store and that clients send: NUL, and halves of surrogate pairs. */
 const UNSTORABLE = /\0|\p{Surrogate}/gu;
 const UNSTORABLE_IN_JSON = /\\u(?:0000|d[89a-f])/i;
 
 export const storableText = (text: string): string => text.replace(UNSTORABLE, '\uFFFD');
 
-/** A copy in which every text can be stored, as JSON keeps it; the same value where all of it already can. */
+/** A copy in which every text can be stored; the value itself if nothing has to be replaced. */
 export function storable<T>(value: T): T {
   if (!UNSTORABLE_IN_JSON.test(JSON.stringify(value) ?? '')) return value;
   return cleaned(value) as T;

@@ -19,7 +19,7 @@ const answerSchema = z.object({
 const failureSchema = z.object({ error: apiErrorSchema, executedModel: z.string().nullable() });
 const unrecordedSchema = z.array(z.object({ usage: usageRecordSchema }));
 
-/** How runs end: answer and usage record in one statement, so that whatever dies afterwards, neither is without the other. */
+/** Stores outcomes: answer and usage record in one statement, so that a crash never leaves one without the other. */
 export function imageRunEnds(client: Client): Pick<ImageRunStore, 'end' | 'endOf' | 'unrecorded'> {
   const endOf = async (requestId: string): Promise<EndedImageRun | 'running' | null> => {
     const row = await client.imageRun.findUnique({ where: { requestId } });
@@ -44,7 +44,7 @@ export function imageRunEnds(client: Client): Pick<ImageRunStore, 'end' | 'endOf
         WHERE request_id = ${requestId} AND state = 'running'`;
       if (changed > 0) return { kept: ended, first: true };
       const earlier = await endOf(requestId);
-      if (earlier === 'running') throw new Error('A run that is not running is running');
+      if (earlier === 'running') throw new Error('The state of the run is inconsistent');
       return earlier && { kept: earlier, first: false };
     },
 
@@ -64,7 +64,7 @@ export function imageRunEnds(client: Client): Pick<ImageRunStore, 'end' | 'endOf
 
 export type ReadableRun = Pick<ImageRunColumns, 'requestId' | 'state' | 'deadline' | 'answer' | 'error'>;
 
-/** Null where the answer has been forgotten, or was written by another version. */
+/** Null if the answer has been deleted, or if another version wrote it. */
 export function readRun({ requestId, state, deadline, answer, error }: ReadableRun): ImageRun | null {
   if (state === 'running') return { requestId, state, deadline };
   if (state === 'answered') {

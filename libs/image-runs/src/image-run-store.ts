@@ -1,6 +1,6 @@
 import type { AnswerMetadata, ApiError, GeneratedImage, ImageUsage, UsageRecord } from '@lumenfall/contracts';
 
-/** The images of a run, as they are presented again to whoever repeats the request. */
+/** The images of a run, as a repeated request presents them again. */
 export interface ImageRunAnswer {
   images: GeneratedImage[];
   metadata: AnswerMetadata;
@@ -13,9 +13,9 @@ export interface NewImageRun {
   requestId: string;
   organizationId: string;
   keyId: string;
-  /** Scoped to the organization, for 24 hours; null where the client named none. */
+  /** Scoped to the organization, for 24 hours; null if the client sent none. */
   idempotencyKey: string | null;
-  /** Tells a repeat of the same request from another one. */
+  /** Distinguishes a repeat of the same request from a different request. */
   bodyHash: string;
   deadline: Date;
 }
@@ -25,43 +25,54 @@ export type ImageRunOutcome =
 
 export type ImageRun = { requestId: string } & ({ state: 'running'; deadline: Date } | ImageRunOutcome);
 
-/** How a run ended, and the usage record that goes with it; null once that is in the history. */
+/** The outcome of a run, and its usage record; null once the history has the record. */
 export interface EndedImageRun {
   end: ImageRunOutcome;
   usage: UsageRecord | null;
 }
 
-/** What a request is: the first of its kind, a repeat of one that is running or answered, or another one under a key that is taken. */
+/**
+ * `begun`: a new run; `repeat`: of a run that is running or answered; `conflict`: its key belongs to a different
+ * request.
+ */
 export type ImageRunBegin = { outcome: 'begun' } | { outcome: 'repeat'; run: ImageRun } | { outcome: 'conflict' };
 
 /**
- * Which image requests are running or have been answered, so that a repeat is not made and paid a second time. All times are
- * the database's own: the processes that ask may have other clocks.
+ * The image requests that are running or answered, so that a repeat is not generated and paid again. All times come
+ * from the clock of the database, because the clocks of the processes may differ.
  */
 export interface ImageRunStore {
   /**
-   * Writes the run, or finds the one that this is a repeat of: under the same idempotency key within 24 hours, or, where the client
-   * marked it as a repeat, the same body by the same API key within 10 minutes. A run that failed, whose files are gone, or that is
-   * past its deadline gives way to the new one. Of several at once one begins.
+   * Creates the run, or finds the run that the request repeats: under the same idempotency key within 24 hours, or, if
+   * the client marked the request as a repeat, with the same body and API key within 10 minutes. The new run replaces
+   * one that failed, whose files are gone, or that is past its deadline. Of several concurrent requests one begins.
    */
   begin(run: NewImageRun, options: { repeated: boolean }): Promise<ImageRunBegin>;
-  /** Null: it was withdrawn, or has given way to another. `wanted` also says that somebody waits for it. */
+  /** Null: it was withdrawn or replaced. `wanted` also notes that a repeat waits for it. */
   find(requestId: string, options?: { wanted: boolean }): Promise<ImageRun | null>;
-  /** Whether a repeat has waited for it within the last `withinMs`. */
+  /** True if a repeat waited for it within the last `withinMs`. */
   isWanted(requestId: string, withinMs: number): Promise<boolean>;
   /**
-   * Ends a running run, durably and once: the first to say how it ended is right. `kept` is what holds, `first` whether this call
-   * said it. Null where the run is not there: it was never written, was withdrawn, or has given way to another.
+   * Stores the outcome of a running run; only the first outcome is stored. `kept` is the stored one, `first` is true if
+   * this call stored it. Null if the run does not exist: it was never created, was withdrawn, or was replaced.
    */
   end(requestId: string, ended: EndedImageRun): Promise<{ kept: EndedImageRun; first: boolean } | null>;
   /** Null: as for `end`. */
   endOf(requestId: string): Promise<EndedImageRun | 'running' | null>;
-  /** Takes back a run that nobody works on, so that a repeat begins anew. False where it has ended, or is gone already. */
+  /**
+   * Deletes a run that no worker has started, so that a repeat begins a new one. False if it has ended or does not
+   * exist.
+   */
   withdraw(requestId: string): Promise<boolean>;
-  /** The files of an answered run are gone before their time: a repeat begins anew. */
+  /** Deletes the answer of a run whose files were lost, so that a repeat begins a new run. */
   forget(requestId: string): Promise<void>;
-  /** Usage records that the history should have had for `olderThanMs`, at most `limit`: a crash lost them on their way. */
+  /**
+   * At most `limit` usage records that are older than `olderThanMs` and not in the history: a crash lost their jobs.
+   */
   unrecorded(olderThanMs: number, limit: number): Promise<UsageRecord[]>;
-  /** Forgets runs that no repeat can find any more, and answers whose files are gone. Returns how many rows went. */
+  /**
+   * Deletes runs that no repeat can find any more, and answers whose files have expired. @returns the number of deleted
+   * runs
+   */
   sweep(): Promise<number>;
 }

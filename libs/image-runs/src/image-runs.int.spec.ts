@@ -58,12 +58,12 @@ describe('image runs', () => {
       minutes,
     ]);
 
-  it('without a key run beside each other', async () => {
+  it('runs two requests without an idempotency key independently', async () => {
     expect(await runs().begin(aRun(), first)).toEqual({ outcome: 'begun' });
     expect(await runs().begin(aRun(), first)).toEqual({ outcome: 'begun' });
   });
 
-  it('are joined by a marked repeat of the same body by the same key', async () => {
+  it('joins a marked repeat with the same body and API key to the earlier run', async () => {
     const run = aRun();
     await runs().begin(run, first);
     const { requestId, deadline } = run;
@@ -77,7 +77,7 @@ describe('image runs', () => {
     expect(await runs().begin(aRun({ keyId: 'key_2' }), again)).toEqual({ outcome: 'begun' });
   });
 
-  it('that ended are answered again, once each has been found by its own repeat', async () => {
+  it('replays an answered run to a marked repeat', async () => {
     const [one, two] = [aRun(), aRun()];
     await runs().begin(one, first);
     await runs().begin(two, first);
@@ -114,7 +114,7 @@ describe('image runs', () => {
     expect(await runs().begin(aRun(), again)).toEqual({ outcome: 'begun' });
   });
 
-  it('are not joined where the files of the earlier one have been lost', async () => {
+  it('begins a new run if the files of the earlier one are lost', async () => {
     const run = aRun();
     await runs().begin(run, first);
     await runs().end(run.requestId, answered());
@@ -122,10 +122,10 @@ describe('image runs', () => {
     expect(await runs().begin(aRun(), again)).toEqual({ outcome: 'begun' });
   });
 
-  describe('end', () => {
+  describe('the outcome of an image run', () => {
     const ended = (): EndedImageRun => ({ ...answered(), usage: aUsageRecord() });
 
-    it('once, as whoever was first said', async () => {
+    it('is the first one that was stored', async () => {
       const run = aRun();
       await runs().begin(run, first);
       expect(await runs().endOf(run.requestId)).toBe('running');
@@ -135,14 +135,14 @@ describe('image runs', () => {
       expect(await runs().endOf(run.requestId)).toEqual(expect.objectContaining({ end: expect.anything() }));
     });
 
-    it('with the record that goes with the answer, both as they were given', async () => {
+    it('keeps the answer and its usage record unchanged', async () => {
       const [run, end] = [aRun(), { ...failed, usage: aUsageRecord({ errorMessage: 'm', errorCode: 'TIMEOUT' }) }];
       await runs().begin(run, first);
       expect(await runs().end(run.requestId, end)).toEqual({ kept: end, first: true });
       expect(await runs().endOf(run.requestId)).toEqual(end);
     });
 
-    it('is not taken where the run is gone, and a run that has ended is not withdrawn', async () => {
+    it('is not stored if the run was deleted, and protects its run from being withdrawn', async () => {
       const [withdrawn, over] = [aRun(), aRun()];
       for (const run of [withdrawn, over]) await runs().begin(run, first);
       expect(await runs().withdraw(withdrawn.requestId)).toBe(true);
@@ -153,7 +153,7 @@ describe('image runs', () => {
       expect(await runs().find(over.requestId)).toMatchObject({ state: 'answered' });
     });
 
-    it('is asked for its record until the history has it', async () => {
+    it('returns its usage record as unrecorded until the history has it', async () => {
       const organizationId = await database.organization(1_000_000);
       const usage = aUsageRecord({ organizationId });
       const run = aRun({ requestId: usage.requestId });
@@ -169,7 +169,7 @@ describe('image runs', () => {
       expect(await runs().sweep()).toBe(1);
     });
 
-    it('outlasts its key, which another run has got', async () => {
+    it('is kept after another run has taken its idempotency key', async () => {
       const run = aRun({ idempotencyKey: 'k' });
       await runs().begin(run, first);
       const end = { ...failed, usage: aUsageRecord() };
@@ -179,16 +179,16 @@ describe('image runs', () => {
     });
   });
 
-  describe('under an idempotency key', () => {
+  describe('an idempotency key of images', () => {
     const keyed = (changes: Partial<NewImageRun> = {}): NewImageRun => aRun({ idempotencyKey: 'k', ...changes });
 
-    it('begin once, however many come at the same time', async () => {
+    it('begins one run for any number of concurrent requests', async () => {
       const begun = await Promise.all(Array.from({ length: 8 }, () => runs().begin(keyed(), first)));
       expect(begun.filter(({ outcome }) => outcome === 'begun')).toHaveLength(1);
       expect(begun.filter(({ outcome }) => outcome === 'repeat')).toHaveLength(7);
     });
 
-    it('are found for a day, by whichever key of the organization', async () => {
+    it('finds its run for 24 hours with every API key of the organization', async () => {
       const run = keyed();
       await runs().begin(run, first);
       await backdate(run.requestId, 23 * 60);
@@ -202,7 +202,7 @@ describe('image runs', () => {
       expect(await runs().begin(keyed({ bodyHash: 'another' }), first)).toEqual({ outcome: 'begun' });
     });
 
-    it('give way to a repeat where they failed or their files are gone, but not to another body', async () => {
+    it('is reused by a repeat if its run failed or lost its files, but never by another body', async () => {
       const run = keyed();
       await runs().begin(run, first);
       await runs().end(run.requestId, answered(Date.now() - 1));
@@ -213,7 +213,7 @@ describe('image runs', () => {
     });
   });
 
-  it('are forgotten in time', async () => {
+  it('deletes expired runs and answers in the sweep', async () => {
     const [running, old, keyed, ancient] = [
       aRun(),
       aRun({ deadline: new Date(Date.now() - 10 * MINUTE) }),

@@ -4,7 +4,7 @@ import type { ImageRun, ImageRunBegin, ImageRunStore, NewImageRun } from './imag
 
 const KEY_HOURS = 24;
 const REPEAT_MINUTES = 10;
-/** How long after its deadline, as the gateway reckoned it, a worker may still say how a run ended. */
+/** How long after the deadline that the gateway set a worker may still store the outcome of a run. */
 const LATE_MINUTES = 5;
 
 export function imageRunStore(client: Client): ImageRunStore {
@@ -42,7 +42,7 @@ export function imageRunStore(client: Client): ImageRunStore {
     },
 
     async sweep() {
-      // The key of an answered run stays taken for its 24 hours; what it answered goes with the files.
+      // The key of an answered run stays reserved for its 24 hours; the answer is deleted with its files.
       await client.$executeRaw`UPDATE image_runs SET answer = NULL WHERE answer IS NOT NULL AND media_until < now()`;
       return client.$executeRaw`
         DELETE FROM image_runs
@@ -56,9 +56,9 @@ export function imageRunStore(client: Client): ImageRunStore {
 
 interface EarlierRow extends ReadableRun {
   bodyHash: string;
-  /** Its key is free again. */
+  /** Its idempotency key has expired. */
   stale: boolean;
-  /** It is running, or its answer can still be given. */
+  /** It is running, or its answer can still be replayed. */
   usable: boolean;
 }
 
@@ -66,12 +66,12 @@ const COLUMNS = Prisma.sql`request_id AS "requestId", body_hash AS "bodyHash", s
   created_at < now() - ${KEY_HOURS} * interval '1 hour' AS stale,
   ((state = 'running' AND deadline > now()) OR (answer IS NOT NULL AND media_until > now())) AS usable`;
 
-/** Each lost race means that a row came or went, which it can only do so often. */
+/** Each lost race means that another request created or deleted the row meanwhile. */
 const MAX_RACES = 20;
 
 async function beginUnderKey(tx: Transaction, run: NewImageRun): Promise<ImageRunBegin> {
   for (let race = 0; race < MAX_RACES; race += 1) {
-    // Waits for another transaction that is writing the same key, then gives way to it.
+    // Waits for a concurrent transaction with the same key, and inserts nothing if that one commits.
     const { count } = await tx.imageRun.createMany({ data: [columnsOf(run)], skipDuplicates: true });
     if (count === 1) return { outcome: 'begun' };
     const [earlier] = await tx.$queryRaw<EarlierRow[]>`
@@ -82,18 +82,21 @@ async function beginUnderKey(tx: Transaction, run: NewImageRun): Promise<ImageRu
     if (!earlier.stale && earlier.bodyHash !== run.bodyHash) return { outcome: 'conflict' };
     const found = earlier.usable && !earlier.stale ? await join(tx, earlier) : null;
     if (found !== null) return { outcome: 'repeat', run: found };
-    await giveWay(tx, earlier);
+    await freeKey(tx, earlier);
   }
-  throw new Error('An idempotency key never stood still');
+  throw new Error(`The row of an idempotency key changed ${MAX_RACES} times in a row`);
 }
 
-/** A run that still has something to say to the books keeps its row, only not the key. */
-async function giveWay(tx: Transaction, { requestId, state }: EarlierRow): Promise<void> {
+/** Frees the key of a run. A run with an outcome keeps its row, because its usage record may not be applied yet. */
+async function freeKey(tx: Transaction, { requestId, state }: EarlierRow): Promise<void> {
   if (state === 'running') await tx.imageRun.delete({ where: { requestId } });
   else await tx.imageRun.update({ where: { requestId }, data: { idempotencyKey: null } });
 }
 
-/** The newest that nobody has joined yet, before those that somebody has: two of the same may run at once, each with its repeat. */
+/**
+ * Prefers the newest run that no repeat has joined: the same request may run twice at once, each with a repeat of its
+ * own.
+ */
 async function joinMarked(tx: Transaction, { keyId, bodyHash }: NewImageRun): Promise<ImageRun | null> {
   const rows = await tx.$queryRaw<EarlierRow[]>`
     SELECT ${COLUMNS} FROM image_runs

@@ -21,7 +21,7 @@ describe('the request history', () => {
   });
   afterAll(() => db.close());
 
-  /** Requests so many seconds old; equal ages are equal times. */
+  /** Records requests of these ages in seconds; equal ages get equal times. */
   async function requests(organizationId: string, ages: number[], cost = 10): Promise<string[]> {
     const usages = ages.map((age) => ({
       record: aUsageRecord({
@@ -43,13 +43,13 @@ describe('the request history', () => {
     return result.value;
   }
 
-  it('shows every request exactly once, walked forward and back, whatever the page size and however equal the times', async () => {
-    const walks = fc.record({
+  it('pages through every request exactly once, in both directions, for any page size and equal times', async () => {
+    const pages = fc.record({
       ages: fc.array(fc.nat(6), { minLength: 1, maxLength: 25 }),
       limit: fc.integer({ min: 1, max: 7 }),
     });
     await fc.assert(
-      fc.asyncProperty(walks, async ({ ages, limit }) => {
+      fc.asyncProperty(pages, async ({ ages, limit }) => {
         const organizationId = await db.organization(1_000);
         const ids = await requests(organizationId, ages);
         const forward: string[] = [];
@@ -77,7 +77,7 @@ describe('the request history', () => {
     );
   });
 
-  it('filters by key, status and time, inclusively, and sums up all that match', async () => {
+  it('filters by key, status and inclusive times, and sums up all matching requests', async () => {
     const organizationId = await db.organization(1_000);
     await requests(organizationId, [0, 1, 2, 3, 4]);
     const even = await page(organizationId, { key_id: 'even', limit: 2, summary: 'true' });
@@ -93,7 +93,7 @@ describe('the request history', () => {
     expect((await page(organizationId, { status: 'rejected' })).data).toEqual([]);
   });
 
-  it('knows no cursor and no request of another organization', async () => {
+  it('refuses cursors of another organization, and does not find its requests', async () => {
     const [mine, theirs] = [await db.organization(1_000), await db.organization(1_000)];
     const [id] = await requests(theirs, [0]);
     expect(await stores.history.find(mine, id ?? '')).toBeNull();

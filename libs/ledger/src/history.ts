@@ -13,9 +13,9 @@ import { keysetPage, type Client, type Prisma, type RequestColumns } from '@lume
 import { micros, microsToUsd } from '@lumenfall/money';
 
 export interface HistoryStore {
-  /** Null also for another organization's request. */
+  /** Null also for a request of another organization. */
   find(organizationId: string, requestId: string): Promise<RequestView | null>;
-  /** Newest first. INVALID_REQUEST names the cursor that is not a request of this organization. */
+  /** Newest first. `INVALID_REQUEST` if a cursor is not a request of this organization. */
   page(organizationId: string, query: RequestQuery): Promise<Result<RequestPage>>;
 }
 
@@ -32,7 +32,7 @@ export function historyStore(client: Client): HistoryStore {
     const id = parseRequestId(text);
     const of = id && (await client.request.findUnique({ where: { id, organizationId } }));
     if (of) return succeed({ side: name === 'starting_after' ? ('older' as const) : ('newer' as const), of });
-    return fail(apiError('INVALID_REQUEST', `${name}: no such request`, { param: name }));
+    return fail(apiError('INVALID_REQUEST', `${name}: the request '${text}' does not exist`, { param: name }));
   }
 
   return {
@@ -50,7 +50,7 @@ export function historyStore(client: Client): HistoryStore {
           const [beyond, sort] = side === 'older' ? (['lt', 'desc'] as const) : (['gt', 'asc'] as const);
           const past: Prisma.RequestWhereInput = from
             ? {
-                // The first line is implied by the second; it is what lets the index start at the position.
+                // Implied by `OR`, but lets the index scan start at the position.
                 createdAt: { [`${beyond}e`]: from.createdAt },
                 OR: [
                   { createdAt: { [beyond]: from.createdAt } },

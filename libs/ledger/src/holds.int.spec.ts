@@ -34,7 +34,7 @@ describe('holds', () => {
       { record: aUsageRecord({ organizationId, requestId }), costMicros: micros(cost), unpriced: false },
     ]);
 
-  it('never exceed the balance together, however many are placed at once', async () => {
+  it('never exceed the balance together if many are placed at once', async () => {
     const amounts = fc.array(fc.integer({ min: 0, max: 600 }), { minLength: 2, maxLength: 30 });
     await fc.assert(
       fc.asyncProperty(amounts, async (wanted) => {
@@ -43,7 +43,7 @@ describe('holds', () => {
         const held = wanted.reduce((sum, amount, at) => sum + (outcomes[at]?.outcome === 'held' ? amount : 0), 0);
         expect(held).toBeLessThanOrEqual(1_000);
         expect(await stores.ledger.figures(organizationId)).toMatchObject({ heldMicros: held });
-        // And none was refused that would still have fitted at the end.
+        // No hold was refused that the remaining balance would cover.
         for (const [at, outcome] of outcomes.entries()) {
           if (outcome.outcome === 'refused') expect(wanted[at]).toBeGreaterThan(1_000 - held);
         }
@@ -72,7 +72,7 @@ describe('holds', () => {
     });
   });
 
-  it('are placed once per request, also when asked for at once', async () => {
+  it('are placed once per request, also by concurrent calls', async () => {
     const organizationId = await db.organization(1_000);
     const request = hold(organizationId, 600);
     const outcomes = await Promise.all([request, request, request].map((same) => stores.holds.place(same)));
@@ -80,7 +80,7 @@ describe('holds', () => {
     expect(await stores.ledger.figures(organizationId)).toMatchObject({ heldMicros: 600 });
   });
 
-  it('are freed by a release, once', async () => {
+  it('are released once', async () => {
     const organizationId = await db.organization(1_000);
     const request = hold(organizationId, 1_000);
     await stores.holds.place(request);
@@ -106,7 +106,7 @@ describe('holds', () => {
     expect(await db.books(organizationId)).toEqual({ balance: 100, entries: 100 });
   });
 
-  it('end with the record of their request', async () => {
+  it('are settled when the usage of their request is recorded', async () => {
     const organizationId = await db.organization(1_000);
     const request = hold(organizationId, 800);
     await stores.holds.place(request);
@@ -115,7 +115,7 @@ describe('holds', () => {
     expect(await stores.holds.release(request.requestId)).toBe(false);
   });
 
-  it('that arrive after their request was recorded keep nothing', async () => {
+  it('reserve nothing if their request is recorded already', async () => {
     const organizationId = await db.organization(1_000);
     const request = hold(organizationId, 800);
     await settle(organizationId, request.requestId, 0);

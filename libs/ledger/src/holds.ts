@@ -10,13 +10,15 @@ export type HoldOutcome =
 
 export interface HoldStore {
   /**
-   * Sets an amount aside, if the account can bear it. Holds of one account are placed one after the other, so all of them
-   * together never exceed what it has. Repeated for the same request, nothing happens again.
+   * Reserves an amount if the account covers it. Holds of one account are placed one after the other, so together they
+   * never exceed what it has. A repeat for the same request changes nothing.
    */
   place(request: HoldRequest): Promise<HoldOutcome>;
-  /** Frees an active hold. False where there is none (any more): repeat it as you like. */
+  /** Releases an active hold. False if there is none; it can be repeated. */
   release(requestId: string): Promise<boolean>;
-  /** Marks holds past their time as expired, at most `limit`. (They stopped counting at that time already.) */
+  /**
+   * Marks at most `limit` holds past their time as expired; they stopped counting at that time. @returns their number
+   */
   expire(limit: number): Promise<number>;
 }
 
@@ -32,7 +34,7 @@ export function holdStore(client: Client): HoldStore {
           FROM accounts WHERE organization_id = ${organizationId} FOR NO KEY UPDATE`;
         if (locked.length === 0) return { outcome: 'unknown-organization' };
         const [{ spendable }] = accountSchema.parse(locked);
-        // A request that was recorded already needs no hold: one that arrived this late would never be settled.
+        // A recorded request gets no hold: it would never be settled.
         const [{ held, known, placed }] = placedSchema.parse(
           await tx.$queryRaw<unknown[]>`
             WITH active AS (
@@ -65,7 +67,7 @@ export function holdStore(client: Client): HoldStore {
       return count > 0;
     },
 
-    // Skips rows that are just being settled: this never waits, so it can never be in a deadlock.
+    // Skips locked rows: it never waits, so it cannot deadlock.
     expire: (limit) =>
       client.$executeRaw`
         UPDATE holds SET state = 'expired' WHERE request_id IN (

@@ -64,9 +64,9 @@ describe('the ledger', () => {
     expect(await db.books(organizationId)).toEqual({ balance: 600, entries: 600 });
   });
 
-  it('keeps why each provider was tried, by which key, what it cost, and the choice that was made', async () => {
+  it('keeps the reason, key and cost of each attempt, and the route choice', async () => {
     const organizationId = await db.organization(10_000);
-    const stop = {
+    const candidate = {
       priority: 0,
       weight: 1,
       circuitState: 'open' as const,
@@ -75,7 +75,7 @@ describe('the ledger', () => {
       share: 0.25,
     };
     const choice: RouteChoice = {
-      order: [{ executedModel: 'openai/a', credential: 'openai#1', ...stop }],
+      order: [{ executedModel: 'openai/a', credential: 'openai#1', ...candidate }],
       passedOver: [{ executedModel: 'fal/b', why: 'no-credential' }],
     };
     const usage = charge(organizationId, 2_000, { choice });
@@ -98,7 +98,7 @@ describe('the ledger', () => {
     expect(await db.sql('SELECT choice FROM requests WHERE id = $1', [requestId])).toEqual([{ choice }]);
   });
 
-  it('charges once, however often and however concurrently a record is delivered', async () => {
+  it('charges once if a record is delivered repeatedly and concurrently', async () => {
     const organizationId = await db.organization(10_000);
     const usage = charge(organizationId, 2_000);
     const other = charge(organizationId, 1);
@@ -114,7 +114,7 @@ describe('the ledger', () => {
     expect(rows).toEqual({ n: 2 });
   });
 
-  it('charges nothing for what cost nothing, but records it', async () => {
+  it('records a request without cost and charges nothing', async () => {
     const organizationId = await db.organization(10_000);
     const refused = charge(organizationId, 0, { status: 'rejected', errorCode: 'INVALID_REQUEST', attempts: [] });
     await stores.ledger.apply([refused]);
@@ -126,7 +126,7 @@ describe('the ledger', () => {
     });
   });
 
-  it('stores what clients may write, unstorable characters too', async () => {
+  it('replaces characters that PostgreSQL cannot store', async () => {
     const organizationId = await db.organization(10_000);
     const odd = charge(organizationId, 1, {
       user: 'a\0b\ud800',
@@ -138,7 +138,7 @@ describe('the ledger', () => {
     expect(view).toMatchObject({ user: 'a\uFFFDb\uFFFD', session_id: '\u{1F600}', error_message: "'; DROP TABLE x" });
   });
 
-  it('refuses the whole batch where one record cannot be applied', async () => {
+  it('applies no record of a batch if one of them cannot be applied', async () => {
     const organizationId = await db.organization(10_000);
     const batch = [charge(organizationId, 5), charge('org_nobody', 5)];
     await expect(stores.ledger.apply(batch)).rejects.toThrow();
@@ -155,7 +155,7 @@ describe('the ledger', () => {
     await expect(db.sql(statement)).rejects.toThrow(reason);
   });
 
-  it('knows the spend of the last hour', async () => {
+  it('returns the spend of the last hour', async () => {
     const organizationId = await db.organization(10_000);
     await stores.ledger.apply([charge(organizationId, 300), charge(organizationId, 200)]);
     await stores.ledger.apply([charge(organizationId, 7)]);

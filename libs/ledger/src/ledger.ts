@@ -24,8 +24,9 @@ export interface AccountFigures {
 
 export interface LedgerStore {
   /**
-   * Applies records, each exactly once and all in one transaction: history row, attempts, price version, charge, balance and
-   * hold. A record that was applied before changes nothing. If the database refuses one record, none is applied.
+   * Applies records, each exactly once and all in one transaction: history row, attempts, price version, charge,
+   * balance and hold. A record that was applied before changes nothing. If the database refuses one record, none is
+   * applied.
    *
    * @returns the ids of the requests that this call recorded
    */
@@ -88,8 +89,8 @@ export function ledgerStore(client: Client): LedgerStore {
 const recordedSchema = z.array(z.object({ id: z.string() }));
 
 /**
- * Applies many records in one transaction. It locks the accounts first, in id order: everything that moves money takes that
- * lock, so two deliveries of a record run one after the other and the second changes nothing.
+ * Applies many records in one transaction. It locks the accounts first, in id order: everything that moves money takes
+ * that lock, so two deliveries of a record run one after the other and the second changes nothing.
  */
 async function applyUsage(client: Client, usages: readonly PricedRecord[]): Promise<Set<string>> {
   const first = new Map<string, PricedRecord>();

@@ -9,14 +9,14 @@ import {
 import type { Client, Prisma } from '@lumenfall/database';
 import { videoOf, type VideoRow } from '@lumenfall/videos';
 
-/** Everything that is kept about one request, as its operator may see it: nothing that the caller wrote, no secrets. */
+/** Everything that is stored about one request, for its operator: without texts of the caller and without secrets. */
 export interface RequestReport {
   id: string;
   organization: { id: string; slug: string };
-  /** Null where the key is not known any more. */
+  /** Null if the key no longer exists. */
   key: { id: string; name: string; lastFour: string } | null;
   createdAt: Date;
-  /** When its usage record was applied; null while it is on its way. */
+  /** When its usage record was applied; null before that. */
   recordedAt: Date | null;
   durationMs: number | null;
   endpoint: string | null;
@@ -27,7 +27,7 @@ export interface RequestReport {
   errorMessage: string | null;
   provider: string | null;
   executedModel: string | null;
-  /** Null until it is recorded, and where its work was never begun. */
+  /** Null until the request is recorded, and if no work was started. */
   choice: RouteChoice | null;
   attempts: Attempt[];
   charge: ChargeBasis | null;
@@ -52,14 +52,14 @@ export type VideoReport = Pick<
   | 'usageQueuedAt'
   | 'completedAt'
 > & {
-  /** The provider's id of its job. Its addresses are left out: some carry a secret. */
+  /** The provider's id of its job. The URLs are left out, because some contain a secret. */
   upstreamId: string | null;
-  /** The file that was delivered, by size and kind. */
+  /** Type and size of the delivered file. */
   output: { contentType: string; sizeBytes: number; expiresAt: Date } | null;
 };
 
 export interface RequestReportStore {
-  /** Of any organization. A video is known from its acceptance on, everything else once it is recorded. */
+  /** Finds a request of any organization: a video once it is accepted, others once they are recorded. */
   find(requestId: string): Promise<RequestReport | null>;
 }
 
@@ -96,7 +96,7 @@ export function requestReportStore(client: Client): RequestReportStore {
         provider: request.provider,
         executedModel: request.executedModel,
         choice: routeChoiceSchema.nullable().parse(request.choice) ?? row?.candidate?.choice ?? null,
-        // What was tried so far is on the row of a video until its record is applied.
+        // Until its usage is recorded, only the row of a video has its attempts.
         attempts: request.recordedAt === null ? (row?.attempts ?? []) : request.attempts.map(attemptOf),
         charge: chargeBasisSchema.nullable().parse(request.charge),
         costMicros: Number(request.costMicros),
@@ -113,7 +113,7 @@ export function requestReportStore(client: Client): RequestReportStore {
           createdAt: hold.createdAt,
           expiresAt: hold.expiresAt,
         },
-        video: row && videoStoryOf(row),
+        video: row && videoReportOf(row),
       };
     },
   };
@@ -128,7 +128,7 @@ function attemptOf(row: Prisma.AttemptGetPayload<object>): Attempt {
   });
 }
 
-function videoStoryOf(row: VideoRow): VideoReport {
+function videoReportOf(row: VideoRow): VideoReport {
   const { state, version, plan, routeIndex, progress, pollCount, nextActionAt, deadline } = row;
   const { estimateMicros, usageQueuedAt, completedAt, output, handle } = row;
   return {

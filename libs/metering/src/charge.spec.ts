@@ -28,15 +28,15 @@ const tokens = (quantity: number): Quantity[] => [{ type: 'output', metric: 'tok
 const micros = (charge: Parameters<typeof priceUsage>[0]): number => priceUsage(charge).totalMicros;
 
 describe('a planned charge', () => {
-  it('is the estimate where all is delivered, with the properties that chose its price', () => {
+  it('equals the estimate if everything is delivered, with the properties that selected its price', () => {
     expect(micros(plannedCharge(perImage, { delivered: 3, of: 3 }))).toBe(720_000);
   });
 
-  it('is the part that was delivered', () => {
+  it('is reduced to the part that was delivered', () => {
     expect(micros(plannedCharge(perImage, { delivered: 2, of: 3 }))).toBe(480_000);
   });
 
-  it('counts megapixels as measured', () => {
+  it('counts output megapixels as measured', () => {
     const offering: PlannedOffering = {
       ...perImage,
       price: { version: 'mp', lines: [{ type: 'output', metric: 'megapixel', unitPrice: '0.01' }] },
@@ -45,7 +45,7 @@ describe('a planned charge', () => {
     expect(micros(plannedCharge(offering, { delivered: 1, of: 1, megapixels: 2.5 }))).toBe(25_000);
   });
 
-  it('counts the megapixels that were put in as planned', () => {
+  it('counts input megapixels as planned', () => {
     const offering: PlannedOffering = {
       ...perImage,
       price: {
@@ -72,12 +72,12 @@ describe('a reported charge', () => {
     expect(isPriceable(perImage, { usage: null, reportedCostUsd: '0.1' })).toBe(true);
   });
 
-  it('takes what chooses the price line from the plan where the provider does not say it', () => {
+  it('takes the properties that select the price line from the plan if the provider reports none', () => {
     const usage: Quantity[] = [{ type: 'output', metric: 'image', quantity: 1 }];
     expect(micros(reportedCharge(perImage, { usage, reportedCostUsd: null }, { delivered: 1, of: 1 }))).toBe(240_000);
   });
 
-  it('is cut down to what was delivered of a call', () => {
+  it('is reduced to the delivered part of a call', () => {
     const whole = { delivered: 1, of: 1 };
     expect(micros(reportedCharge(perToken, { usage: tokens(1000), reportedCostUsd: null }, whole))).toBe(40_000);
     expect(
@@ -111,7 +111,7 @@ describe('joined charges', () => {
     expect(joined.quantities).toHaveLength(2);
   });
 
-  it('of nothing are nothing', () => {
+  it('of no calls charge nothing', () => {
     expect(micros(joinCharges([]))).toBe(0);
   });
 });

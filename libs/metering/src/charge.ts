@@ -7,18 +7,18 @@ export interface Delivery {
   /** How many of how many items this delivery is: 2 of 4 images, 1 of 1 video. */
   delivered: number;
   of: number;
-  /** Megapixels delivered, where they were measured. */
+  /** Megapixels delivered, if they were measured. */
   megapixels?: number;
 }
 
-/** What a provider says of one call; null where it says nothing. */
+/** What a provider reports about one call; null if it reports nothing. */
 export interface ProviderReport {
   usage: Quantity[] | null;
   /** USD as decimal text. */
   reportedCostUsd: string | null;
 }
 
-/** Whether the provider's figures are in the units that the offering is priced in. */
+/** True if the provider's figures are in the units of the offering's price. */
 export function isPriceable(offering: PlannedOffering, { usage, reportedCostUsd }: ProviderReport): boolean {
   if (reportedCostUsd !== null) return true;
   return usage !== null && offering.estimate.every((planned) => usage.some((used) => areAlike(planned, used)));
@@ -28,7 +28,7 @@ function areAlike(one: Quantity, other: Quantity): boolean {
   return one.type === other.type && one.metric === other.metric;
 }
 
-/** The charge by the provider's own figures, cut down to the part of its call that was delivered. */
+/** The charge by the provider's own figures, reduced to the part of the call that was delivered. */
 export function reportedCharge(
   offering: PlannedOffering,
   report: ProviderReport,
@@ -40,7 +40,8 @@ export function reportedCharge(
     price: offering.price,
     quantities: quantities.map((quantity) => ({
       ...quantity,
-      // What chooses the price line (the resolution asked for) is the plan's to say, unless the provider says it.
+      // The plan has the properties that select the price line (such as the resolution), unless the provider reports
+      // them.
       properties: quantity.properties ?? offering.estimate.find((planned) => areAlike(planned, quantity))?.properties,
       quantity: (quantity.quantity * delivered) / of,
     })),
@@ -49,7 +50,7 @@ export function reportedCharge(
   };
 }
 
-/** The charge by the very quantities that the dry run priced: what was estimated is what is charged. */
+/** The charge by the same quantities that the dry run priced, so that the charge equals the estimate. */
 export function plannedCharge(offering: PlannedOffering, { delivered, of, megapixels }: Delivery): ChargeBasis {
   const quantities = offering.estimate.map((planned) => ({
     ...planned,
@@ -58,12 +59,12 @@ export function plannedCharge(offering: PlannedOffering, { delivered, of, megapi
   return { price: offering.price, quantities, reportedCostUsd: null, estimated: false };
 }
 
-/** What was made can be measured; what was put in was known before. */
+/** Delivered megapixels are measured; the input was known before. */
 const isMeasured = ({ type, metric }: Quantity): boolean => type === 'output' && metric === 'megapixel';
 
 /**
- * One basis for what several calls delivered. Where they were made at different prices, or some reported their cost, each is
- * priced on its own and the sum becomes the reported cost: a total is always the sum of what its parts cost.
+ * One basis for what several calls delivered. If their prices differ, or if some reported their cost, each is priced on
+ * its own and the sum becomes the reported cost: a total is always the sum of its parts.
  */
 export function joinCharges(charges: readonly ChargeBasis[]): ChargeBasis {
   const [first, ...others] = charges;
@@ -80,7 +81,7 @@ export function joinCharges(charges: readonly ChargeBasis[]): ChargeBasis {
   return { price: alike ? first.price : null, quantities, reportedCostUsd, estimated };
 }
 
-/** Adds up what is priced alike, so that one component is rounded once and not once per call. */
+/** Adds up quantities with the same price, so that a component is rounded once and not once per call. */
 function joinQuantities(quantities: readonly Quantity[]): Quantity[] {
   const joined = new Map<string, Quantity>();
   for (const quantity of quantities) {

@@ -12,7 +12,9 @@ import {
 import { micros, type Micros } from '@lumenfall/money';
 import { priceUsage, type PricedBill } from './price-usage.js';
 
-/** The answer of a dry run: the expected cost at the first offering of the route. `UNPRICED_MODEL` if it has no price. */
+/**
+ * The answer of a dry run: the expected cost at the first offering of the route. `UNPRICED_MODEL` if it has no price.
+ */
 export function estimatePlan(plan: Plan): Result<EstimateAnswer> {
   const [first] = plan.route;
   const bill = first && expectedBill(first);
@@ -44,6 +46,9 @@ const expectedBill = ({ price, estimate }: PlannedOffering): PricedBill =>
 /** Metrics that count things, of which there are no fractions; megapixels and seconds are measured. */
 const COUNTED: ReadonlySet<Metric> = new Set<Metric>(['token', 'image', 'video', 'character']);
 
-/** Rounds a counted quantity up: an average of a price table may be fractional, what a dry run shows and a hold covers is not. */
+/**
+ * Rounds a counted quantity up: an average of a price table may be fractional, what a dry run shows and a hold covers
+ * is not.
+ */
 const wholeUnits = (quantity: Quantity): Quantity =>
   COUNTED.has(quantity.metric) ? { ...quantity, quantity: Math.ceil(quantity.quantity) } : quantity;

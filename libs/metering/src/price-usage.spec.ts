@@ -10,7 +10,7 @@ const tokens: Price = {
     { type: 'output', metric: 'token', unitPrice: '0.000003' },
   ],
 };
-const pictures: Price = {
+const images: Price = {
   version: 'v2',
   lines: [
     { type: 'output', metric: 'image', when: { resolution: '4K' }, unitPrice: '0.24' },
@@ -41,20 +41,20 @@ describe('the price of usage', () => {
     expect(bill).toMatchObject({ totalMicros: 130, unpriced: false });
   });
 
-  it('takes the line that fits what the tokens encode, and the properties of a picture', () => {
+  it('takes the line that fits what the tokens encode, and the properties of an image', () => {
     const image = charge({
       price: tokens,
       quantities: [{ type: 'output', metric: 'token', of: 'image', quantity: 1000 }],
     });
     expect(priceUsage(image).totalMicros).toBe(30_000);
     const four = { type: 'output', metric: 'image', quantity: 2, properties: { resolution: '4K' } } as const;
-    expect(priceUsage(charge({ price: pictures, quantities: [four] })).totalMicros).toBe(480_000);
-    expect(priceUsage(charge({ price: pictures, quantities: [{ ...four, properties: {} }] })).totalMicros).toBe(
+    expect(priceUsage(charge({ price: images, quantities: [four] })).totalMicros).toBe(480_000);
+    expect(priceUsage(charge({ price: images, quantities: [{ ...four, properties: {} }] })).totalMicros).toBe(
       268_000,
     );
   });
 
-  it('charges cached tokens as input where the price list does not tell them apart', () => {
+  it('charges cached tokens as input if the price list does not distinguish them', () => {
     const quantities = [{ type: 'cache_write', metric: 'token', quantity: 1000 } as const];
     expect(priceUsage(charge({ price: tokens, quantities })).totalMicros).toBe(500);
   });

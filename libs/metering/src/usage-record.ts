@@ -82,8 +82,8 @@ export function answerMetadataOf(
 }
 
 /**
- * The tokens of an image request in OpenAI's words; undefined if its model is not priced by token. Cached input counts as input, as
- * OpenAI counts it.
+ * The tokens of an image request in OpenAI's words; undefined if its model is not priced by token. Cached input counts
+ * as input, as OpenAI counts it.
  */
 export function imageUsageOf({ quantities }: Pick<ChargeBasis, 'quantities'>): ImageUsage | undefined {
   const tokens = quantities.filter(({ metric }) => metric === 'token');

@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { VIDEO_STATES } from './video-state.js';
 import type { NewVideo, VideoChanges, VideoRow } from './video-store.js';
 
-/** JSON columns are read as strictly as any other border: an older version of this code may have written them. */
+/** JSON columns are parsed by schemas, because an older version may have written them. */
 const columnsSchema = z.object({
   state: z.enum(VIDEO_STATES),
   requestContext: requestContextSchema,
@@ -78,7 +78,7 @@ export function changedColumns(changes: VideoChanges): Prisma.VideoUpdateManyMut
   };
 }
 
-/** SQL's NULL for null, never JSON's. Everything else came out of a schema and is plain data. */
+/** Writes null as SQL NULL, not as JSON null. Other values have passed a schema and are plain data. */
 function json(value: object): Prisma.InputJsonValue;
 function json(value: object | null): Prisma.InputJsonValue | typeof Prisma.DbNull;
 function json(value: object | null): Prisma.InputJsonValue | typeof Prisma.DbNull {

@@ -17,11 +17,11 @@ export interface VideoRow {
   organizationId: string;
   keyId: string;
   state: VideoState;
-  /** Grows by one with every move. */
+  /** Increases by one with every move. */
   version: number;
   requestContext: RequestContext;
   plan: Plan;
-  /** Null once the row has been forgotten. */
+  /** Null once the texts of the caller have been deleted. */
   request: StoredVideoRequest | null;
   /** As requested, or the model's default. Kept when the request is forgotten. */
   seconds: string;
@@ -31,7 +31,7 @@ export interface VideoRow {
   /** The offering of the plan's route that is being tried. */
   routeIndex: number;
   handle: VideoHandle | null;
-  /** How it came to that offering; null before it was submitted. */
+  /** How that offering was chosen; null before the first submission. */
   candidate: VideoCandidate | null;
   /** Percent. */
   progress: number;
@@ -50,7 +50,7 @@ export interface VideoRow {
   completedAt: Date | null;
 }
 
-/** What a move may change; the rest of a row stands from its creation on. */
+/** The columns that a move may change; the others never change. */
 export type VideoChanges = Partial<
   Pick<
     VideoRow,
@@ -91,11 +91,11 @@ export interface NewVideo {
   estimateMicros: number;
   /** Scoped to the organization, for 24 hours. */
   idempotencyKey: string | null;
-  /** Tells a repeat of the same body from another one under the same key. */
+  /** Distinguishes a repeat of the same body from another body under the same key. */
   bodyHash: string;
 }
 
-/** What `create` and `findEarlier` know of a video that has the idempotency key already: same body, other body. */
+/** The video that has the idempotency key already: `replayed` if the body is the same, else `conflict`. */
 export interface EarlierVideo {
   outcome: 'replayed' | 'conflict';
   video: VideoRow;
@@ -103,33 +103,35 @@ export interface EarlierVideo {
 
 export interface VideoStore {
   /**
-   * Writes the row, state `queued`, and its line in the request history (`processing`) in one transaction. `replayed`
-   * and `conflict` come with the video that has the idempotency key already: same body, other body.
+   * Writes the row, state `queued`, and its line in the request history (`processing`) in one transaction. If a
+   * video has the idempotency key already, returns that video instead.
    */
   create(input: NewVideo): Promise<EarlierVideo | { outcome: 'created'; video: VideoRow }>;
   /**
-   * The video of the last 24 hours under this key, so that a repeat needs no credit. `create` decides between repeats
-   * at once.
+   * The video of the last 24 hours under this key, so that a repeat needs no credit. Concurrent repeats are decided by
+   * `create`.
    */
   findEarlier(
     input: Pick<NewVideo, 'bodyHash'> & { organizationId: string; idempotencyKey: string },
   ): Promise<EarlierVideo | null>;
   get(requestId: string): Promise<VideoRow | null>;
-  /** Whether a job at a provider is some video's, by the provider's id of it. */
+  /** True if a video has the provider's job of this id. */
   isTaken(upstreamId: string): Promise<boolean>;
-  /** Null also for another organization's. */
+  /** Null also for a video of another organization. */
   find(organizationId: string, requestId: string): Promise<VideoRow | null>;
-  /** By creation; `after` is a request id of the same organization, and nothing follows an unknown one. */
+  /** By creation; `after` is a request id of the same organization, the list is empty if it is unknown. */
   list(
     organizationId: string,
     query: { after?: string | undefined; limit: number; order: 'asc' | 'desc' },
   ): Promise<{ videos: VideoRow[]; hasMore: boolean }>;
   /** Compare-and-set on the version: null if another process moved the row first. The only way to change a row. */
   move(at: Pick<VideoRow, 'requestId' | 'version'>, changes: VideoChanges): Promise<VideoRow | null>;
-  /** Rows on their way whose next action is due before `now`, the most overdue first. */
+  /** Rows that are not terminal and whose next action was due before `now`, the most overdue first. */
   findOverdue(now: Date, limit: number): Promise<VideoRow[]>;
-  /** Ended before `olderThan`, and their usage record was never queued. */
+  /** Rows that ended before `olderThan` and whose usage record was never queued. */
   findUnrecorded(olderThan: Date, limit: number): Promise<VideoRow[]>;
-  /** Forgets what the caller wrote (prompt, request, metadata) where the media are gone too; returns how many rows. */
+  /**
+   * Deletes the texts of the caller (prompt, request, metadata) if the media have expired. @returns the number of rows
+   */
   forgetExpired(now: Date): Promise<number>;
 }

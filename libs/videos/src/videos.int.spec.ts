@@ -65,7 +65,7 @@ describe('the video store', () => {
     expect((await stores.videos.get(requestId))?.request?.inputReferences).toEqual(inputReferences);
   });
 
-  it('writes a row and its line in the history, and gives back what was written', async () => {
+  it('creates a row and its line in the history, and returns the row', async () => {
     const input = aVideo();
     const { outcome, video } = await stores.videos.create(input);
     const { idempotencyKey: _key, bodyHash: _hash, ...visible } = input;
@@ -79,7 +79,7 @@ describe('the video store', () => {
     expect(history).toEqual([{ status: 'processing', cost_micros: 0, recorded_at: null }]);
   });
 
-  it('finds the video that a repeat asks for, and tells it from another body', async () => {
+  it('finds the video of a repeated request, and reports a conflict for another body', async () => {
     const { video } = await stores.videos.create(aVideo({ idempotencyKey: 'repeat', bodyHash: 'a' }));
     const ask = (idempotencyKey: string, bodyHash: string) =>
       stores.videos.findEarlier({ organizationId, idempotencyKey, bodyHash });
@@ -88,7 +88,7 @@ describe('the video store', () => {
     expect(await ask('unheard of', 'a')).toBeNull();
   });
 
-  it('keeps one video per idempotency key, however many come at once', async () => {
+  it('creates one video per idempotency key for any number of concurrent requests', async () => {
     const inputs = [1, 2, 3, 4, 5].map(() => aVideo({ idempotencyKey: 'k' }));
     const made = await Promise.all(inputs.map((input) => stores.videos.create(input)));
     expect(made.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
@@ -114,7 +114,7 @@ describe('the video store', () => {
     expect((await stores.videos.create(aVideo({ idempotencyKey: 'k' }))).outcome).toBe('created');
   });
 
-  it('lets exactly one of many movers move', async () => {
+  it('lets exactly one of several concurrent moves succeed', async () => {
     const { requestId, version } = await create();
     const handle = { upstreamId: 'up', statusUrl: null, resultUrl: null, cancelUrl: null };
     const moved = await Promise.all(
@@ -128,7 +128,7 @@ describe('the video store', () => {
     expect(await stores.videos.get(requestId)).toEqual(winners[0]);
   });
 
-  it('finds what is overdue and what was never recorded', async () => {
+  it('finds overdue videos and terminal videos whose usage was never queued', async () => {
     const due = await create({ nextActionAt: new Date(Date.now() - 5 * MINUTE) });
     await create();
     const overdue = await stores.videos.findOverdue(new Date(), 1000);
@@ -146,7 +146,7 @@ describe('the video store', () => {
     expect(await stores.videos.findUnrecorded(new Date(), 1000)).toEqual([]);
   });
 
-  it('lists in both orders from any video on', async () => {
+  it('lists videos in both orders, starting after any of them', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 5; n += 1) ids.push((await create()).requestId);
     const ascending = await stores.videos.list(organizationId, { limit: 3, order: 'asc' });
@@ -168,7 +168,7 @@ describe('the video store', () => {
     expect(await stores.videos.find('org_other', ids[0] ?? '')).toBeNull();
   });
 
-  it('forgets what the caller wrote when the media are gone', async () => {
+  it('deletes the texts of the caller when the media have expired', async () => {
     const [kept, gone, running] = [await create(), await create(), await create()];
     const completedAt = new Date();
     await stores.videos.move(kept, { state: 'completed', completedAt, output: file(Date.now() + 60 * MINUTE) });
@@ -186,7 +186,7 @@ describe('the video store', () => {
     expect(await stores.videos.forgetExpired(new Date(Date.now() + 1_000))).toBe(1);
   });
 
-  it('keeps a prompt that PostgreSQL cannot keep as it is', async () => {
+  it('replaces the characters of a prompt that PostgreSQL cannot store', async () => {
     const video = await create({ prompt: 'a\0b', clientMetadata: { k: '\udc00' } });
     expect(video).toMatchObject({ prompt: 'a\uFFFDb', clientMetadata: { k: '\uFFFD' } });
   });

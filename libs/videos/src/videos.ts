@@ -11,7 +11,7 @@ export function videoStore(client: Client): VideoStore {
     create: (input) =>
       client.$transaction(async (tx) => {
         await freeOldIdempotencyKey(tx, input);
-        // Waits for another transaction that is writing the same idempotency key, then gives way to it.
+        // Waits for a concurrent transaction with the same key, and inserts nothing if that one commits.
         const [inserted] = await tx.video.createManyAndReturn({
           data: [newVideoColumns(input)],
           skipDuplicates: true,
@@ -118,8 +118,8 @@ export function videoStore(client: Client): VideoStore {
 }
 
 /**
- * When to forget what the caller wrote: with the media; an hour after the end if there are none; at once if they were
- * deleted.
+ * When the texts of the caller are deleted: with the media; an hour after the end if there are none; at once if the
+ * media were deleted.
  */
 function forgetting({ output, completedAt }: Pick<VideoChanges, 'output' | 'completedAt'>): { forgetAt?: Date } {
   if (output) return { forgetAt: new Date(output.expiresAt) };
@@ -131,7 +131,7 @@ function earlier(row: Parameters<typeof videoOf>[0], bodyHash: string): EarlierV
   return { outcome: row.bodyHash === bodyHash ? 'replayed' : 'conflict', video: videoOf(row) };
 }
 
-/** An idempotency key is free again a day after its video was made. */
+/** Frees the idempotency keys of videos that are older than a day. */
 async function freeOldIdempotencyKey(tx: Transaction, { requestContext, idempotencyKey }: NewVideo): Promise<void> {
   if (idempotencyKey === null) return;
   await tx.video.updateMany({
@@ -144,7 +144,7 @@ async function freeOldIdempotencyKey(tx: Transaction, { requestContext, idempote
   });
 }
 
-/** What can stand in a new row's way. A repeated request id is a repeat of the same write. */
+/** Matches the rows that conflict with a new one. A repeated request id is a repeat of the same write. */
 function sameKeyOrId({ requestContext, idempotencyKey }: NewVideo): Prisma.VideoWhereInput {
   const { requestId, organizationId } = requestContext;
   return idempotencyKey === null

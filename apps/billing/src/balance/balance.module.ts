@@ -22,8 +22,8 @@ export class BalanceController {
 }
 
 /**
- * What an account can still spend. `low`, less than the floor or than twice the spend of the last hour, means that every chat
- * needs a hold before it starts.
+ * What an account can still spend. `low`, less than the floor or than twice the spend of the last hour, means that
+ * every chat needs a hold before it starts.
  */
 export function balanceOf(figures: AccountFigures, floorMicros: Micros): Balance {
   const { billingType, balanceMicros, heldMicros, creditLimitMicros, lastHourMicros } = figures;

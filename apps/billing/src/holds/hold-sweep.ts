@@ -10,8 +10,8 @@ const MAX_BATCHES = 20;
 const SPEND_KEPT_MS = 2 * 3_600_000;
 
 /**
- * Marks holds past their time as expired, and deletes the spend of minutes that no balance counts any more. Neither counts
- * by then, so this only tidies up. Each round is bounded; a backlog takes several rounds.
+ * Marks holds past their time as expired, and deletes the spend of minutes that no balance counts any more. Neither
+ * counts by then, so this only tidies up. Each round is bounded; a backlog takes several rounds.
  */
 @Injectable()
 export class HoldSweep {

@@ -34,8 +34,8 @@ export interface UsagePorts {
 }
 
 /**
- * Prices records and applies them, each exactly once however often it is delivered. All share one transaction; if it fails,
- * each gets its own, so that a bad record does not block the others.
+ * Prices records and applies them, each exactly once however often it is delivered. All share one transaction; if it
+ * fails, each gets its own, so that a bad record does not block the others.
  *
  * @returns one result per record, in their order; a rejected record must be delivered again
  */

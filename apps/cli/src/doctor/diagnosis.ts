@@ -3,9 +3,9 @@ import { priceUsage, type PricedBill } from '@lumenfall/metering';
 import { formatUsd, micros } from '@lumenfall/money';
 
 /**
- * How the cost of a request was determined. `reported`: the provider reported the cost; `priced`: the provider's usage at the
- * planned price; `counted`: as `priced`, but counted here, because the provider reported no usage; `unpriced`: a quantity had no
- * price; `nothing`: nothing was delivered; `open`: not recorded yet.
+ * How the cost of a request was determined. `reported`: the provider reported the cost; `priced`: the provider's usage
+ * at the planned price; `counted`: as `priced`, but counted here, because the provider reported no usage; `unpriced`: a
+ * quantity had no price; `nothing`: nothing was delivered; `open`: not recorded yet.
  */
 export type CostBasis = 'reported' | 'priced' | 'counted' | 'unpriced' | 'nothing' | 'open';
 

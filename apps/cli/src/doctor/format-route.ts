@@ -86,7 +86,9 @@ function formatAttempt(attempt: Attempt, at: number, before: Attempt | undefined
   return lines;
 }
 
-/** Two attempts at one candidate may describe one call: partly delivered, or uncertain at first and reconciled later. */
+/**
+ * Two attempts at one candidate may describe one call: partly delivered, or uncertain at first and reconciled later.
+ */
 function reasonOf({ executedModel, credential, chosen, status }: Attempt, before: Attempt | undefined): string {
   const isSame =
     before?.executedModel === executedModel && before.credential === credential && before.chosen === chosen;

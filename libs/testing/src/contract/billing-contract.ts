@@ -4,7 +4,9 @@ import { aPlan, anOffering } from '../builders/plan.js';
 import { aUsageRecord } from '../builders/request.js';
 import { eventually } from '../wait.js';
 
-/** A running billing service, real or a stand-in, with a prepaid account of 10 USD that has no holds and no requests. */
+/**
+ * A running billing service, real or a stand-in, with a prepaid account of 10 USD that has no holds and no requests.
+ */
 export interface BillingUnderTest {
   client: BillingClient;
   organizationId: string;
@@ -15,8 +17,8 @@ export interface BillingUnderTest {
 const BALANCE = 10_000_000;
 
 /**
- * What a client of billing may rely on. Real billing and the stand-in of the gateway's tests both pass it, so that a test
- * against the stand-in says something about the real service.
+ * What a client of billing may rely on. Real billing and the stand-in of the gateway's tests both pass it, so that a
+ * test against the stand-in says something about the real service.
  *
  * @param start returns a service with a new account before each test
  */
