@@ -49,9 +49,7 @@ describe('the price of usage', () => {
     expect(priceUsage(image).totalMicros).toBe(30_000);
     const four = { type: 'output', metric: 'image', quantity: 2, properties: { resolution: '4K' } } as const;
     expect(priceUsage(charge({ price: images, quantities: [four] })).totalMicros).toBe(480_000);
-    expect(priceUsage(charge({ price: images, quantities: [{ ...four, properties: {} }] })).totalMicros).toBe(
-      268_000,
-    );
+    expect(priceUsage(charge({ price: images, quantities: [{ ...four, properties: {} }] })).totalMicros).toBe(268_000);
   });
 
   it('charges cached tokens as input if the price list does not distinguish them', () => {
