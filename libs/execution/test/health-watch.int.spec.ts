@@ -136,7 +136,7 @@ function healthOfTwoWorkers(newQueue: () => Promise<string>): void {
     }
     const alarms = [...one.lines, ...two.lines].filter(({ alarm }) => alarm === 'credential-disabled');
     expect(alarms).toMatchObject([{ level: 50, credential: 'openai#1', status: 401 }]);
-    expect(alarms[0]?.msg).toContain('check that the key is valid');
+    expect(alarms[0]?.msg).toContain('Check that the key is valid');
     expect(await metrics.metrics()).toContain('lumenfall_credential_disabled{credential="openai#1"} 1');
   });
 
