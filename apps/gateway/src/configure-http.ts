@@ -19,8 +19,8 @@ const MB = 1024 * 1024;
 export const JSON_LIMIT = 20 * MB;
 
 /**
- * What every request passes before Nest's guards, in this order: stamp, CORS, key, body. These are Fastify hooks because Nest runs
- * guards and interceptors only after the body has been received and parsed.
+ * What every request passes before Nest's guards, in this order: stamp, CORS, key, body. These are Fastify hooks
+ * because Nest runs guards and interceptors only after the body has been received and parsed.
  */
 export function configureHttp(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
@@ -28,7 +28,8 @@ export function configureHttp(app: NestFastifyApplication): void {
   fastify.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   answerTheUnusual(app.getHttpServer());
   stampArrivals(app);
-  // Any origin: callers authenticate by a key that they send themselves; there are no cookies that another page could use.
+  // Any origin: callers authenticate by a key that they send themselves; there are no cookies that another page could
+  // use.
   app.enableCors({
     origin: '*',
     methods: ['GET', 'HEAD', 'POST', 'DELETE'],

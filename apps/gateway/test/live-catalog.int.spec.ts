@@ -35,15 +35,15 @@ describe('a live catalog', () => {
   const has = (id: string): boolean => catalog.current().byName.has(id);
   const nameOf = (id: string): string | undefined => catalog.current().byName.get(id)?.name;
 
-  it('takes up files that are written, changed and removed, and tells their models', async () => {
+  it('reads files that are written, changed and removed, and logs their models', async () => {
     await writeFile(join(folder, 'b.yaml'), modelFile('b'));
     await eventually(() => has('b'));
     await writeFile(join(folder, 'b.yaml'), modelFile('b', { name: 'B two' }));
     await eventually(() => nameOf('b') === 'B two');
     await rm(join(folder, 'a.yaml'));
     await eventually(() => !has('a'));
-    const told = lines.map(({ added, removed, changed }) => ({ added, removed, changed }));
-    expect(told).toEqual([
+    const logged = lines.map(({ added, removed, changed }) => ({ added, removed, changed }));
+    expect(logged).toEqual([
       { added: ['b'], removed: [], changed: [] },
       { added: [], removed: [], changed: ['b'] },
       { added: [], removed: ['a'], changed: [] },
@@ -83,7 +83,7 @@ describe('a live catalog', () => {
     await rm(`${folder}-moved`, { recursive: true });
   });
 
-  it('always answers whoever asks for a reload', () => {
+  it('logs a reload on request even if nothing changed', () => {
     catalog.reload();
     expect(lines).toMatchObject([{ level: 30, msg: 'the catalog is unchanged' }]);
   });

@@ -31,7 +31,10 @@ const VIDEO = {
   idempotency_key: 'k',
 };
 
-/** Values that are no plain values: names that objects have, texts that no store can keep, numbers that nobody can count. */
+/**
+ * Values that are no plain values: names that objects have, texts that no store can keep, numbers that nobody can
+ * count.
+ */
 const odd = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },

@@ -26,7 +26,7 @@ describe('a body that is too large', () => {
       });
       call.on('error', reject);
     });
-    // An error is told by `status`; what is written after it goes nowhere.
+    // `status` shows the error; later writes fail.
     status.catch(() => undefined);
     for (let sent = 0; sent < megabytes; sent += 1) {
       call.write(PIECE);

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { modelFile } from './model-file.js';
 import { RunningGateway } from './running-gateway.js';
 
-/** As it is shipped: one file, the models beside it. Below node_modules, because packages stay outside of the bundle. */
+/**
+ * As it is shipped: one file, the models beside it. Below node_modules, because packages stay outside of the bundle.
+ */
 async function bundle(folder: string): Promise<string> {
   const outfile = join(folder, 'main.mjs');
   await build({

@@ -118,7 +118,7 @@ describe('a streamed chat', () => {
     expect(answer.headers.get('x-lumenfall-provider')).toBe('openai');
   });
 
-  it("tells its usage to whoever asks in OpenRouter's way", async () => {
+  it('sends usage if the request asks as for OpenRouter, by usage.include', async () => {
     const text = await (await streamed({ usage: { include: true } })).text();
     expect(text).toContain('"total_tokens":5');
     expect(await (await streamed({ usage: { include: false } })).text()).not.toContain('total_tokens');
@@ -160,8 +160,8 @@ describe('a chat in which a known field has a wrong form', () => {
 describe('a video', () => {
   const video = { model: 'sora-2', prompt: 'Waves' };
   const plan = (json: unknown): Promise<Response> => gateway.call(`${VIDEOS}?dryRun=true`, { json });
-  const picture = (bytes: string): string => `data:image/png;base64,${Buffer.from(bytes, 'latin1').toString('base64')}`;
-  const png = picture('\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89');
+  const image = (bytes: string): string => `data:image/png;base64,${Buffer.from(bytes, 'latin1').toString('base64')}`;
+  const png = image('\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89');
 
   it.each([
     ['no address', 'nope'],
@@ -169,20 +169,20 @@ describe('a video', () => {
     ['a file of ours', 'file:///etc/passwd'],
     ['a page', 'data:text/html;base64,PGI+'],
     ['no base64', 'data:image/png;base64,@@@'],
-    ['something else than it says', picture('Once upon a time')],
+    ['something else than it says', image('Once upon a time')],
     ['nothing', 'data:,'],
-  ])('is refused before it is promised where its picture is %s', async (_, image_url) => {
+  ])('is refused before it is accepted if its reference image is %s', async (_, image_url) => {
     const answer = await plan({ ...video, input_reference: { image_url } });
     expect(answer.status).toBe(400);
     expect(await errorOf(answer)).toMatchObject({ code: 'INVALID_REQUEST', param: 'input_reference.image_url' });
   });
 
-  it('is told which of its pictures is wrong', async () => {
+  it('is refused with the index of the invalid reference image', async () => {
     const answer = await plan({ ...video, input_reference: [{ image_url: 'nope' }] });
     expect((await errorOf(answer)).param).toBe('input_reference[0].image_url');
   });
 
-  it.each(['https://a.example/x.png', png])('is taken with a picture at %.30s', async (image_url) => {
+  it.each(['https://a.example/x.png', png])('is accepted with a reference image at %.30s', async (image_url) => {
     expect((await plan({ ...video, input_reference: { image_url } })).status).toBe(200);
   });
 
@@ -190,7 +190,7 @@ describe('a video', () => {
     expect((await errorOf(await plan({ ...video, prompt: '  ' }))).param).toBe('prompt');
   });
 
-  it('does not mind what nobody filled in in a form', async () => {
+  it('ignores unfilled fields of a form', async () => {
     const form = new FormData();
     for (const [name, value] of Object.entries(video)) form.set(name, value);
     for (const name of ['size', 'seconds', 'input_reference', 'metadata', 'idempotency_key']) form.set(name, '');
@@ -212,7 +212,7 @@ describe('a query', () => {
     expect(await errorOf(answer)).toMatchObject({ code: 'INVALID_REQUEST', param });
   });
 
-  it('is told every status there is', async () => {
+  it('is refused with all valid statuses', async () => {
     const { message } = await errorOf(await gateway.call('/v1/requests?status=done'));
     for (const status of ['completed', 'processing', 'pending', 'cancelled']) expect(message).toContain(status);
   });

@@ -4,8 +4,8 @@ import { chunk, end } from './scripted-worker.js';
 
 const CHAT = '/openai/v1/chat/completions';
 
-describe('a gateway that stops', () => {
-  it('finishes the answers in hand first', async () => {
+describe('a gateway that closes', () => {
+  it('finishes running answers first', async () => {
     const gateway = await new RunningGateway().start();
     let working = false;
     gateway.worker.chat = async (_job, send) => {
@@ -20,7 +20,7 @@ describe('a gateway that stops', () => {
     await stopped;
   });
 
-  it('ends what takes too long, and says that it may be repeated', async () => {
+  it('ends answers after the grace time, with an error that says to send the request again', async () => {
     const gateway = await new RunningGateway().start({ SHUTDOWN_GRACE_MS: '200' });
     let aborted = false;
     let working = 0;
@@ -43,7 +43,7 @@ describe('a gateway that stops', () => {
 });
 
 describe('a gateway with too much waiting', () => {
-  it('refuses more, and says when to come back', async () => {
+  it('refuses more requests with Retry-After', async () => {
     const gateway = await new RunningGateway().start({ MAX_QUEUE_DEPTH: '2' });
     let working = 0;
     let release: () => void = () => undefined;

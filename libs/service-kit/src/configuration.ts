@@ -1,12 +1,17 @@
 import { z } from 'zod';
 
-/** A mistake in the service's configuration or surroundings. Its message is one line that says what to do; the process exits with code 1. */
+/**
+ * A mistake in the service's configuration or surroundings. Its message is one line that says what to do; the process
+ * exits with code 1.
+ */
 export class OperatorError extends Error {
   override readonly name = 'OperatorError';
   readonly forOperator = true;
 }
 
-/** True for an `OperatorError`, and for errors that libraries without a dependency on this one mark with `forOperator`. */
+/**
+ * True for an `OperatorError`, and for errors that libraries without a dependency on this one mark with `forOperator`.
+ */
 export function isForOperator(error: unknown): error is Error {
   return error instanceof Error && 'forOperator' in error && error.forOperator === true;
 }
@@ -40,15 +45,15 @@ export const logShape = {
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
 
-/** How long a stopping service lets work in hand finish, in ms. */
+/** How long a closing service waits for running work, in ms. */
 export const graceShape = { SHUTDOWN_GRACE_MS: integerVariable(25_000, { min: 0, max: 3_600_000 }) };
 
 export const queueUrlVariable = urlVariable('redis:', 'rediss:', 'postgres:', 'postgresql:');
 export const databaseUrlVariable = urlVariable('postgres:', 'postgresql:');
 
 /**
- * Parses a service's configuration once. An empty variable counts as unset; variables the schema does not name are ignored.
- * Throws an `OperatorError` that names the variable.
+ * Parses a service's configuration once. An empty variable counts as unset; variables the schema does not name are
+ * ignored. Throws an `OperatorError` that names the variable.
  */
 export function parseConfiguration<C>(schema: z.ZodType<C>, environment: Environment): C {
   const set = Object.fromEntries(

@@ -40,8 +40,8 @@ export interface FailureHandling {
 }
 
 /**
- * The only place that turns a failure into a response, whichever layer threw it: parser, hook, guard, handler or router. Register
- * it in a service's root module under `APP_FILTER`.
+ * The only place that turns a failure into a response, whichever layer threw it: parser, hook, guard, handler or
+ * router. Register it in a service's root module under `APP_FILTER`.
  */
 @Catch()
 export class ApiExceptionFilter implements ExceptionFilter {
@@ -92,8 +92,8 @@ export function sendError(reply: FastifyReply, error: ApiError, upstreamMayHaveR
 }
 
 /**
- * The expected failure behind something thrown. Null for a bug: the caller logs it and answers `INTERNAL_ERROR` without any
- * detail of it.
+ * The expected failure behind something thrown. Null for a bug: the caller logs it and answers `INTERNAL_ERROR` without
+ * any detail of it.
  *
  * @param messages more specific texts by Fastify's error code
  */

@@ -2,8 +2,8 @@ import { apiError, type ApiError, type Result } from '@lumenfall/contracts';
 import type { z } from 'zod';
 
 /**
- * Carries an expected failure from a controller, guard or hook to the exception filter. Functions that do the work return
- * `Result`s; only the thin HTTP layer throws.
+ * Carries an expected failure from a controller, guard or hook to the exception filter. Functions that do the work
+ * return `Result`s; only the thin HTTP layer throws.
  */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
@@ -33,8 +33,8 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
 type Issue = z.core.$ZodIssue;
 
 /**
- * Reports the first problem of an input, with its path: `messages[0].role: Invalid option: expected one of ...`; `param` holds
- * the path alone.
+ * Reports the first problem of an input, with its path: `messages[0].role: Invalid option: expected one of ...`;
+ * `param` holds the path alone.
  */
 export function validationError(error: z.ZodError): ApiError {
   const issue = error.issues[0];
@@ -59,7 +59,10 @@ interface Finding {
   message: string;
 }
 
-/** A union's own issue is not specific: reports the branch that got furthest into the value, which the client probably meant. */
+/**
+ * A union's own issue is not specific: reports the branch that got furthest into the value, which the client probably
+ * meant.
+ */
 function deepest(issue: Issue, base: readonly PropertyKey[]): Finding {
   const path = [...base, ...issue.path];
   if (issue.code === 'invalid_union') {

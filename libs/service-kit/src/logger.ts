@@ -5,8 +5,8 @@ import { isForOperator } from './configuration.js';
 export type { Logger };
 
 /**
- * Writes JSON lines to standard output, each with the service's name. Callers never pass keys, prompts or bodies to a logger; the
- * redaction is a second safeguard.
+ * Writes JSON lines to standard output, each with the service's name. Callers never pass keys, prompts or bodies to a
+ * logger; the redaction is a second safeguard.
  */
 export function createLogger(service: string, level = 'info'): Logger {
   return pino({

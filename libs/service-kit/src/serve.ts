@@ -4,8 +4,8 @@ import type { ServiceDefinition } from './service-definition.js';
 import { startService } from './start-service.js';
 
 /**
- * Runs a service as this process, configured by the environment, until SIGTERM, SIGINT or the end of a parent process that opened a
- * channel to it. SIGHUP reloads. An operator's mistake is one line on standard error and exit code 1.
+ * Runs a service as this process, configured by the environment, until SIGTERM, SIGINT or the end of a parent process
+ * that opened a channel to it. SIGHUP reloads. An operator's mistake is one line on standard error and exit code 1.
  */
 export async function serve<C>(definition: ServiceDefinition<C>): Promise<void> {
   // If the parent dies while the service starts, there is no work to finish.
@@ -21,7 +21,8 @@ export async function serve<C>(definition: ServiceDefinition<C>): Promise<void> 
     if (service.reload) process.on('SIGHUP', service.reload);
     process.off('disconnect', abandon);
     process.once('disconnect', () => void leave());
-    // A bug outside every handler: log it and exit, so that the supervisor starts a clean process; queued work is redelivered.
+    // A bug outside every handler: log it and exit, so that the supervisor starts a clean process; queued work is
+    // redelivered.
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       process.on(event, (error: unknown) => {
         service.log.fatal({ err: error }, event);

@@ -55,7 +55,9 @@ export interface ServiceRootOptions {
   readiness: Readiness;
 }
 
-/** The root of every service's Nest application: the service's own module, its configuration and logger, and its health. */
+/**
+ * The root of every service's Nest application: the service's own module, its configuration and logger, and its health.
+ */
 @Module({})
 export class ServiceRoot {
   static forRoot({ module, configuration, log, readiness }: ServiceRootOptions): DynamicModule {

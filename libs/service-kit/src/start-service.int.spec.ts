@@ -42,7 +42,7 @@ function service(
 const environment = { LOG_LEVEL: 'silent', DEPENDENCY: 'x' };
 
 describe('a service', () => {
-  it('says that it is alive and ready, and shows its figures', async () => {
+  it('answers liveness, readiness and metrics', async () => {
     const running = await startService(service(), environment);
     const answers = await Promise.all(['livez', 'readyz', 'metrics'].map((path) => fetch(`${running.url}/${path}`)));
     expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
@@ -50,7 +50,7 @@ describe('a service', () => {
     await running.stop();
   });
 
-  it('is not ready while its check fails, and names the reason', async () => {
+  it('is not ready while its check fails, and reports the reason', async () => {
     const running = await startService(
       service([], () => Promise.reject(new Error('the database does not answer'))),
       environment,
@@ -63,7 +63,7 @@ describe('a service', () => {
     await running.stop();
   });
 
-  it('finishes the answers in hand before it closes what they need', async () => {
+  it('finishes running answers before it closes the connections they need', async () => {
     const steps: string[] = [];
     const running = await startService(service(steps), environment);
     const inHand = new Promise<void>((resolve) => (begun = resolve));
@@ -86,7 +86,7 @@ describe('a service', () => {
     expect(String((refusal as Error).message)).not.toContain('\n');
   });
 
-  it('names a port that is in use', async () => {
+  it('reports a port that is in use', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');
     const address = squatter.address();

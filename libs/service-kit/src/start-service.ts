@@ -75,7 +75,10 @@ async function listen(app: NestFastifyApplication, parts: ServiceParts, name: st
   }
 }
 
-/** Waits for running answers. Connections that become idle meanwhile are closed; their keep-alive would delay the end by a minute. */
+/**
+ * Waits for running answers. Connections that become idle meanwhile are closed; their keep-alive would delay the end by
+ * a minute.
+ */
 async function closeHttp(app: NestFastifyApplication): Promise<void> {
   const server = app.getHttpServer();
   const idle = setInterval(() => server.closeIdleConnections(), 50);

@@ -7,8 +7,8 @@ export interface NativePage<T> {
 }
 
 /**
- * The envelope of `/v1/keys` and `/v1/requests`. The two URLs are relative and keep every filter of the query; only the cursor in
- * them changes.
+ * The envelope of `/v1/keys` and `/v1/requests`. The two URLs are relative and keep every filter of the query; only the
+ * cursor in them changes.
  *
  * @param query as the client wrote it
  */

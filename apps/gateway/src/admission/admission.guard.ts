@@ -4,7 +4,9 @@ import { ApiFailure } from '@lumenfall/service-kit';
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 
-/** Refuses requests that this gateway itself sent, and dry runs that would be executed because of a misspelt parameter. */
+/**
+ * Refuses requests that this gateway itself sent, and dry runs that would be executed because of a misspelt parameter.
+ */
 @Injectable()
 export class AdmissionGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

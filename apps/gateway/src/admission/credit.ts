@@ -37,8 +37,8 @@ export class CreditGate {
   }
 
   /**
-   * Places a hold for a chat only if the balance is low. Returns whether a hold was placed. Errors: `INSUFFICIENT_BALANCE`,
-   * `OVERLOADED`.
+   * Places a hold for a chat only if the balance is low. Returns whether a hold was placed. Errors:
+   * `INSUFFICIENT_BALANCE`, `OVERLOADED`.
    */
   async admitChat(basis: HoldBasis): Promise<Result<boolean>> {
     const standing = await this.#standing(basis.organizationId);

@@ -16,8 +16,8 @@ interface Entry<V> {
 }
 
 /**
- * `lru-cache` with two additions: a cached value is returned without a promise, and a stale one for a limited time only. Readers of
- * one key share one load; a failed load is not kept.
+ * `lru-cache` with two additions: a cached value is returned without a promise, and a stale one for a limited time
+ * only. Readers of one key share one load; a failed load is not kept.
  */
 export class ExpiringCache<V> {
   readonly #entries: LRUCache<string, Entry<V>>;

@@ -6,12 +6,14 @@ export const MAX_DEPTH = 128;
 /** Per object. Parsing more takes seconds, during which the process serves no other request. */
 export const MAX_FIELDS = 10_000;
 
-/** Escapes in JSON text of a null character or a surrogate: the only forms of characters that PostgreSQL cannot store. */
+/**
+ * Escapes in JSON text of a null character or a surrogate: the only forms of characters that PostgreSQL cannot store.
+ */
 const DOUBTFUL_ESCAPE = /\\u(?:0000|[dD][89a-fA-F])/;
 
 /**
- * Parses a JSON body. Null characters and lone surrogates become U+FFFD, because PostgreSQL cannot store them; keys that would
- * reach an object's prototype are refused. Errors: `INVALID_REQUEST`.
+ * Parses a JSON body. Null characters and lone surrogates become U+FFFD, because PostgreSQL cannot store them; keys
+ * that would reach an object's prototype are refused. Errors: `INVALID_REQUEST`.
  */
 export function parseJsonBody(bytes: Buffer): Result<unknown> {
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
@@ -80,8 +82,8 @@ function settleObject(object: Record<string, unknown>, clean: boolean, depth: nu
 }
 
 /**
- * False for `{"toString": 1}`. Schemas compare the `length` of any value, also of objects; with such a length the comparison itself
- * throws.
+ * False for `{"toString": 1}`. Schemas compare the `length` of any value, also of objects; with such a length the
+ * comparison itself throws.
  */
 function isComparable(value: unknown): boolean {
   try {

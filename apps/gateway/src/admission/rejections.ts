@@ -15,8 +15,8 @@ const MODALITIES: [RegExp, Modality][] = [
 ];
 
 /**
- * Records requests that were authenticated and then refused before a job was accepted. The response does not wait for the record; a
- * failure to enqueue it is logged. Overload is not recorded, because that would add load.
+ * Records requests that were authenticated and then refused before a job was accepted. The response does not wait for
+ * the record; a failure to enqueue it is logged. Overload is not recorded, because that would add load.
  */
 @Injectable()
 export class RejectionRecorder {

@@ -7,9 +7,10 @@ import { parseJsonBody } from './json-body.js';
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i;
 
 /**
- * Parses JSON bodies with `parseJsonBody`. Multipart is registered separately for the routes that take forms; any other type is a
- * 415. Set through Nest, which would otherwise register its own parser. An empty body counts as absent: some SDKs send a Content-Type
- * with a DELETE.
+ * Parses JSON bodies with `parseJsonBody`. Multipart is registered separately for the routes that take forms; any other
+ * type is a
+ * 415. Set through Nest, which would otherwise register its own parser. An empty body counts as absent: some SDKs send
+ *      a Content-Type with a DELETE.
  */
 export function readJsonBodies(app: NestFastifyApplication, bodyLimit: number): void {
   app.getHttpAdapter().getInstance().removeAllContentTypeParsers();
@@ -21,7 +22,10 @@ export function readJsonBodies(app: NestFastifyApplication, bodyLimit: number): 
   });
 }
 
-/** Refuses compressed bodies before they are parsed, when the parser could only report malformed JSON or a malformed form. */
+/**
+ * Refuses compressed bodies before they are parsed, when the parser could only report malformed JSON or a malformed
+ * form.
+ */
 export function refuseCompressedBodies(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, _reply, done) => {
     const encoding = request.headers['content-encoding'] ?? 'identity';
@@ -52,9 +56,9 @@ export function requireJson(request: FastifyRequest): unknown {
 const MAX_DRAINED_BYTES = 256 * 1024 * 1024;
 
 /**
- * Reads and drops the rest of a refused body. Many clients read the answer only after they have sent their body; if the connection
- * were closed before, they would see a broken pipe (and an SDK would send the request again) instead of the 413. A hook, because
- * Nest has no access to the unparsed body.
+ * Reads and drops the rest of a refused body. Many clients read the answer only after they have sent their body; if the
+ * connection were closed before, they would see a broken pipe (and an SDK would send the request again) instead of the
+ * 413. A hook, because Nest has no access to the unparsed body.
  */
 export function drainRefusedBodies(fastify: FastifyInstance): void {
   fastify.addHook('onSend', (request, reply, payload, done) => {

@@ -16,8 +16,9 @@ declare module 'fastify' {
 }
 
 /**
- * Stamps every request with its time and every answer with the request's id. An `onRequest` hook, because an interceptor would not
- * see requests that fail before a handler. Set through Nest's adapter, whose CORS answers would otherwise come before it.
+ * Stamps every request with its time and every answer with the request's id. An `onRequest` hook, because an
+ * interceptor would not see requests that fail before a handler. Set through Nest's adapter, whose CORS answers would
+ * otherwise come before it.
  */
 export function stampArrivals(app: NestFastifyApplication): void {
   const adapter = app.getHttpAdapter() as FastifyAdapter;
@@ -31,7 +32,10 @@ export function stampArrivals(app: NestFastifyApplication): void {
 
 const HEADER_TEXT = /^[\x20-\x7e]{1,256}$/;
 
-/** Sets the model and, once known, the provider headers. A model's name may be the client's text: only printable ASCII is sent. */
+/**
+ * Sets the model and, once known, the provider headers. A model's name may be the client's text: only printable ASCII
+ * is sent.
+ */
 export function nameRoute(reply: FastifyReply, route: { model?: string; provider?: string | null }): void {
   if (route.model !== undefined && HEADER_TEXT.test(route.model)) void reply.header(MODEL_HEADER, route.model);
   if (route.provider && HEADER_TEXT.test(route.provider)) void reply.header(PROVIDER_HEADER, route.provider);

@@ -31,8 +31,8 @@ const LAST_MESSAGE_MS = 2_000;
 const MAX_WAITING_PARTS = 50_000;
 
 /**
- * One client's wait for one job. The constructor registers with the inbox, so construct it before the job is enqueued. Read it with
- * `next()` until the answer has ended, and call `leave()` in any case.
+ * One client's wait for one job. The constructor registers with the inbox, so construct it before the job is enqueued.
+ * Read it with `next()` until the answer has ended, and call `leave()` in any case.
  */
 export class AwaitedAnswer {
   readonly #sequence = new RunSequence();

@@ -6,8 +6,8 @@ import { KeyDirectory } from './key-directory.js';
 import type { Principal } from './principal.js';
 
 /**
- * Every route needs an API key unless it is marked `@Public()`. The key is checked before the body is read (see `requireKey`); as
- * a guard, this class makes sure that no handler runs without that check.
+ * Every route needs an API key unless it is marked `@Public()`. The key is checked before the body is read (see
+ * `requireKey`); as a guard, this class makes sure that no handler runs without that check.
  */
 @Injectable()
 export class AuthenticationGuard implements CanActivate {
@@ -27,8 +27,9 @@ export class AuthenticationGuard implements CanActivate {
 }
 
 /**
- * Checks the key in Fastify's `onRequest` hook: a Nest guard would run only after the body has been received and parsed, and a client
- * without a key must not be able to make the gateway read 20 MB. Unknown paths answer 404 without a key.
+ * Checks the key in Fastify's `onRequest` hook: a Nest guard would run only after the body has been received and
+ * parsed, and a client without a key must not be able to make the gateway read 20 MB. Unknown paths answer 404 without
+ * a key.
  */
 export function requireKey(fastify: FastifyInstance, guard: AuthenticationGuard): void {
   fastify.decorateRequest('principal', null);

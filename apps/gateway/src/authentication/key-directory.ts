@@ -19,7 +19,10 @@ const KNOWN_FOR_MS = 5_000;
 const UNKNOWN_FOR_MS = 1_000;
 const MAX_KEYS = 10_000;
 
-/** Looks up API keys, cached: a revoked key stops working within five seconds on every gateway; changed rules apply as fast. */
+/**
+ * Looks up API keys, cached: a revoked key stops working within five seconds on every gateway; changed rules apply as
+ * fast.
+ */
 export class KeyDirectory {
   readonly #records: ExpiringCache<KeyRecord | null>;
 

@@ -33,8 +33,8 @@ export interface ChatAnswerChoice {
 }
 
 /**
- * A chunk as the client gets it: with the gateway's id, time and model, and with usage only if the client asked for it (`null` until
- * the last chunk). Null for a chunk without choices, such as a provider's own usage chunk.
+ * A chunk as the client gets it: with the gateway's id, time and model, and with usage only if the client asked for it
+ * (`null` until the last chunk). Null for a chunk without choices, such as a provider's own usage chunk.
  */
 export function publicChunk(
   chunk: ChatChunk,

@@ -53,7 +53,8 @@ export class ChatController {
   }
 
   private async stream(chat: StartedChat, reply: FastifyReply): Promise<void> {
-    // A keep-alive may send the headers before the first part: then the provider is known only if there is a single candidate.
+    // A keep-alive may send the headers before the first part: then the provider is known only if there is a single
+    // candidate.
     const [only, other] = chat.plan.route;
     if (only !== undefined && other === undefined) nameRoute(reply, { provider: only.provider });
     const options = {

@@ -42,7 +42,10 @@ export class Chats {
     @Inject(LOG) private readonly log: Logger,
   ) {}
 
-  /** `exact` counts the prompt's tokens, for a dry run. Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`, `UNPRICED_MODEL`. */
+  /**
+   * `exact` counts the prompt's tokens, for a dry run. Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`,
+   * `UNPRICED_MODEL`.
+   */
   async plan(json: unknown, principal: Principal, options: { exact: boolean }): Promise<Result<PlannedChat>> {
     const parsed = chatBodySchema.safeParse(json);
     if (!parsed.success) return fail(validationError(parsed.error));

@@ -2,8 +2,8 @@ import type { FastifyReply } from 'fastify';
 import { once } from 'node:events';
 
 /**
- * Server-sent events on a hijacked reply. Writes wait while the client does not read, so that events for a slow client do not pile up
- * in memory.
+ * Server-sent events on a hijacked reply. Writes wait while the client does not read, so that events for a slow client
+ * do not pile up in memory.
  */
 export class EventStream {
   #opened = false;
@@ -34,8 +34,8 @@ export class EventStream {
   }
 
   /**
-   * Keeps proxies from closing a silent stream. One line without a blank line after it: some clients dispatch an event at every
-   * blank line, and would try to parse an event without data.
+   * Keeps proxies from closing a silent stream. One line without a blank line after it: some clients dispatch an event
+   * at every blank line, and would try to parse an event without data.
    */
   async comment(): Promise<void> {
     await this.#write(': keep-alive\n');

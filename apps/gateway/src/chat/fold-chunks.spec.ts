@@ -55,7 +55,7 @@ describe('a folded stream', () => {
       { role: 'assistant', content: null, refusal: 'I cannot' },
     ],
     [
-      'reasoning, and fields nobody knows',
+      'reasoning, and unknown fields',
       [
         says({ reasoning: 'Let me ', reasoning_content: 'x', odd: '1' }),
         says({ reasoning: 'think', reasoning_content: 'y', odd: '2', content: 'ok' }),

@@ -122,8 +122,9 @@ type Fields = Record<string, unknown>;
 const SENT_ONCE = new Set(['role', 'id', 'type', 'name', 'index', 'format', 'signature_type']);
 
 /**
- * Adds one delta to the message: strings are concatenated, lists of indexed parts (`tool_calls`, `reasoning_details`) are merged by
- * index, other lists are appended, objects are merged, and other values are replaced. Unknown fields follow the same rules.
+ * Adds one delta to the message: strings are concatenated, lists of indexed parts (`tool_calls`, `reasoning_details`)
+ * are merged by index, other lists are appended, objects are merged, and other values are replaced. Unknown fields
+ * follow the same rules.
  */
 export function foldDelta(message: Fields, delta: Fields): void {
   for (const [name, value] of Object.entries(delta)) {

@@ -36,7 +36,10 @@ const parts = (...some: ReplyPart[]): AnswerEvent => ({ type: 'parts', parts: so
 const again = (...some: ReplyPart[]): AnswerEvent => ({ type: 'parts', parts: some, restarted: true });
 const silence: AnswerEvent = { type: 'silence' };
 
-/** What a client sees of it: `open`, comments as `:`, the texts of chunks, `usage`, the codes of errors, `[DONE]`, `end`. */
+/**
+ * What a client sees of it: `open`, comments as `:`, the texts of chunks, `usage`, the codes of errors, `[DONE]`,
+ * `end`.
+ */
 async function seen(events: AnswerEvent[], withUsage = false): Promise<{ failed: string | null; wire: string[] }> {
   const wire: string[] = [];
   const stream = {

@@ -21,8 +21,8 @@ export interface StreamOptions {
 }
 
 /**
- * Sends the parts as events as they arrive. A failure before the first of them is returned, for an HTTP error response; a later one
- * is sent as an event, and the stream ends without `[DONE]`.
+ * Sends the parts as events as they arrive. A failure before the first of them is returned, for an HTTP error response;
+ * a later one is sent as an event, and the stream ends without `[DONE]`.
  */
 export async function streamChat(
   answer: Pick<AwaitedAnswer, 'next'>,

@@ -5,7 +5,10 @@ import { STATUS_CODES, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { REQUEST_ID_HEADER, SDK_REQUEST_ID_HEADER } from '../admission/response-headers.js';
 
-/** Answers a request target that the router cannot parse. Fastify calls it before any hook, so Nest's filter is not reached. */
+/**
+ * Answers a request target that the router cannot parse. Fastify calls it before any hook, so Nest's filter is not
+ * reached.
+ */
 export function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
   void reply.header(REQUEST_ID_HEADER, request.id).header(SDK_REQUEST_ID_HEADER, request.id);
   void reply.header('access-control-allow-origin', '*');
@@ -27,7 +30,9 @@ export function answerUnparsable(error: Error & { code?: string }, socket: Duple
   writeLast(socket, status, apiError('INVALID_REQUEST', message));
 }
 
-/** Answers what Node would otherwise answer without Fastify: CONNECT, and `Expect` headers other than `100-continue`. */
+/**
+ * Answers what Node would otherwise answer without Fastify: CONNECT, and `Expect` headers other than `100-continue`.
+ */
 export function answerTheUnusual(server: Server): void {
   server.on('connect', (_request, socket) => {
     writeLast(socket, 405, apiError('METHOD_NOT_ALLOWED', 'CONNECT is not allowed: this server is not a proxy'));

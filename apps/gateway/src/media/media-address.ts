@@ -5,7 +5,10 @@ import type { GatewayConfiguration } from '../configuration.js';
 /** Returns the public URL of a stored file. */
 export type MediaAddress = (fileName: string) => string;
 
-/** @param publicUrl the base URL of the gateway, with or without a path; its port may be unknown until the gateway listens */
+/**
+ * @param publicUrl the base URL of the gateway, with or without a path; its port may be unknown until the gateway
+ *   listens
+ */
 export function mediaAddressBelow(publicUrl: () => string): MediaAddress {
   return (fileName) => `${publicUrl().replace(/\/+$/, '')}/media/${fileName}`;
 }

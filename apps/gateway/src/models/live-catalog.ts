@@ -96,7 +96,10 @@ export class LiveCatalog {
   }
 }
 
-/** Watches the folders through their parents, so that a folder that is replaced, or missing for a while, is watched again. */
+/**
+ * Watches the folders through their parents, so that a folder that is replaced, or missing for a while, is watched
+ * again.
+ */
 function watchFolders(folders: readonly string[]): FSWatcher {
   const paths = folders.map((folder) => resolve(folder));
   const parents = new Set(paths.map((path) => dirname(path)));

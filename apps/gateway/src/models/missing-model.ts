@@ -2,8 +2,8 @@ import { listModels, type Catalog, type ModelEntry, type PlanningContext } from 
 import { apiError, type ApiError } from '@lumenfall/contracts';
 
 /**
- * The error for a body without `model`: it names three models of the mode that the caller can use, featured and recent ones first.
- * Null if the body has a model.
+ * The error for a body without `model`: it names three models of the mode that the caller can use, featured and recent
+ * ones first. Null if the body has a model.
  */
 export function missingModel(
   fields: unknown,

@@ -8,8 +8,8 @@ const EVERY_MS = 3_600_000;
 const FIRST_RETRY_MS = 15_000;
 
 /**
- * Keeps OpenRouter's list of models in the catalog, if OpenRouter is configured. The list is read at start, in the background, and
- * about once an hour. If it cannot be read, the last one stays.
+ * Keeps OpenRouter's list of models in the catalog, if OpenRouter is configured. The list is read at start, in the
+ * background, and about once an hour. If it cannot be read, the last one stays.
  */
 @Injectable()
 export class OpenRouterList {

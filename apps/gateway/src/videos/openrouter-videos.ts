@@ -14,14 +14,16 @@ export interface OpenRouterVideo {
 }
 
 /**
- * True for `@openrouter/ai-sdk-provider`, by its user agent on every call. It posts to OpenAI's path but reads OpenRouter's answers;
- * its body alone does not always tell it apart.
+ * True for `@openrouter/ai-sdk-provider`, by its user agent on every call. It posts to OpenAI's path but reads
+ * OpenRouter's answers; its body alone does not always tell it apart.
  */
 export function isOpenRouterClient({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   return /\bai-sdk\/openrouter\/\d/.test(headers['user-agent'] ?? '');
 }
 
-/** Its body in the shape of ours: the first frame is the reference image. Errors: `INVALID_REQUEST` for other frames. */
+/**
+ * Its body in the shape of ours: the first frame is the reference image. Errors: `INVALID_REQUEST` for other frames.
+ */
 export function fromOpenRouterVideo(body: unknown): { body: unknown } | { problem: ApiError } {
   if (typeof body !== 'object' || body === null || !('frame_images' in body)) return { body };
   const { frame_images: frames, ...fields } = body;
