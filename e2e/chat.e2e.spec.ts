@@ -28,9 +28,9 @@ onEveryStack((stack) => {
       expect(total).toBe(prompt + completion);
       expect(request).toMatchObject({ status: 'completed', modality: 'text', model: MODEL, error_code: null });
       expect(costMicros).toBeGreaterThan(0);
-      const { metadata } = value as unknown as { metadata: { cost: number; provider: string; executed_model: string } };
+      const { metadata } = value as unknown as { metadata: { cost: string; provider: string; executed_model: string } };
       expect(metadata).toMatchObject({ provider: 'openrouter', executed_model: `openrouter/${MODEL}` });
-      expect(toMicros(metadata.cost)).toBe(costMicros);
+      expect(toMicros(Number(metadata.cost))).toBe(costMicros);
     });
 
     it('streams, without a usage chunk unless it is asked for', async () => {

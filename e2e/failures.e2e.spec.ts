@@ -39,9 +39,12 @@ onEveryStack((stack) => {
       const text = await response.text();
       expect(text).toContain('gpt-5.4-mini');
       if (!stream) {
-        const { metadata } = JSON.parse(text) as { metadata: { provider: string; attempts: { status: string }[] } };
+        const { metadata, lumenfall } = JSON.parse(text) as {
+          metadata: { provider: string };
+          lumenfall: { attempts: { status: string }[] };
+        };
         expect(metadata.provider).toBe('openai');
-        expect(metadata.attempts.map(({ status }) => status)).toEqual(expect.arrayContaining(['failed', 'succeeded']));
+        expect(lumenfall.attempts.map(({ status }) => status)).toEqual(expect.arrayContaining(['failed', 'succeeded']));
       }
       expect(await endedRequest(stack, idOf(response))).toMatchObject({ status: 'completed' });
     });

@@ -10,10 +10,10 @@ export async function untilFirstChoice(stack: Stack, model: string, provider: st
     async () => {
       const body = { model, messages: [{ role: 'user', content: 'Hi' }] };
       const response = await stack.request('/openai/v1/chat/completions', { method: 'POST', body });
-      const answer = (await response.json()) as { metadata?: { attempts: { provider: string }[] } };
+      const answer = (await response.json()) as { lumenfall?: { attempts: { provider: string }[] } };
       // Recorded, so that no balance is read before it that is compared after it.
       await endedRequest(stack, response.headers.get('x-lumenfall-request-id') ?? '');
-      return answer.metadata?.attempts[0]?.provider;
+      return answer.lumenfall?.attempts[0]?.provider;
     },
     (first) => first === provider,
   );

@@ -1,7 +1,7 @@
 /**
- * `npm run -s lines [-- --fix] [PATH...]`: finds comments with lines of more than 120 characters in every tracked source
- * file, or in those below the paths. `--fix` breaks them. Exit code 1 if there are any. Code is Prettier's, documents are
- * checked by `documents/documents.spec.ts`.
+ * `npm run -s lines [-- --fix] [PATH...]`: finds comments with lines of more than 120 characters in every tracked
+ * source file, or in those below the paths. `--fix` breaks them. Exit code 1 if there are any. Code is Prettier's,
+ * documents are checked by `documents/documents.spec.ts`.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

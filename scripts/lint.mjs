@@ -14,6 +14,7 @@ const CHECKS = [
   ['module boundaries (eslint)', bin('eslint/bin/eslint.js'), ['.']],
   ['rules, types and import cycles (oxlint)', bin('oxlint/bin/oxlint'), []],
   ['retired words', path.join(root, 'scripts/vocabulary.mjs'), []],
+  ['length of comment lines', path.join(root, 'scripts/lines.mjs'), []],
   ['sizes of source files', path.join(root, 'scripts/sizes.mjs'), []],
 ];
 

@@ -18,10 +18,15 @@ export interface Outcome {
   tookMs: number;
 }
 
-interface Metadata {
+interface ImageMetadata {
   provider: string;
   cost: number;
   attempts: unknown[];
+}
+/** The metadata of a chat are texts; its attempts are in a field of their own. */
+interface ChatFields {
+  metadata: { provider: string; cost: string };
+  lumenfall: { attempts: unknown[] };
 }
 interface Usage {
   prompt_tokens: number;
@@ -66,19 +71,23 @@ function requestOf(kind: Kind, number: number): [string, { method: string; body:
   return ['/openai/v1/chat/completions', { method: 'POST', body: { model: 'failover/chat', messages, ...stream } }];
 }
 
-function paid({ provider, cost, attempts }: Metadata, dueMicros: number): Answer {
+function paid({ provider, cost, attempts }: ImageMetadata, dueMicros: number): Answer {
   return { problem: null, provider, attempts: attempts.length, costMicros: Math.round(cost * 1e6), dueMicros };
 }
 
+function paidChat({ metadata, lumenfall }: ChatFields, { prompt_tokens, completion_tokens }: Usage): Answer {
+  const { provider, cost } = metadata;
+  const dueMicros = chatMicros(provider, prompt_tokens, completion_tokens);
+  return paid({ provider, cost: Number(cost), ...lumenfall }, dueMicros);
+}
+
 function readChat(text: string): Answer {
-  const body = JSON.parse(text) as {
+  const body = JSON.parse(text) as ChatFields & {
     choices: { message: { content: string | null }; finish_reason: string }[];
     usage: Usage;
-    metadata: Metadata;
   };
   if (!body.choices[0]?.message.content) return failed('an answer without text');
-  const { prompt_tokens, completion_tokens } = body.usage;
-  return paid(body.metadata, chatMicros(body.metadata.provider, prompt_tokens, completion_tokens));
+  return paidChat(body, body.usage);
 }
 
 function readStream(text: string): Answer {
@@ -86,27 +95,27 @@ function readStream(text: string): Answer {
   if (events.at(-1) !== 'data: [DONE]') return failed(`a stream without an end: ${text.slice(-300)}`);
   let answered = '';
   let usage: Usage | null = null;
-  let metadata: Metadata | null = null;
+  let fields: ChatFields | null = null;
   for (const event of events.slice(0, -1)) {
-    const chunk = JSON.parse(event.slice(6)) as {
+    const chunk = JSON.parse(event.slice(6)) as Partial<ChatFields> & {
       error?: object;
       choices?: { delta: { content?: string | null } }[];
       usage?: Usage | null;
-      metadata?: Metadata;
     };
     if (chunk.error !== undefined) return failed(`an error in the stream: ${event.slice(0, 300)}`);
     answered += chunk.choices?.[0]?.delta.content ?? '';
     usage = chunk.usage ?? usage;
-    metadata = chunk.metadata ?? metadata;
+    const { metadata, lumenfall } = chunk;
+    if (metadata !== undefined && lumenfall !== undefined) fields = { metadata, lumenfall };
   }
   if (answered === '') return failed('a stream without text');
   if (usage === null) return failed('a stream without usage');
-  if (metadata === null) return failed('a stream without metadata');
-  return paid(metadata, chatMicros(metadata.provider, usage.prompt_tokens, usage.completion_tokens));
+  if (fields === null) return failed('a stream without metadata');
+  return paidChat(fields, usage);
 }
 
 function readImage(text: string): Answer {
-  const body = JSON.parse(text) as { data: { url?: string }[]; metadata: Metadata };
+  const body = JSON.parse(text) as { data: { url?: string }[]; metadata: ImageMetadata };
   if (!body.data[0]?.url) return failed('an answer without an image');
   return paid(body.metadata, imageMicros(body.metadata.provider));
 }

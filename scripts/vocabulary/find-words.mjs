@@ -6,7 +6,7 @@ import ts from 'typescript';
  */
 
 /** Properties whose text is what an end user writes, not what this project says. */
-const USER_TEXT = new Set(['prompt', 'content', 'text', 'input', 'negative_prompt', 'negativePrompt']);
+const USER_TEXT = new Set(['prompt', 'content', 'text', 'input', 'negative_prompt', 'negativePrompt', 'description']);
 
 /** @returns {Piece[]} identifiers, strings and comments of a TypeScript or JavaScript source. */
 function piecesOfSource(file, source) {
@@ -107,7 +107,7 @@ export function wordFinder(entries) {
     const found = [];
     for (const { kind, text, line } of piecesOf(file, source)) {
       if (kind === 'identifier') {
-        const words = wordsOf(text);
+        const words = wordsOf(text).filter((word, at, all) => !(word === 'stand' && /^ins?$/.test(all[at + 1] ?? '')));
         for (const { entry, sequences, keep } of compiled) {
           if (isKept(keep, text, file)) continue;
           const sequence = sequences.find((sequence) => contains(words, sequence));

@@ -21,8 +21,8 @@ export const billingService: ServiceDefinition<BillingConfiguration> = {
       part(app, HoldSweep).start();
       await part(app, UsageWorker).start();
     },
-    stopBeforeHttp: [{ name: 'usage worker', run: (app) => part(app, UsageWorker).close() }],
-    stop: [
+    closeBeforeHttp: [{ name: 'usage worker', run: (app) => part(app, UsageWorker).close() }],
+    close: [
       { name: 'hold sweep', run: (app) => part(app, HoldSweep).close() },
       { name: 'queue', run: (app) => app.get<QueueEngine>(QUEUE_ENGINE).close() },
       { name: 'database', run: (app) => app.get<Client>(DATABASE).$disconnect() },

@@ -56,7 +56,7 @@ describe('billing', () => {
   });
   afterAll(async () => {
     client?.close();
-    await service?.stop();
+    await service?.close();
     await queue?.close();
     await connection?.$disconnect();
     await Promise.all([books?.drop(), queueDatabase?.drop()]);

@@ -54,8 +54,8 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
           onAbandoned: (name, payload, reason) => endAbandonedAnswer({ name, payload, reason }, ports),
         });
       },
-      stopBeforeHttp: [{ name: 'running chats', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) }],
-      stop: [{ name: 'reply channel', run: () => outbox.close() }, ...worker.close],
+      closeBeforeHttp: [{ name: 'running chats', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) }],
+      close: [{ name: 'reply channel', run: () => outbox.close() }, ...worker.close],
     };
   },
 };

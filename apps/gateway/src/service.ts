@@ -39,8 +39,8 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
         part(app, LiveCatalog).reload();
         part(app, OpenRouterList).refresh();
       },
-      stopBeforeHttp: [limit.start],
-      stop: [limit.end, ...closing],
+      closeBeforeHttp: [limit.start],
+      close: [limit.end, ...closing],
     };
   },
 };

@@ -33,7 +33,7 @@ function survives(queueUrl: () => string | undefined): void {
     other = await startService(gatewayService, gateway.environment);
   });
   afterAll(async () => {
-    await other.stop();
+    await other.close();
     await gateway.stop();
   });
   beforeEach(() => {
@@ -157,7 +157,7 @@ function survives(queueUrl: () => string | undefined): void {
     hold();
     const asked = ask(leaving, body, key);
     await eventually(() => jobs.length === 1);
-    const left = leaving.stop();
+    const left = leaving.close();
     const answer = await asked;
     expect([answer.status, answer.headers.get('retry-after'), answer.headers.get('x-should-retry')]).toEqual([
       503,
@@ -178,7 +178,7 @@ function survives(queueUrl: () => string | undefined): void {
     const body = form(['model', 'gemini-3-pro-image'], ['prompt', 'At night'], ['image', image]);
     const asked = at(leaving, EDITS, { method: 'POST', body, headers: aKey() });
     await eventually(() => jobs.length === 1);
-    const left = leaving.stop();
+    const left = leaving.close();
     expect((await asked).status).toBe(503);
     await left;
     const [input] = jobs[0]?.request.inputs ?? [];

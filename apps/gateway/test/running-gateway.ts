@@ -100,7 +100,7 @@ export class RunningGateway {
   }
 
   async stop(): Promise<void> {
-    await this.service.stop();
+    await this.service.close();
     await this.worker.stop();
     await this.engine.close();
     await this.billing.stop();

@@ -32,7 +32,7 @@ describe('a gateway that closes', () => {
     };
     const [plain, streamed] = [chatBody(), chatBody({ stream: true })].map((json) => gateway.call(CHAT, { json }));
     await eventually(() => working === 2);
-    const stopped = gateway.service.stop();
+    const stopped = gateway.service.close();
     const answer = await plain;
     expect([answer?.status, answer?.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await (await streamed)?.text()).toContain('"code":"OVERLOADED"');

@@ -77,11 +77,11 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
           onError: (error) => log.error({ err: error }, 'the sweep of lost records failed; it runs again'),
         });
       },
-      stopBeforeHttp: [
+      closeBeforeHttp: [
         { name: 'sweep', run: async () => sweeping?.close() },
         { name: 'running image requests', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
       ],
-      stop: [
+      close: [
         { name: 'reply channel', run: () => outbox.close() },
         ...worker.close,
         { name: 'media', run: () => store.close() },

@@ -22,7 +22,10 @@ import { fetchBytes, scriptedImages } from './scripted-images.js';
 
 const log = createLogger('test', 'silent');
 
-/** The ports of an image worker, real except for the providers. Registers its setup and teardown with the tests of the file. */
+/**
+ * The ports of an image worker, real except for the providers. Registers its setup and teardown with the tests of the
+ * file.
+ */
 export class ImageHarness {
   database!: { imageRuns: ImageRunStore; close(): Promise<void> };
   engine!: QueueEngine;
@@ -35,7 +38,7 @@ export class ImageHarness {
   /** @param queueUrl by default the same PostgreSQL database */
   constructor(queueUrl: () => string | null = () => null) {
     beforeAll(() => this.#start(queueUrl()));
-    afterAll(() => this.#stop());
+    afterAll(() => this.#close());
     beforeEach(async () => void (this.dir = await mkdtemp(join(tmpdir(), 'images-'))));
     afterEach(() => rm(this.dir, { recursive: true, force: true }));
   }
@@ -98,7 +101,7 @@ export class ImageHarness {
     this.#outbox = await this.engine.openOutbox();
   }
 
-  async #stop(): Promise<void> {
+  async #close(): Promise<void> {
     await this.inbox.close();
     await this.engine.close();
     await this.database.close();

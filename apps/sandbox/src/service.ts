@@ -45,7 +45,7 @@ export const sandboxService: ServiceDefinition<z.infer<typeof configurationSchem
         app.useGlobalFilters(new ApiExceptionFilter(log, { send: refuse }));
       },
       ready: async () => undefined,
-      stop: [{ name: 'context', run: () => context.close() }],
+      close: [{ name: 'context', run: () => context.close() }],
     };
   },
 };

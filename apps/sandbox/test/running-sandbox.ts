@@ -17,7 +17,7 @@ export class RunningSandbox {
   }
 
   stop(): Promise<void> {
-    return this.service.stop();
+    return this.service.close();
   }
 
   /** Any call, with every provider's kind of key. */

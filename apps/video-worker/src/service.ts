@@ -75,11 +75,11 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
           onError: (error) => log.error({ err: error }, 'the sweep of videos failed; it runs again'),
         });
       },
-      stopBeforeHttp: [
+      closeBeforeHttp: [
         { name: 'sweep', run: async () => sweeping?.close() },
         { name: 'running video steps', run: async () => host?.close(configuration.SHUTDOWN_GRACE_MS) },
       ],
-      stop: [
+      close: [
         ...worker.close,
         { name: 'media', run: () => store.close() },
         { name: 'database', run: () => client.$disconnect() },

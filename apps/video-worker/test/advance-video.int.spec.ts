@@ -273,9 +273,9 @@ describe('the work on videos', () => {
     const scripted = scriptedVideos({ openai: { polls: [succeeded()] } });
     const video = await harness.newVideo(['openai']);
     const ports = harness.portsOf(engine, scripted, video.organizationId);
-    const stop = { key: 'openai/sora-2@openai#test', credential: 'openai#test' };
+    const candidate = { key: 'openai/sora-2@openai#test', credential: 'openai#test' };
     const limited = { kind: 'rate', retryAfterMs: 6_000, startedAt: Date.now(), probe: false } as const;
-    ports.health.report({ candidate: stop, outcome: limited, status: 429 });
+    ports.health.report({ candidate, outcome: limited, status: 429 });
     host = await harness.startWorker(engine, ports);
     await harness.enqueue(engine, video);
     await eventually(async () => (await harness.read(video.requestId)).version > video.version);

@@ -76,8 +76,9 @@ describe('a video whose worker is killed', () => {
   }
 
   /**
-   * Ends what would only have to be waited for (the dead worker's reservation, the delay of the sweep, the deadline): once each,
-   * and never under a living worker, since a row that changes faster than a busy machine runs its job never ends.
+   * Ends what would only have to be waited for (the dead worker's reservation, the delay of the sweep, the deadline):
+   * once each, and never under a living worker, since a row that changes faster than a busy machine runs its job never
+   * ends.
    */
   async function bringForward(row: VideoRow, queue: QueueEngine, isUnchanged: boolean): Promise<void> {
     const { requestId, completedAt, state, deadline } = row;

@@ -36,7 +36,7 @@ export interface VideoScript {
   submit?: (times: number) => Outcome<VideoHandle> | Promise<Outcome<VideoHandle>>;
   /** What the provider knows of a submission in doubt; without it, it cannot be asked. */
   lookUp?: (clues: LookUpClues) => Promise<Outcome<LookUp>> | Outcome<LookUp>;
-  /** Credentials; one unless told. */
+  /** Credentials; one by default. */
   keys?: string[];
   /** Answers to the looks, in order; the last one is repeated. */
   polls: Outcome<VideoState>[];
@@ -49,7 +49,7 @@ export const handleOf = (upstreamId: string): VideoHandle => ({
   cancelUrl: null,
 });
 
-/** A provider outside of any process of ours: it remembers what it was asked, whoever died meanwhile. */
+/** A provider outside of any process of ours: it remembers the calls, also of processes that died meanwhile. */
 export function scriptedVideos(scripts: Partial<Record<ProviderSlug, VideoScript>>) {
   const submitted: ProviderSlug[] = [];
   const requests: VideoRequest[] = [];

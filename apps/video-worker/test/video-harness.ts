@@ -99,7 +99,7 @@ export async function openVideoHarness() {
   ): Promise<VideoRow> {
     const { id: organizationId } = await organizationStore(client).ensure({
       slug: `harness-${Math.random().toString(36).slice(2)}`,
-      name: 'Studio',
+      name: 'Harness',
       grantMicros: micros(GRANT),
     });
     const plan = aPlan({

@@ -11,7 +11,10 @@ export interface BatchLimits<T> {
   weight?: { of(item: T): number; max: number };
 }
 
-/** Fulfils with one result per item, in their order, or with nothing if all items succeeded. A rejection fails all items. */
+/**
+ * Fulfils with one result per item, in their order, or with nothing if all items succeeded. A rejection fails all
+ * items.
+ */
 export type BatchWork<T> = (items: readonly T[]) => Promise<readonly PromiseSettledResult<void>[] | void>;
 
 interface Waiting<T> {
@@ -22,8 +25,8 @@ interface Waiting<T> {
 const DONE: PromiseSettledResult<void> = { status: 'fulfilled', value: undefined };
 
 /**
- * Turns many single calls into few calls of `work`. While `concurrency` batches are running, the next batch grows: under load
- * batches get larger and each item costs less. Items keep their order.
+ * Turns many single calls into few calls of `work`. While `concurrency` batches are running, the next batch grows:
+ * under load batches get larger and each item costs less. Items keep their order.
  */
 export class Batcher<T> {
   #waiting: Waiting<T>[] = [];

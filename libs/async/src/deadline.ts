@@ -1,8 +1,8 @@
 import { systemClock, type Clock } from './clock.js';
 
 /**
- * Settles as `work` does; if `work` is still pending after `ms`, settles as `onLate` does, which returns a fallback or throws.
- * The work itself is not cancelled.
+ * Settles as `work` does; if `work` is still pending after `ms`, settles as `onLate` does, which returns a fallback or
+ * throws. The work itself is not cancelled.
  */
 export async function deadline<T, F = never>(
   work: Promise<T>,

@@ -9,7 +9,10 @@ const MODES: Readonly<Record<ModelEntry['modality'], readonly string[]>> = {
   video: ['text-to-video', 'image-to-video', 'video-to-video'],
 };
 
-/** The usage that the adapter of a provider can report for a modality, beside the units that are counted or measured here. */
+/**
+ * The usage that the adapter of a provider can report for a modality, beside the units that are counted or measured
+ * here.
+ */
 export type ReportedUsage = (
   provider: ProviderSlug,
   modality: Modality,

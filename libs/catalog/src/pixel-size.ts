@@ -4,8 +4,8 @@ import type { Shape } from './shape.js';
 type Bounds = Omit<PixelsRule, 'as' | 'pixels' | 'sign'>;
 
 /**
- * The size in pixels of a requested shape within a model's bounds; null if the request leaves it open. A resolution is the
- * longer side; a ratio alone keeps the area of the model's own images.
+ * The size in pixels of a requested shape within a model's bounds; null if the request leaves it open. A resolution is
+ * the longer side; a ratio alone keeps the area of the model's own images.
  */
 export function pixelSize({ ratio, longSide }: Shape, bounds: Bounds): { width: number; height: number } | null {
   if (ratio === null && longSide === null) return null;
@@ -15,7 +15,8 @@ export function pixelSize({ ratio, longSide }: Shape, bounds: Bounds): { width: 
     longSide === null
       ? { width: scale * Math.sqrt(shape), height: scale / Math.sqrt(shape) }
       : { width: shape >= 1 ? longSide : longSide * shape, height: shape >= 1 ? longSide / shape : longSide };
-  // Both sides are scaled by one factor, so that the ratio is kept: up to the least side and area, down to the greatest.
+  // Both sides are scaled by one factor, so that the ratio is kept: up to the least side and area, down to the
+  // greatest.
   const area = wanted.width * wanted.height;
   const least = Math.max(1, min / Math.min(wanted.width, wanted.height), Math.sqrt(min_area / area));
   const most = Math.min(max / Math.max(wanted.width, wanted.height), Math.sqrt(max_area / area));

@@ -86,7 +86,9 @@ export const requestViewSchema = z.object({
 });
 export type RequestView = z.infer<typeof requestViewSchema>;
 
-/** A bound of a time range, in any form of ISO 8601; becomes UTC with ms. A whole day, week, month or year is included. */
+/**
+ * A bound of a time range, in any form of ISO 8601; becomes UTC with ms. A whole day, week, month or year is included.
+ */
 const momentSchema = (edge: 'start' | 'end') =>
   z.string().transform((text, context) => {
     const moment = parseMoment(text, edge);

@@ -5,7 +5,7 @@
  * query becomes.
  *
  * @param edge which end of the period is meant if the text names only a day, week, month or year
- * @returns null if the text is no such moment, or is outside the years 1 to 9999
+ * @returns null if the text is not such a moment, or is outside the years 1 to 9999
  */
 export function parseMoment(text: string, edge: 'start' | 'end' = 'start'): Date | null {
   const [, dateText = '', timeText, offsetText] = MOMENT.exec(text) ?? [];

@@ -55,8 +55,8 @@ export const videoRequestSchema = z.object({
 export type VideoRequest = z.infer<typeof videoRequestSchema>;
 
 /**
- * A reference image: an address that the provider fetches, or an image in the media store. Videos that were in progress when their
- * images moved to the media store have data URIs.
+ * A reference image: an address that the provider fetches, or an image in the media store. Videos that were in progress
+ * when their images moved to the media store have data URIs.
  */
 export const videoReferenceSchema = z.union([z.string(), inputImageSchema]);
 export type VideoReference = z.infer<typeof videoReferenceSchema>;

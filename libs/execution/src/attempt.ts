@@ -7,7 +7,10 @@ export interface AttemptOrigin {
   credential: string | null;
 }
 
-/** The entry of one call in `metadata.attempts` and in the request report; `failure` is null if it delivered. Times in Unix ms. */
+/**
+ * The entry of one call in `metadata.attempts` and in the request report; `failure` is null if it delivered. Times in
+ * Unix ms.
+ */
 export function attemptOf(
   offering: PlannedOffering,
   { chosen, credential }: AttemptOrigin,

@@ -49,10 +49,10 @@ export class ReplyStream {
   /** Sends the waiting parts and the last part. False if they could not be sent. */
   async end(part: ReplyPart): Promise<boolean> {
     this.#waiting.push(part);
-    this.#stopTimer();
+    this.#clearTimer();
     // The end of a message may have started the timer.
     while (this.#sending !== null) await this.#sending;
-    this.#stopTimer();
+    this.#clearTimer();
     this.#flush();
     if (this.#sending !== null) await (this.#sending as Promise<void>);
     return !this.#broken;
@@ -62,7 +62,7 @@ export class ReplyStream {
   drop(): void {
     this.#broken = true;
     this.#waiting = [];
-    this.#stopTimer();
+    this.#clearTimer();
   }
 
   #flushSoon(): void {
@@ -72,7 +72,7 @@ export class ReplyStream {
     }, this.#options.windowMs);
   }
 
-  #stopTimer(): void {
+  #clearTimer(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }

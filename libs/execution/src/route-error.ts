@@ -5,8 +5,8 @@ import type { AbortReason } from '@lumenfall/queue';
 /**
  * The client's error for a route without an answer. `failure` is the last failure, of `offering`.
  *
- * A verdict on the request keeps the provider's own 4xx (400 for moderation). Any other failure is an `UPSTREAM_ERROR` if the
- * client forced the provider, else `ALL_PROVIDERS_EXHAUSTED`.
+ * A verdict on the request keeps the provider's own 4xx (400 for moderation). Any other failure is an `UPSTREAM_ERROR`
+ * if the client forced the provider, else `ALL_PROVIDERS_EXHAUSTED`.
  */
 export function routeError(plan: Pick<Plan, 'forced'>, offering: PlannedOffering, failure: ProviderFailure): ApiError {
   switch (failure.kind) {

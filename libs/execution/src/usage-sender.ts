@@ -11,8 +11,8 @@ export interface UsageSender {
 }
 
 /**
- * Sends records to billing's queue, one job at a time: records that arrive while a job is being added share the next one.
- * Under load a record costs less, and a single one never waits.
+ * Sends records to billing's queue, one job at a time: records that arrive while a job is being added share the next
+ * one. Under load a record costs less, and a single one never waits.
  */
 export class BatchingUsageSender implements UsageSender {
   readonly #batcher: Batcher<UsageRecord>;
@@ -48,8 +48,8 @@ export interface PersistOptions {
 }
 
 /**
- * Makes the usage record durable. The last part of an answer must be sent only after this promise fulfils; if it rejects, the
- * queue did not take the record and that part must not be sent.
+ * Makes the usage record durable. The last part of an answer must be sent only after this promise fulfils; if it
+ * rejects, the queue did not take the record and that part must not be sent.
  */
 export function recordDurably(sender: UsageSender, record: UsageRecord, options: PersistOptions): Promise<void> {
   // Idempotent by the request id, also after a send that succeeded without an answer.

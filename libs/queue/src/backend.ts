@@ -5,7 +5,10 @@ import type { Job, Queue, Worker } from 'bullmq';
 export interface Envelope {
   v: number;
   payload: unknown;
-  /** Why the job was given up. Set before `onAbandoned` is called, so that a crash in between does not run the job again. */
+  /**
+   * Why the job was given up. Set before `onAbandoned` is called, so that a crash in between does not run the job
+   * again.
+   */
   abandoned?: string;
 }
 
@@ -59,7 +62,9 @@ export interface SharedStateStore {
 export interface Channels {
   /** Fulfils when the engine has the text. Texts to one channel arrive in the order of the calls. */
   publish(channel: string, text: string): Promise<void>;
-  /** Fulfils when texts published from now on will arrive; survives reconnections. Returns a function that unsubscribes. */
+  /**
+   * Fulfils when texts published from now on will arrive; survives reconnections. Returns a function that unsubscribes.
+   */
   subscribe(channel: string, onText: (text: string) => void): Promise<() => Promise<void>>;
 }
 
@@ -70,8 +75,8 @@ interface TakesJobs<A extends unknown[], R> {
 }
 
 /**
- * BullMQ's worker fetches the next job again at once if fetching failed for another reason than a refused connection (a full
- * Redis, a starting PostgreSQL), thousands of times a second. This adds a pause after each failure.
+ * BullMQ's worker fetches the next job again at once if fetching failed for another reason than a refused connection (a
+ * full Redis, a starting PostgreSQL), thousands of times a second. This adds a pause after each failure.
  */
 export function pausingAfterFailure<A extends unknown[], R, B extends TakesJobs<A, R>>(
   backend: B & TakesJobs<A, R>,

@@ -1,14 +1,14 @@
 import type { JobName, JobPayload, QueueName, ReplyMessage } from '@lumenfall/contracts';
 
 /**
- * The queue as the services see it. `openQueueEngine(url)` chooses BullMQ on Redis or BullMQ on PostgreSQL by the scheme of the
- * URL; no code outside this library depends on the choice.
+ * The queue as the services see it. `openQueueEngine(url)` chooses BullMQ on Redis or BullMQ on PostgreSQL by the
+ * scheme of the URL; no code outside this library depends on the choice.
  */
 export interface QueueEngine {
   producer(): JobProducer;
   /**
-   * Starts taking jobs of one queue. Throws `EngineRefused` unless `handlers` has every job of the queue in the catalogue; a job
-   * whose name or version is not in the catalogue is given up and kept.
+   * Starts taking jobs of one queue. Throws `EngineRefused` unless `handlers` has every job of the queue in the
+   * catalogue; a job whose name or version is not in the catalogue is given up and kept.
    */
   work(options: WorkOptions): Promise<WorkerHost>;
   /** The gateway's side of the reply channel: one per process. */
@@ -25,8 +25,8 @@ export interface QueueEngine {
 
 export interface JobProducer {
   /**
-   * Adds a job durably; its worker parses the payload. A repeated `id` is ignored while the earlier job is kept. Rejects with
-   * `QueueUnavailable` within about two seconds if the engine does not answer, later for large payloads.
+   * Adds a job durably; its worker parses the payload. A repeated `id` is ignored while the earlier job is kept.
+   * Rejects with `QueueUnavailable` within about two seconds if the engine does not answer, later for large payloads.
    */
   enqueue<N extends JobName>(name: N, payload: JobPayload<N>, options: EnqueueOptions): Promise<void>;
   /** Number of waiting, delayed and active jobs of a queue. */
@@ -54,8 +54,8 @@ export interface RunContext {
 }
 
 /**
- * Why a run was aborted. `handed-back`: another worker will run the job again, so the handler must throw at once, without an
- * answer and without a record.
+ * Why a run was aborted. `handed-back`: another worker will run the job again, so the handler must throw at once,
+ * without an answer and without a record.
  */
 export type AbortReason = 'cancelled' | 'timed-out' | 'handed-back';
 
@@ -67,8 +67,8 @@ export interface WorkOptions {
   concurrency: number;
   handlers: JobHandlers;
   /**
-   * Called when a job is given up: its attempts are used up, its payload cannot be read, or its workers kept dying. Ends the
-   * request with an answer and a record; `payload` is unparsed.
+   * Called when a job is given up: its attempts are used up, its payload cannot be read, or its workers kept dying.
+   * Ends the request with an answer and a record; `payload` is unparsed.
    */
   onAbandoned?: (name: string, payload: unknown, reason: string) => Promise<void>;
 }
@@ -90,8 +90,8 @@ export interface ReplyInbox {
 
 export interface ReplyListener {
   /**
-   * Aborts the run of the job, now or when a worker takes it. A waiting job is not removed: its worker gets an aborted signal
-   * and records the outcome.
+   * Aborts the run of the job, now or when a worker takes it. A waiting job is not removed: its worker gets an aborted
+   * signal and records the outcome.
    */
   cancel(): Promise<void>;
   close(): void;
@@ -99,23 +99,23 @@ export interface ReplyListener {
 
 export interface ReplyOutbox {
   /**
-   * Fulfils when the engine has the message; delivery is not confirmed. Messages arrive in the order of the calls. Rejects with
-   * `ReplyTooLarge` for a part of more than eight million characters, else with `QueueUnavailable`.
+   * Fulfils when the engine has the message; delivery is not confirmed. Messages arrive in the order of the calls.
+   * Rejects with `ReplyTooLarge` for a part of more than eight million characters, else with `QueueUnavailable`.
    */
   send(address: string, message: ReplyMessage): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * A small key-value state that all processes on one queue share. It is not durable: an entry expires a day after its last write,
- * and a crash of the engine may lose all entries. Every call rejects with `QueueUnavailable` within about two seconds if the
- * engine does not answer.
+ * A small key-value state that all processes on one queue share. It is not durable: an entry expires a day after its
+ * last write, and a crash of the engine may lose all entries. Every call rejects with `QueueUnavailable` within about
+ * two seconds if the engine does not answer.
  */
 export interface SharedState {
   read(): Promise<Map<string, string>>;
   /**
-   * Replaces an entry by the result of `change` and fulfils with it. `change` is called again if another process wrote first, so
-   * it must be pure; null stands for no entry.
+   * Replaces an entry by the result of `change` and fulfils with it. `change` is called again if another process wrote
+   * first, so it must be pure; null stands for no entry.
    */
   update(key: string, change: (current: string | null) => string): Promise<string>;
   /** True for one caller within `ttlMs`, over all processes. */

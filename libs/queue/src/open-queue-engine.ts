@@ -16,13 +16,15 @@ export interface EngineOptions {
   stallMs?: number;
   /** Name of this process in the engine's own tools. */
   name?: string;
-  /** Called for errors outside a call, with the same message at most every ten seconds. Lost connections are reopened. */
+  /**
+   * Called for errors outside a call, with the same message at most every ten seconds. Lost connections are reopened.
+   */
   onError?: (error: Error) => void;
 }
 
 /**
- * Opens the engine at `url`: `redis[s]://host[:port][/db][?prefix=...]` or `postgres[ql]://...`. Throws `EngineRefused` with one
- * line for the operator if it cannot be used.
+ * Opens the engine at `url`: `redis[s]://host[:port][/db][?prefix=...]` or `postgres[ql]://...`. Throws `EngineRefused`
+ * with one line for the operator if it cannot be used.
  */
 export async function openQueueEngine(url: string, options: EngineOptions = {}): Promise<QueueEngine> {
   const { stallMs = 15_000, name = 'lumenfall' } = options;
@@ -98,7 +100,9 @@ async function openBackend(url: string, name: string, onError: (error: Error) =>
 
 const REPEAT_AFTER_MS = 10_000;
 
-/** Passes an error on unless one with the same message was passed on recently: an unreachable engine fails continually. */
+/**
+ * Passes an error on unless one with the same message was passed on recently: an unreachable engine fails continually.
+ */
 export function calmErrors(onError: (error: Error) => void): (error: Error) => void {
   const passedOnAt = new Map<string, number>();
   return (error) => {

@@ -17,7 +17,9 @@ export class ReplyTooLarge extends Error {
   override readonly name = 'ReplyTooLarge';
 }
 
-/** Rejects with `QueueUnavailable` if `work` rejects or is still pending after `ms`; the work itself is not cancelled. */
+/**
+ * Rejects with `QueueUnavailable` if `work` rejects or is still pending after `ms`; the work itself is not cancelled.
+ */
 export async function engineCall<T>(what: string, ms: number, work: Promise<T>): Promise<T> {
   try {
     return await deadline(work, ms, () => {

@@ -7,7 +7,9 @@ import { COMMAND_DEADLINE_MS } from './settings.js';
 /** After a lost race a writer pauses for up to this long, so that one of them succeeds. */
 const MAX_BACKOFF_MS = 10;
 
-/** The shared state on the store of either engine. Every call rejects with `QueueUnavailable` within about two seconds. */
+/**
+ * The shared state on the store of either engine. Every call rejects with `QueueUnavailable` within about two seconds.
+ */
 export function sharedState(store: SharedStateStore): SharedState {
   const command = <T>(what: string, work: Promise<T>): Promise<T> => engineCall(what, COMMAND_DEADLINE_MS, work);
   return {

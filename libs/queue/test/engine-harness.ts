@@ -36,7 +36,8 @@ export class EngineHarness {
   }
 
   /**
-   * A worker with its own engine, as in another process. Jobs of its queue without a handler throw, which is an error in the test.
+   * A worker with its own engine, as in another process. Jobs of its queue without a handler throw, which is an error
+   * in the test.
    */
   async worker(
     queue: WorkOptions['queue'],

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { AVERAGE_PART, DISABLED_MS, LONGEST_REST_MS, PROBE_HOLD_MS } from './thresholds.js';
 
 /**
- * An exponentially decaying average that is unbiased from its first value on: `mass`, 0 to 1, is the weight of all values so
- * far, and the mean is `total / mass`.
+ * An exponentially decaying average that is unbiased from its first value on: `mass`, 0 to 1, is the weight of all
+ * values so far, and the mean is `total / mass`.
  */
 export const movingAverageSchema = z.object({ total: z.number(), mass: z.number().min(0).max(1) });
 export type MovingAverage = z.infer<typeof movingAverageSchema>;

@@ -1,7 +1,7 @@
 import type { ProviderSlug } from '@lumenfall/contracts';
 import { anOffering } from '@lumenfall/testing';
 import * as fc from 'fast-check';
-import { told, RoutingHarness } from '../test/routing-harness.js';
+import { formatSteps, RoutingHarness } from '../test/routing-harness.js';
 
 describe('RouteStrategy', () => {
   let harness: RoutingHarness;
@@ -13,12 +13,14 @@ describe('RouteStrategy', () => {
       const steps = await harness.request(harness.strategy(['openai', 'fal']), (_, attempt) =>
         attempt === 0 ? kind : 'success',
       );
-      expect(told(steps)).toEqual(['preferred openai', 'next fal']);
+      expect(formatSteps(steps)).toEqual(['preferred openai', 'next fal']);
     },
   );
 
   it.each(['client', 'moderation', 'cancelled', 'ambiguous'] as const)('ends the request after %s', async (kind) => {
-    expect(told(await harness.request(harness.strategy(['openai', 'fal']), () => kind))).toEqual(['preferred openai']);
+    expect(formatSteps(await harness.request(harness.strategy(['openai', 'fal']), () => kind))).toEqual([
+      'preferred openai',
+    ]);
   });
 
   it.each([
@@ -42,7 +44,7 @@ describe('RouteStrategy', () => {
     const steps = await harness.request(harness.strategy(['openai', 'fal']), (_, attempt) =>
       attempt < 3 ? 'transient' : 'success',
     );
-    expect(told(steps)).toEqual(['preferred openai#1', 'next fal', 'again openai#2', 'again fal']);
+    expect(formatSteps(steps)).toEqual(['preferred openai#1', 'next fal', 'again openai#2', 'again fal']);
     expect(harness.now - before).toBe(50);
   });
 
@@ -54,20 +56,20 @@ describe('RouteStrategy', () => {
       last = harness.now;
       return 'transient';
     });
-    expect(told(steps)).toEqual(['only openai', ...Array.from({ length: 4 }, () => 'again openai')]);
+    expect(formatSteps(steps)).toEqual(['only openai', ...Array.from({ length: 4 }, () => 'again openai')]);
     expect(pauses).toEqual([0, 150, 300, 600, 1_200]);
   });
 
   it.each(['timeout', 'auth'] as const)('does not retry a single offering after %s', async (kind) => {
-    expect(told(await harness.request(harness.strategy(['openai']), () => kind))).toEqual(['only openai']);
+    expect(formatSteps(await harness.request(harness.strategy(['openai']), () => kind))).toEqual(['only openai']);
   });
 
   it('does not repeat an empty answer at the same offering if it is paid, but fails over', async () => {
     const empty = (): 'empty' => 'empty';
     const paid = await harness.request(harness.strategy(['openai', 'fal'], { emptyIsPaid: true }), empty);
-    expect(told(paid)).toEqual(['preferred openai', 'next fal']);
+    expect(formatSteps(paid)).toEqual(['preferred openai', 'next fal']);
     const alone = await harness.request(harness.strategy(['openai'], { emptyIsPaid: true }), empty);
-    expect(told(alone)).toEqual(['only openai']);
+    expect(formatSteps(alone)).toEqual(['only openai']);
     const chat = await harness.request(harness.strategy(['openai']), empty);
     expect(chat.length).toBeGreaterThan(1);
   });
@@ -78,12 +80,12 @@ describe('RouteStrategy', () => {
     const steps = await harness.request(harness.strategy(['openai']), (_, attempt) =>
       attempt === 0 ? limited : 'success',
     );
-    expect(told(steps)).toEqual(['only openai', 'again openai']);
+    expect(formatSteps(steps)).toEqual(['only openai', 'again openai']);
     expect(harness.now - before).toBeGreaterThanOrEqual(1_500);
     expect(harness.now - before).toBeLessThan(2_500);
     const refused = await harness.request(harness.strategy(['openai']), () => ({ kind: 'rate', retryAfterMs: 30_000 }));
     expect(refused).toHaveLength(1);
-    expect(told(await harness.request(harness.strategy(['openai']), () => 'success'))).toEqual([]);
+    expect(formatSteps(await harness.request(harness.strategy(['openai']), () => 'success'))).toEqual([]);
   });
 
   it('starts no call after the deadline and does not pause beyond it', async () => {
@@ -116,7 +118,7 @@ describe('RouteStrategy', () => {
     ] as const;
     const strategy = harness.strategy(['openai', 'fal', 'gemini'], { earlier });
     const steps = await harness.request(strategy, () => 'transient');
-    expect(told(steps).slice(0, 3)).toEqual(['next gemini', 'again openai', 'again gemini']);
+    expect(formatSteps(steps).slice(0, 3)).toEqual(['next gemini', 'again openai', 'again gemini']);
     expect(steps.some(({ credential }) => credential === 'fal')).toBe(false);
     expect(steps.length + earlier.length).toBe(8);
   });
@@ -125,7 +127,7 @@ describe('RouteStrategy', () => {
     harness.open('gemini/m@gemini', 60_000);
     const strategy = harness.strategy(['openai', 'fal', 'gemini']);
     const first = await strategy.next();
-    expect(told([first, strategy.nextHedged()].flatMap((step) => step ?? []))).toEqual([
+    expect(formatSteps([first, strategy.nextHedged()].flatMap((step) => step ?? []))).toEqual([
       'preferred openai',
       'hedge fal',
     ]);
@@ -141,7 +143,7 @@ describe('RouteStrategy with a forced provider', () => {
   it('tries the provider once, whatever its health', async () => {
     harness.open('openai/m@openai', 60_000);
     for (let n = 0; n < 5; n += 1) {
-      expect(told(await harness.request(forced(['openai']), () => 'transient'))).toEqual(['forced openai']);
+      expect(formatSteps(await harness.request(forced(['openai']), () => 'transient'))).toEqual(['forced openai']);
     }
   });
 
@@ -149,7 +151,7 @@ describe('RouteStrategy with a forced provider', () => {
     harness.keys = { openai: ['a', 'b', 'c'] };
     harness.random = () => 0;
     const steps = await harness.request(forced(['openai']), (_, attempt) => (attempt < 2 ? kind : 'transient'));
-    expect(told(steps)).toEqual(['forced a', 'other-credential b', 'other-credential c']);
+    expect(formatSteps(steps)).toEqual(['forced a', 'other-credential b', 'other-credential c']);
   });
 });
 

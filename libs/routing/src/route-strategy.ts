@@ -40,7 +40,9 @@ export interface RouteStrategyInput {
   forced: boolean;
   /** Unix ms: no call begins after it. */
   deadline: number;
-  /** The provider charges an `empty` answer, as for images and videos: it is not asked for again at the same offering. */
+  /**
+   * The provider charges an `empty` answer, as for images and videos: it is not asked for again at the same offering.
+   */
   emptyIsPaid?: boolean;
   /** What earlier jobs of this request tried, in order. */
   earlier?: readonly EarlierTry[];
@@ -49,9 +51,10 @@ export interface RouteStrategyInput {
 /**
  * Iterates the candidates of one request, with failover and retries.
  *
- * A round tries every offering once, the healthy ones first; if our credential is refused (`auth`, `rate`), another credential
- * of the same offering is next. Unhealthy candidates come last and need a lease, so that all requests together send an
- * unavailable provider few calls. Further rounds, after growing pauses, retry offerings whose failure may be temporary.
+ * A round tries every offering once, the healthy ones first; if our credential is refused (`auth`, `rate`), another
+ * credential of the same offering is next. Unhealthy candidates come last and need a lease, so that all requests
+ * together send an unavailable provider few calls. Further rounds, after growing pauses, retry offerings whose failure
+ * may be temporary.
  */
 export class RouteStrategy {
   /** As weighed at the start. */

@@ -1,6 +1,6 @@
 /**
- * The figures that providers are judged by; docs/decisions/11-choosing.md gives the reasons. They are not settings: each depends
- * on the others.
+ * The figures that providers are judged by; docs/decisions/11-choosing.md gives the reasons. They are not settings:
+ * each depends on the others.
  */
 
 /** The weight of one call in a decaying average: about the last twenty calls count. */

@@ -12,7 +12,9 @@ export interface EarlierTry {
 
 /** Failures that may be temporary. A timeout may be too, but the client has waited for it once already. */
 const TEMPORARY: ReadonlySet<FailureKind> = new Set(['transient', 'rate', 'empty']);
-/** The same for work that the provider charges although it delivered nothing: it is not repeated at the same offering. */
+/**
+ * The same for work that the provider charges although it delivered nothing: it is not repeated at the same offering.
+ */
 const TEMPORARY_IF_EMPTY_IS_PAID: ReadonlySet<FailureKind> = new Set(['transient', 'rate']);
 /** Failures of our credential, not of the offering. */
 const ABOUT_CREDENTIAL: ReadonlySet<FailureKind> = new Set(['auth', 'rate']);

@@ -1,4 +1,4 @@
-import { told, RoutingHarness } from '../test/routing-harness.js';
+import { formatSteps, RoutingHarness } from '../test/routing-harness.js';
 
 describe('RouteStrategy with unhealthy candidates', () => {
   let harness: RoutingHarness;
@@ -9,7 +9,7 @@ describe('RouteStrategy with unhealthy candidates', () => {
     const steps = await harness.request(harness.strategy(['openai', 'fal']), ({ credential }) =>
       credential === 'openai' ? 'success' : 'timeout',
     );
-    expect(told(steps)).toEqual(['preferred fal', 'last-resort openai']);
+    expect(formatSteps(steps)).toEqual(['preferred fal', 'last-resort openai']);
   });
 
   it('sends an unavailable provider one call a second over all requests', async () => {
@@ -31,16 +31,16 @@ describe('RouteStrategy with unhealthy candidates', () => {
     harness.open('openai/m@openai', 0);
     const [one, two] = [harness.strategy(['openai', 'fal']), harness.strategy(['openai', 'fal'])];
     const [first, second] = [await one.next(), await two.next()];
-    expect(told([first, second].flatMap((step) => step ?? []))).toEqual(['probe openai', 'preferred fal']);
+    expect(formatSteps([first, second].flatMap((step) => step ?? []))).toEqual(['probe openai', 'preferred fal']);
     if (first) harness.report(first, 'success');
-    expect(told(await harness.request(harness.strategy(['openai', 'fal']), () => 'success'))).toEqual([
+    expect(formatSteps(await harness.request(harness.strategy(['openai', 'fal']), () => 'success'))).toEqual([
       'preferred openai',
     ]);
   });
 
   it('does not probe a candidate that the request would not have preferred', async () => {
     harness.open('fal/m@fal', 0);
-    expect(told(await harness.request(harness.strategy(['openai', 'fal']), () => 'success'))).toEqual([
+    expect(formatSteps(await harness.request(harness.strategy(['openai', 'fal']), () => 'success'))).toEqual([
       'preferred openai',
     ]);
   });
@@ -49,7 +49,7 @@ describe('RouteStrategy with unhealthy candidates', () => {
     harness.open('openai/m@openai', 900);
     harness.leases.set('openai/m@openai', harness.now + 900);
     const before = harness.now;
-    expect(told(await harness.request(harness.strategy(['openai']), () => 'success'))).toEqual(['probe openai']);
+    expect(formatSteps(await harness.request(harness.strategy(['openai']), () => 'success'))).toEqual(['probe openai']);
     expect(harness.now - before).toBeLessThan(2_100);
   });
 
@@ -63,7 +63,9 @@ describe('RouteStrategy with unhealthy candidates', () => {
       expect((await harness.strategy(['openai']).next())?.credential).toBe('openai#2');
     }
     harness.keys = { openai: ['openai#1'] };
-    expect(told(await harness.request(harness.strategy(['openai']), () => 'auth'))).toEqual(['last-resort openai#1']);
+    expect(formatSteps(await harness.request(harness.strategy(['openai']), () => 'auth'))).toEqual([
+      'last-resort openai#1',
+    ]);
     expect(await harness.strategy(['openai']).next()).toBeNull();
     expect(harness.strategy(['openai']).mayComeBack()).toBe(true);
   });

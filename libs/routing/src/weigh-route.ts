@@ -53,9 +53,9 @@ const LEAST_USD = 1e-6;
 const LEAST_SUCCESS_FACTOR = 0.05;
 
 /**
- * Orders the candidates of one request. In each priority group the healthy offerings are drawn at random, by weight, success,
- * speed and price, each with one of its credentials at random. Then come the other credentials of these offerings, then the
- * unhealthy candidates.
+ * Orders the candidates of one request. In each priority group the healthy offerings are drawn at random, by weight,
+ * success, speed and price, each with one of its credentials at random. Then come the other credentials of these
+ * offerings, then the unhealthy candidates.
  */
 export function weighRoute({ route, credentialsOf, health, now, random }: Weighing): WeighedRoute {
   const groups = new Map<number, DrawnCandidate[]>();

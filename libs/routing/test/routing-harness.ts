@@ -87,4 +87,5 @@ export class RoutingHarness {
 }
 
 /** `<chosen> <credential>` of each step. */
-export const told = (steps: Step[]): string[] => steps.map(({ credential, chosen }) => `${chosen} ${credential}`);
+export const formatSteps = (steps: Step[]): string[] =>
+  steps.map(({ credential, chosen }) => `${chosen} ${credential}`);

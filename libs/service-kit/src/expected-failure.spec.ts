@@ -72,7 +72,7 @@ describe('a validation error', () => {
       /Invalid option/,
     ],
     [
-      'seconds that are no number',
+      'seconds that are not a number',
       videoBodySchema,
       { model: 'm', prompt: 'p', seconds: 'long' },
       'seconds',

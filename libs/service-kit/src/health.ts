@@ -9,7 +9,7 @@ const CHECK_TIMEOUT_MS = 2_000;
 
 /** Whether the service can take work: it has started, is not closing, and its check passes. */
 export class Readiness {
-  #phase: 'starting' | 'running' | 'stopping' = 'starting';
+  #phase: 'starting' | 'running' | 'closing' = 'starting';
 
   constructor(private readonly check: () => Promise<unknown>) {}
 
@@ -17,8 +17,8 @@ export class Readiness {
     if (this.#phase === 'starting') this.#phase = 'running';
   }
 
-  stopping(): void {
-    this.#phase = 'stopping';
+  closing(): void {
+    this.#phase = 'closing';
   }
 
   /** Why the service is not ready; null if it is. */

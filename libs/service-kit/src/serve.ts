@@ -14,7 +14,7 @@ export async function serve<C>(definition: ServiceDefinition<C>): Promise<void> 
   try {
     const service = await startService(definition, process.env);
     const leave = async (): Promise<void> => {
-      await service.stop();
+      await service.close();
       process.exit(0);
     };
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void leave());

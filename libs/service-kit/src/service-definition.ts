@@ -31,7 +31,7 @@ export interface ServiceParts {
   /** On SIGHUP: reads again what can change while the service runs. Without it the signal ends the process. */
   reload?(app: NestFastifyApplication): void;
   /** First steps of a shutdown, while HTTP is still answered: stop taking work, finish running work. */
-  stopBeforeHttp?: ShutdownStep[];
+  closeBeforeHttp?: ShutdownStep[];
   /** Last steps, after the last HTTP answer: close connections and stores. */
-  stop: ShutdownStep[];
+  close: ShutdownStep[];
 }

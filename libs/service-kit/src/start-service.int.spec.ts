@@ -33,8 +33,8 @@ function service(
       module: TestModule,
       listen: { host: configuration.HOST, port: configuration.PORT },
       ready,
-      stopBeforeHttp: [step('take no more work')],
-      stop: [step('close the queue'), step('close the database')],
+      closeBeforeHttp: [step('take no more work')],
+      close: [step('close the queue'), step('close the database')],
     }),
   };
 }
@@ -47,7 +47,7 @@ describe('a service', () => {
     const answers = await Promise.all(['livez', 'readyz', 'metrics'].map((path) => fetch(`${running.url}/${path}`)));
     expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
     expect(await answers[2]?.text()).toContain('process_resident_memory_bytes');
-    await running.stop();
+    await running.close();
   });
 
   it('is not ready while its check fails, and reports the reason', async () => {
@@ -60,7 +60,7 @@ describe('a service', () => {
       503,
       { status: 'unavailable', reason: 'the database does not answer' },
     ]);
-    await running.stop();
+    await running.close();
   });
 
   it('finishes running answers before it closes the connections they need', async () => {
@@ -69,7 +69,7 @@ describe('a service', () => {
     const inHand = new Promise<void>((resolve) => (begun = resolve));
     const answer = fetch(`${running.url}/slow`).then((response) => response.text());
     await inHand;
-    await running.stop();
+    await running.close();
     expect(await answer).toBe('finished');
     expect(steps).toEqual(['take no more work', 'close the queue', 'close the database']);
   });

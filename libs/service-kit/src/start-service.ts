@@ -14,7 +14,7 @@ export interface RunningService {
   /** Null for a service without anything to reload. */
   reload: (() => void) | null;
   /** Readiness off, running work finished, HTTP closed, the rest closed: in that order. A step that fails is logged. */
-  stop(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Builds a service and starts it in this process. Throws an `OperatorError` for a mistake in its configuration. */
@@ -38,10 +38,10 @@ export async function startService<C>(
   const url = publicFormOf(await app.getUrl());
   log.info({ url }, 'ready');
 
-  let stopped: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
-    readiness.stopping();
-    const steps = [...(parts.stopBeforeHttp ?? []), { name: 'http', run: () => closeHttp(app) }, ...parts.stop];
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    readiness.closing();
+    const steps = [...(parts.closeBeforeHttp ?? []), { name: 'http', run: () => closeHttp(app) }, ...parts.close];
     for (const step of steps) {
       try {
         await step.run(app);
@@ -49,10 +49,10 @@ export async function startService<C>(
         log.error({ err: error, step: step.name }, 'a shutdown step failed');
       }
     }
-    log.info('stopped');
+    log.info('closed');
   };
   const reload = parts.reload?.bind(parts);
-  return { url, log, reload: reload ? () => reload(app) : null, stop: () => (stopped ??= stop()) };
+  return { url, log, reload: reload ? () => reload(app) : null, close: () => (closed ??= close()) };
 }
 
 async function listen(app: NestFastifyApplication, parts: ServiceParts, name: string): Promise<void> {

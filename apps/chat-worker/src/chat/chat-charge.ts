@@ -24,8 +24,8 @@ const MAX_CHARS_PER_TOKEN = 16;
 const NEGLIGIBLE_CHARS = 64;
 
 /**
- * The tokens of a chat: the provider's figures, checked against their own total and against the delivered text. What the
- * provider left out is the planned input and the output as counted here.
+ * The tokens of a chat: the provider's figures, checked against their own total and against the delivered text. What
+ * the provider left out is the planned input and the output as counted here.
  */
 export async function reconcileUsage(
   { offering, reported, text, interrupted }: AnsweredChat,
@@ -53,8 +53,8 @@ export async function reconcileUsage(
 }
 
 /**
- * Input and output tokens that add up to the provider's total. Some providers count reasoning or cached tokens apart from
- * `completion_tokens` and `prompt_tokens`, or report one side only.
+ * Input and output tokens that add up to the provider's total. Some providers count reasoning or cached tokens apart
+ * from `completion_tokens` and `prompt_tokens`, or report one side only.
  */
 function withinTotal(usage: ChatUsage): { prompt: number; completion: number; estimated: boolean } {
   let { prompt_tokens: prompt, completion_tokens: completion } = usage;

@@ -31,8 +31,8 @@ interface Forwarding {
 }
 
 /**
- * Iterates the candidates of a plan until one answers. Failover happens only before the first chunk was forwarded, and only
- * after failures that are no verdict on the request.
+ * Iterates the candidates of a plan until one answers. Failover happens only before the first chunk was forwarded, and
+ * only after failures that are not a verdict on the request.
  */
 export async function runChatRoute(
   { requestContext, plan, body, deadline }: ChatJob,

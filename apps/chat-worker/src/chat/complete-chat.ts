@@ -19,8 +19,8 @@ const STREAM_WINDOW_MS = 2;
 const WHOLE_WINDOW_MS = 250;
 
 /**
- * One run of a chat: sends parts as they arrive, then records the usage, then sends the last part. Rejects if the run is handed
- * back, or if the record could not be made durable; the last part is not sent then.
+ * One run of a chat: sends parts as they arrive, then records the usage, then sends the last part. Rejects if the run
+ * is handed back, or if the record could not be made durable; the last part is not sent then.
  */
 export async function completeChat(
   job: ChatJob,

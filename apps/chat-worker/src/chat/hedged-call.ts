@@ -26,8 +26,9 @@ export interface HedgeOptions {
 }
 
 /**
- * Calls a candidate, and a second one if the first stays silent. The call with the first event wins; the other is aborted and
- * costs nothing. The returned event is a failure only if all calls failed, or if one failed with a verdict on the request.
+ * Calls a candidate, and a second one if the first stays silent. The call with the first event wins; the other is
+ * aborted and costs nothing. The returned event is a failure only if all calls failed, or if one failed with a verdict
+ * on the request.
  */
 export async function hedgedCall(
   first: CandidateCall<ChatProvider>,

@@ -1,9 +1,9 @@
 import type { ChatChunk } from '@lumenfall/contracts';
 
 /**
- * Joins consecutive chunks that only continue the same text into one, for a client that waits for the whole answer: fewer
- * chunks travel and are parsed. A chunk with anything else (a tool call, log probabilities, a finish reason, an unknown field)
- * is passed on unchanged, in its place.
+ * Joins consecutive chunks that only continue the same text into one, for a client that waits for the whole answer:
+ * fewer chunks travel and are parsed. A chunk with anything else (a tool call, log probabilities, a finish reason, an
+ * unknown field) is passed on unchanged, in its place.
  */
 export class JoinedText {
   #open: ChatChunk | null = null;

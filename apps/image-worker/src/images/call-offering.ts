@@ -42,8 +42,8 @@ interface CallResult {
 }
 
 /**
- * Has one offering make `n` images, with parallel calls if one call makes fewer. A failed call, or a file that is not an image,
- * does not affect the others.
+ * Has one offering make `n` images, with parallel calls if one call makes fewer. A failed call, or a file that is not
+ * an image, does not affect the others.
  */
 export async function callOffering(
   { offering, client, context: call }: CandidateCall<ImageProvider>,
@@ -118,8 +118,8 @@ const LOOK_UP_PAUSES_MS = [500, 2_500, 6_000];
 type Pause = (ms: number, signal: AbortSignal) => Promise<void>;
 
 /**
- * Makes one call. If its outcome is unknown, looks the work up at the provider, if that is possible: found work is the answer; if
- * the provider certainly has none, failover cannot be paid twice; otherwise the outcome stays unknown.
+ * Makes one call. If its outcome is unknown, looks the work up at the provider, if that is possible: found work is the
+ * answer; if the provider certainly has none, failover cannot be paid twice; otherwise the outcome stays unknown.
  */
 async function generateOrReconcile(
   adapter: ImageProvider,

@@ -33,7 +33,9 @@ const FETCH_TIMEOUT_MS = 60_000;
 /** Lossless formats have no quality to choose. */
 const LOSSY: ReadonlySet<ImageFormat> = new Set(['jpeg', 'webp', 'avif']);
 
-/** Fetches an image from its provider and converts it to the requested format. A file that is not an image is `empty`. */
+/**
+ * Fetches an image from its provider and converts it to the requested format. A file that is not an image is `empty`.
+ */
 export async function finishImage(
   image: ProviderImage,
   request: Pick<ImageRequest, 'outputFormat' | 'outputCompression'>,
@@ -55,8 +57,8 @@ export async function finishImage(
 }
 
 /**
- * AVIF has a size limit. A request beyond it is refused; if the provider makes a larger image than requested, it is delivered as
- * WebP, and the answer says so.
+ * AVIF has a size limit. A request beyond it is refused; if the provider makes a larger image than requested, it is
+ * delivered as WebP, and the answer says so.
  */
 function formatOf(asked: ImageFormat | null, { format, width, height }: ImageMeasure): ImageFormat {
   const tooLarge = Math.max(width, height) > MOST_AVIF_SIDE;

@@ -37,9 +37,9 @@ export interface ImagePorts extends ImageRoutePorts {
 }
 
 /**
- * One run of an image request: makes and stores the images, stores the outcome in the run's row, records the usage, then sends
- * the last part. If the process dies, the next run continues: once the outcome is stored, no image is made again. Rejects if the
- * run is handed back, or if the outcome or the record could not be made durable.
+ * One run of an image request: makes and stores the images, stores the outcome in the run's row, records the usage,
+ * then sends the last part. If the process dies, the next run continues: once the outcome is stored, no image is made
+ * again. Rejects if the run is handed back, or if the outcome or the record could not be made durable.
  */
 export async function generateImages(job: ImageJob, context: RunContext, ports: ImagePorts): Promise<void> {
   const { requestContext, deadline, replyTo } = job;
@@ -91,8 +91,8 @@ async function outcomeOfEarlierRun(
 }
 
 /**
- * The outcome of a run without a row, which its gateway or an idempotent replay has withdrawn. Images that were made are neither
- * delivered nor charged; an error, such as a cancellation, stands.
+ * The outcome of a run without a row, which its gateway or an idempotent replay has withdrawn. Images that were made
+ * are neither delivered nor charged; an error, such as a cancellation, is kept.
  */
 const withdrawn = (job: ImageJob, made: StoredOutcome | null): StoredOutcome =>
   made?.part.type === 'error' ? made : toStored(job, outcomeOfAbort('cancelled', null));

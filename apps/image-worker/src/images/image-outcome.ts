@@ -54,7 +54,8 @@ export function outcomeWithoutInputs(): ImageOutcome {
 }
 
 /**
- * A cancelled request is charged for the images made until then; one that timed out delivered nothing and costs nothing.
+ * A cancelled request is charged for the images made until then; one that timed out delivered nothing and costs
+ * nothing.
  *
  * @param result null if the work had not begun
  */
@@ -103,8 +104,8 @@ export interface StoredOutcome extends AbandonedOutcome {
 }
 
 /**
- * Stores the outcome of a run. Returns the stored outcome, which is another run's if that was first, or null if the run has no
- * row because it was withdrawn.
+ * Stores the outcome of a run. Returns the stored outcome, which is another run's if that was first, or null if the run
+ * has no row because it was withdrawn.
  */
 export async function storeOutcome(
   runs: ImageRuns,

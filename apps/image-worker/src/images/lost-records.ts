@@ -13,8 +13,8 @@ export interface LostRecordPorts {
 }
 
 /**
- * Sends the records of ended runs that are not in the history: a worker died in between, or the queue lost them. A record that was
- * only delayed is then sent twice and applied once.
+ * Sends the records of ended runs that are not in the history: a worker died in between, or the queue lost them. A
+ * record that was only delayed is then sent twice and applied once.
  */
 export async function sendLostRecords(
   { runs, usage, log }: LostRecordPorts,

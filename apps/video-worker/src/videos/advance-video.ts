@@ -7,8 +7,8 @@ import { cancelUpstream, clientOfVideo } from './upstream.js';
 import { moveOn, type VideoPorts } from './video-moves.js';
 
 /**
- * Takes the next step of a video. The row alone decides which one; a job only says that one may be due, so a repeated, late or
- * misnamed job does no harm.
+ * Takes the next step of a video. The row alone decides which one; a job only says that one may be due, so a repeated,
+ * late or misnamed job does no harm.
  */
 export async function advanceVideo(requestId: string, { run, signal }: RunContext, ports: VideoPorts): Promise<void> {
   const row = await ports.videos.get(requestId);

@@ -22,7 +22,8 @@ import { followUp, moveOn, moveVideo, type VideoPorts } from './video-moves.js';
 const SAVE_ATTEMPTS = 8;
 
 /**
- * Submits a queued video to the next candidate of its route. Only the worker that wins the move to `submitting` submits it.
+ * Submits a queued video to the next candidate of its route. Only the worker that wins the move to `submitting` submits
+ * it.
  */
 export async function submitVideo(queued: VideoRow, signal: AbortSignal, ports: VideoPorts): Promise<void> {
   const { requestContext, plan, deadline, attempts } = queued;
@@ -75,8 +76,8 @@ async function submitTo(
 }
 
 /**
- * Saves the provider's handle before anything else is done. If the row was moved meanwhile: a video that counted as lost is
- * found again by this, and one that was cancelled or went to another candidate is cancelled upstream.
+ * Saves the provider's handle before anything else is done. If the row was moved meanwhile: a video that counted as
+ * lost is found again by this, and one that was cancelled or went to another candidate is cancelled upstream.
  */
 async function saveHandle(
   row: VideoRow,
@@ -108,14 +109,16 @@ async function saveHandle(
   return null;
 }
 
-/** After this many look-ups, a provider that does not list a job does not have it: earlier it may still be accepting it. */
+/**
+ * After this many look-ups, a provider that does not list a job does not have it: earlier it may still be accepting it.
+ */
 const LOOK_UPS_TO_BE_SURE = 2;
 /** A job that was found belongs to this video; the lease lasts longer than saving its handle takes. */
 const CLAIM_MS = 60_000;
 
 /**
- * Asks a provider whether it accepted a submission of unknown outcome. If it did, the video is polled as usual. If it certainly
- * did not, the next candidate may be tried at no risk of paying twice. Otherwise the outcome stays unknown.
+ * Asks a provider whether it accepted a submission of unknown outcome. If it did, the video is polled as usual. If it
+ * certainly did not, the next candidate may be tried at no risk of paying twice. Otherwise the outcome stays unknown.
  */
 export async function lookUpVideo(row: VideoRow, offering: PlannedOffering, ports: VideoPorts): Promise<void> {
   const { request, candidate, requestId } = row;

@@ -14,9 +14,9 @@ export interface Sweep {
 }
 
 /**
- * Finds videos whose job was lost (a crash, a lost queue) and adds a new one; sends usage records that a crash left unsent;
- * deletes the content of requests whose media have expired. Any number of workers may sweep at once: only the worker that moves
- * a row adds its job.
+ * Finds videos whose job was lost (a crash, a lost queue) and adds a new one; sends usage records that a crash left
+ * unsent; deletes the content of requests whose media have expired. Any number of workers may sweep at once: only the
+ * worker that moves a row adds its job.
  */
 export async function sweepVideos(ports: VideoPorts, now = Date.now()): Promise<Sweep> {
   const sweep: Sweep = { revived: 0, recorded: 0, forgotten: 0 };

@@ -110,13 +110,13 @@ describe('a video', () => {
   });
 
   it('stores its credential and the first choice of its route when it is submitted', () => {
-    const stop = { index: 1, credential: 'fal#2', chosen: 'next', startedAt: NOW } as const;
-    expect(submitting({ ...row, candidate: null }, stop, CHOICE, NOW)).toMatchObject({
+    const step = { index: 1, credential: 'fal#2', chosen: 'next', startedAt: NOW } as const;
+    expect(submitting({ ...row, candidate: null }, step, CHOICE, NOW)).toMatchObject({
       routeIndex: 1,
       candidate: { credential: 'fal#2', chosen: 'next', startedAt: NOW, choice: CHOICE },
     });
     const other = { order: [], passedOver: [{ executedModel: 'x/y', why: 'denied-by-organization' }] };
-    expect(submitting({ ...row, candidate: aCandidate() }, stop, other, NOW).candidate?.choice).toEqual(CHOICE);
+    expect(submitting({ ...row, candidate: aCandidate() }, step, other, NOW).candidate?.choice).toEqual(CHOICE);
   });
 
   it('gets no second attempt for an unknown submission when it times out', () => {

@@ -24,8 +24,8 @@ import type { ProviderFailure } from '@lumenfall/providers';
 import { mayFailOver } from '@lumenfall/routing';
 
 /**
- * The moves of a video row: pure functions of the row, an event and the time. A move to a terminal state carries the usage
- * record, so that both are written in one statement.
+ * The moves of a video row: pure functions of the row, an event and the time. A move to a terminal state carries the
+ * usage record, so that both are written in one statement.
  */
 
 /** Longer than a submission may take (`VIDEO_SUBMIT_WHOLE_MS`); after it, the worker counts as dead. */
@@ -83,7 +83,10 @@ export function submitted(row: VideoRow, handle: VideoHandle, now: number): Vide
   return { state: 'submitted', handle, pollCount: 0, nextActionAt: nextPollAt({ ...row, pollCount: 0 }, now) };
 }
 
-/** The outcome of a submission is unknown: it is looked up, and submitted again only if the provider certainly has no job. */
+/**
+ * The outcome of a submission is unknown: it is looked up, and submitted again only if the provider certainly has no
+ * job.
+ */
 export function inDoubt(
   row: VideoRow,
   offering: PlannedOffering,

@@ -45,7 +45,9 @@ export async function moveOn(
   return moved;
 }
 
-/** Adds the next job of a row that was moved; sends its usage record and removes its reference images if it has ended. */
+/**
+ * Adds the next job of a row that was moved; sends its usage record and removes its reference images if it has ended.
+ */
 export async function followUp(
   row: VideoRow,
   ports: Pick<VideoPorts, 'producer' | 'videos' | 'store' | 'log'>,
@@ -59,7 +61,10 @@ export async function followUp(
   await ports.producer.enqueue(name, { requestId: row.requestId }, { id, delayMs });
 }
 
-/** Sends the usage record of an ended video to billing. The row is the outbox: until it is marked, the sweep sends it again. */
+/**
+ * Sends the usage record of an ended video to billing. The row is the outbox: until it is marked, the sweep sends it
+ * again.
+ */
 export async function sendUsage(
   row: VideoRow,
   { producer, videos }: Pick<VideoPorts, 'producer' | 'videos'>,

@@ -47,9 +47,9 @@ describe('KnownEntry', () => {
   it('stays bounded and correct while the shared state is unreachable', async () => {
     for (let n = 0; n < 2_000; n += 1) entry.report(success, 0);
     expect(entry.now).toBe(2_000);
-    let told = '';
-    await entry.flush(async (change) => (told = change('10')));
-    expect([Number(told) > 10, Number(told) <= 510, entry.isDirty]).toEqual([true, true, false]);
+    let reported = '';
+    await entry.flush(async (change) => (reported = change('10')));
+    expect([Number(reported) > 10, Number(reported) <= 510, entry.isDirty]).toEqual([true, true, false]);
   });
 
   it('falls back to the unknown value for a text that cannot be read', () => {

@@ -38,10 +38,10 @@ const VARIABLES: Record<ProviderSlug, Variables> = {
 };
 
 /**
- * The endpoints of all providers, for the gateway and the workers alike. A provider with a key (`openai-compatible`: with a
- * base URL) is called for real; the others are played by the sandbox if `SANDBOX_URL` is set, and left out otherwise. An
- * empty variable counts as unset. A variable with several keys, separated by commas, makes an endpoint for each. Vertex AI
- * accepts a project and a service account instead of a key.
+ * The endpoints of all providers, for the gateway and the workers alike. A provider with a key (`openai-compatible`:
+ * with a base URL) is called for real; the others are played by the sandbox if `SANDBOX_URL` is set, and left out
+ * otherwise. An empty variable counts as unset. A variable with several keys, separated by commas, makes an endpoint
+ * for each. Vertex AI accepts a project and a service account instead of a key.
  *
  * @returns one line for the operator if a URL or a key cannot be used
  */

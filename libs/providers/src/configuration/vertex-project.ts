@@ -11,8 +11,8 @@ export interface VertexVariables {
 }
 
 /**
- * The endpoint of Vertex AI in a project of Google Cloud, with a service account; null if no project is set. The default
- * location is `global`, which has the newest models.
+ * The endpoint of Vertex AI in a project of Google Cloud, with a service account; null if no project is set. The
+ * default location is `global`, which has the newest models.
  *
  * @param baseUrl replaces Google's own
  */

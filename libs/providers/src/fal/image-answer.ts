@@ -33,7 +33,10 @@ export function falImageAnswer(
   return withoutImage(body, found, http);
 }
 
-/** What fal bills, in units of its list price: a 4K image at twice the price is two units, so no property chooses a line. */
+/**
+ * What fal bills, in units of its list price: a 4K image at twice the price is two units, so no property chooses a
+ * line.
+ */
 function billedUnits(header: unknown, metric: Metric): Quantity[] | null {
   const units = numberOf(header);
   return units !== null && units > 0 ? [{ type: 'output', metric, quantity: units, properties: {} }] : null;

@@ -99,8 +99,8 @@ export interface JobAddresses {
 }
 
 /**
- * The URLs of a job: those that fal returned if they are on the endpoint's own origin (the key goes with them), otherwise
- * built from the owner and the name of the model, because its sub path is part of the submit URL only.
+ * The URLs of a job: those that fal returned if they are on the endpoint's own origin (the key goes with them),
+ * otherwise built from the owner and the name of the model, because its sub path is part of the submit URL only.
  */
 export function addressesOf(handle: VideoHandle, model: string, endpoint: ProviderEndpoint): JobAddresses {
   const own = (url: string | null): string | null => (url !== null && onOwnOrigin(url, endpoint) ? url : null);

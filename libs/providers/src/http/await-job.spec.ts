@@ -8,7 +8,9 @@ const down = failed('transient', 'down', { status: 503 });
 const running = succeeded<JobPoll<string>>({ running: true });
 const made = succeeded<JobPoll<string>>({ running: false, outcome: succeeded('made') });
 
-/** Awaits a job whose provider answers the polls in turn and repeats the last answer, on a clock that only pauses move. */
+/**
+ * Awaits a job whose provider answers the polls in turn and repeats the last answer, on a clock that only pauses move.
+ */
 async function wait(answers: Outcome<JobPoll<string>>[], cancel: Outcome<unknown> | undefined) {
   let [polls, cancelled, now] = [0, 0, 0];
   const outcome = await awaitJob<string>(

@@ -29,9 +29,9 @@ const SYSTEM_CLOCK: JobClock = {
 };
 
 /**
- * Polls a submitted job, with growing pauses, until it has ended. The job is cancelled if the limit for the whole call is
- * over, if no poll has succeeded for as long as the call may be idle, or if the caller has left. In the second case, a job
- * that cannot be cancelled may still be running: the outcome is then `ambiguous`.
+ * Polls a submitted job, with growing pauses, until it has ended. The job is cancelled if the limit for the whole call
+ * is over, if no poll has succeeded for as long as the call may be idle, or if the caller has left. In the second case,
+ * a job that cannot be cancelled may still be running: the outcome is then `ambiguous`.
  */
 export async function awaitJob<T>(
   { poll, cancel }: AwaitedJob<T>,

@@ -7,8 +7,8 @@ export { GENERATION, QUICK, within, type TimeLimits } from '../spec/index.js';
 export type AbortReason = 'cancelled' | 'connect' | 'first byte' | 'idle' | 'whole';
 
 /**
- * The time limits of one call and the caller's signal as one AbortSignal. One timer per call that is set anew for each phase
- * costs less than a signal per phase: this runs for every chat.
+ * The time limits of one call and the caller's signal as one AbortSignal. One timer per call that is set anew for each
+ * phase costs less than a signal per phase: this runs for every chat.
  */
 export class CallClock {
   readonly #controller = new AbortController();

@@ -14,8 +14,9 @@ const MAX_HEAD_CHARACTERS = 500;
 const SNIFFED_CHARACTERS = 64;
 
 /**
- * A base64 `data:` URI as clients and providers write it: with blanks before it, line breaks in it, the URL-safe alphabet,
- * `image/jpg`, or a media type that the bytes contradict. Null for any other text, and if the base64 part is empty.
+ * A base64 `data:` URI as clients and providers write it: with blanks before it, line breaks in it, the URL-safe
+ * alphabet, `image/jpg`, or a media type that the bytes contradict. Null for any other text, and if the base64 part is
+ * empty.
  */
 export function readDataUri(text: string): InlineFile | null {
   const head = /^\s*data:([^,]*),/i.exec(text.slice(0, MAX_HEAD_CHARACTERS));

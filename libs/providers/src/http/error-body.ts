@@ -67,7 +67,8 @@ function sentenceIn(value: unknown, found: ErrorBody, depth: number): string | n
   if (!isRecord(value)) return null;
   const own = takeCodes(value, found);
   let sentence: string | null = null;
-  // The object's own sentence is better than a list of details below it; an error inside is better than the object's own.
+  // The object's own sentence is better than a list of details below it; an error inside is better than the object's
+  // own.
   for (const name of ['error', ...SENTENCES.slice(0, -1), ...INNER.slice(1), 'title']) {
     sentence ??= sentenceIn(value[name], found, depth + 1);
   }

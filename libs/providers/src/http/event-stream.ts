@@ -21,10 +21,10 @@ export type ServerEvent = Pick<EventSourceMessage, 'event' | 'data'>;
 const MAX_BODY_CHARACTERS = 64 * 1024 * 1024;
 
 /**
- * The events of a streamed answer, in batches: all events of one network packet arrive together. The bytes decide, not the
- * content type: a body that begins with `{`, `[`, `<` or `"` is not an event stream, and comes as one text, which is '' if
- * the body is too large. The parser handles comments, CRLF and characters split between packets. Throws if the connection
- * breaks. Closes the clock and releases the connection on every path out.
+ * The events of a streamed answer, in batches: all events of one network packet arrive together. The bytes decide, not
+ * the content type: a body that begins with `{`, `[`, `<` or `"` is not an event stream, and comes as one text, which
+ * is '' if the body is too large. The parser handles comments, CRLF and characters split between packets. Throws if the
+ * connection breaks. Closes the clock and releases the connection on every path out.
  *
  * @param isEnd recognises the data of the last event: what follows it is drained, so that the socket can be used again
  */
@@ -78,7 +78,8 @@ export async function* readAnswer(
   } finally {
     clock.close();
     if (ended) drain(body);
-    // The reader left early: closing the socket tells the provider to stop. A body that was read to its end is not affected.
+    // The reader left early: closing the socket ends the provider's work. A body that was read to its end is not
+    // affected.
     else body.destroy();
   }
 }

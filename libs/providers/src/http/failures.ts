@@ -35,7 +35,9 @@ export function kindOfStatus(status: number): FailureKind {
   return status >= 400 && status < 500 ? 'client' : 'transient';
 }
 
-/** These replace the provider's sentence, which would be about our account, or about nothing that the client can change. */
+/**
+ * These replace the provider's sentence, which would be about our account, or about nothing that the client can change.
+ */
 const REPLACED: Partial<Record<FailureKind, string>> = {
   auth: 'The provider refused our account',
   rate: 'The provider is limiting our requests',
@@ -153,9 +155,9 @@ export interface BrokenCall {
 }
 
 /**
- * Whether a call starts paid work. `true`: once the request is sent, an unknown result is `ambiguous`. `unless-reset`: only if
- * the provider had begun to answer, or was silent; a connection that breaks before the answer counts as not accepted,
- * because a client waits, and another provider can be called.
+ * Whether a call starts paid work. `true`: once the request is sent, an unknown result is `ambiguous`. `unless-reset`:
+ * only if the provider had begun to answer, or was silent; a connection that breaks before the answer counts as not
+ * accepted, because a client waits, and another provider can be called.
  */
 export type Unrepeatable = boolean | 'unless-reset';
 

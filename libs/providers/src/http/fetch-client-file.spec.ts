@@ -83,11 +83,11 @@ describe('fetchClientFile', () => {
 
   it('closes the connection if the reader stops', async () => {
     server.reply({ body: 'x'.repeat(100_000), pieceBytes: 1_000 });
-    const stopped = fetching(`${server.url}/file`, {}, async (pieces) => {
+    const aborted = fetching(`${server.url}/file`, {}, async (pieces) => {
       for await (const piece of pieces) if (piece.length > 0) break;
       throw new Error('enough');
     });
-    await expect(stopped).rejects.toThrow('enough');
+    await expect(aborted).rejects.toThrow('enough');
     await server.requests.at(-1)?.closed;
   });
 });

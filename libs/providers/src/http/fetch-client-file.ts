@@ -26,8 +26,8 @@ export interface FetchClientFileOptions {
 }
 
 /**
- * Opens the file at a client's URL and passes its bytes to `read` as they arrive; rethrows what `read` throws. Only https
- * on the public internet is allowed; every redirect is checked, and the address that the connection really uses.
+ * Opens the file at a client's URL and passes its bytes to `read` as they arrive; rethrows what `read` throws. Only
+ * https on the public internet is allowed; every redirect is checked, and the address that the connection really uses.
  */
 export async function fetchClientFile<T>(
   url: string,
@@ -91,8 +91,8 @@ const judgeFor = (alsoFrom: readonly string[]) => (address: string) => {
 };
 
 /**
- * Whether a provider may be given an address that a client wrote: the rule of `fetchClientFile`, for addresses that the provider
- * fetches. A name that cannot be resolved here is allowed if it has a domain: the provider may know it.
+ * Whether a provider may be given an address that a client wrote: the rule of `fetchClientFile`, for addresses that the
+ * provider fetches. A name that cannot be resolved here is allowed if it has a domain: the provider may know it.
  */
 export async function isAllowedAddress(url: string, alsoFrom: readonly string[]): Promise<boolean> {
   const verdict = judgeFor(alsoFrom)(url);

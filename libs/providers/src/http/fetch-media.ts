@@ -20,9 +20,9 @@ export interface FetchMediaOptions {
 }
 
 /**
- * The bytes of a file that a provider made. URLs come from providers and are not trusted: https and public networks only
- * (except the endpoint's own origin, and the sandbox), every redirect is checked, headers with keys go to the own origin
- * only, size and time are bounded.
+ * The bytes of a file that a provider made. URLs come from providers and are not trusted: https and public networks
+ * only (except the endpoint's own origin, and the sandbox), every redirect is checked, headers with keys go to the own
+ * origin only, size and time are bounded.
  *
  * `transient`, `timeout` and `rate` may be tried again; `empty` means that the file will never be available.
  */

@@ -78,8 +78,8 @@ const send = axios.getAdapter('http');
 export const HOP_HEADER = 'X-Lumenfall-Hop';
 
 /**
- * The HTTP client of one endpoint; its settings and headers are prepared once. Every expected failure is a value. The key
- * goes to the endpoint's own origin only.
+ * The HTTP client of one endpoint; its settings and headers are prepared once. Every expected failure is a value. The
+ * key goes to the endpoint's own origin only.
  */
 export class ProviderHttp {
   readonly #settings;

@@ -2,8 +2,8 @@ import http from 'node:http';
 import https from 'node:https';
 import type { TLSSocket } from 'node:tls';
 
-// One pool per process. The workers bound the number of concurrent calls, and so of sockets. The socket that was used last
-// is used first, so that surplus sockets become idle and are closed.
+// One pool per process. The workers bound the number of concurrent calls, and so of sockets. The socket that was used
+// last is used first, so that surplus sockets become idle and are closed.
 const POOL = {
   keepAlive: true,
   maxSockets: Infinity,
@@ -21,7 +21,10 @@ export const freshAgents = {
   httpsAgent: new https.Agent({ keepAlive: false }),
 };
 
-/** The `transport` of axios: Node's client, which also records how far the request got, because the failure depends on it. */
+/**
+ * The `transport` of axios: Node's client, which also records how far the request got, because the failure depends on
+ * it.
+ */
 export class WatchedTransport {
   /** The connection was established, so the provider may have the request or a part of it. */
   sent = false;

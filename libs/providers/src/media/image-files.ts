@@ -55,8 +55,8 @@ export function findImages(body: unknown): FoundImages {
 }
 
 /**
- * The failure of an answer without an image: withheld by the moderation, the error that it reports although its status was
- * good, or `empty` with the words that came instead.
+ * The failure of an answer without an image: withheld by the moderation, the error that it reports although its status
+ * was good, or `empty` with the words that came instead.
  */
 export function withoutImage(
   body: unknown,

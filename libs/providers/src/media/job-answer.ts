@@ -5,7 +5,10 @@ import type { ImageGeneration, Outcome } from '../spec/index.js';
 import { findImages, withoutImage } from './image-files.js';
 import { jobStatusOf } from './job-status.js';
 
-/** One poll of an image job in the form `{"status", "result": {"sample" or "base64"}}`, the protocol of BFL and Fireworks. */
+/**
+ * One poll of an image job in the form `{"status", "result": {"sample" or "base64"}}`, the protocol of BFL and
+ * Fireworks.
+ */
 export function readJobAnswer(
   body: unknown,
   { reportedCostUsd, http }: { reportedCostUsd: string | null; http: Pick<ProviderHttp, 'failureIn'> },

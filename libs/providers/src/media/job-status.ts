@@ -27,8 +27,8 @@ const MODERATED = /\b(?:moderated|filtered|nsfw|safety)\b|\bmoderation failed\b/
 
 /**
  * The state behind a status word in any case and spelling: `COMPLETED`, `timed_out`, `Content Moderated`,
- * `TASK_STATUS_SUCCEED`. A word that is not known means that the job is running; its deadline ends it. Null if the field
- * is not a text.
+ * `TASK_STATUS_SUCCEED`. A word that is not known means that the job is running; its deadline ends it. Null if the
+ * field is not a text.
  */
 export function jobStatusOf(value: unknown): JobStatus | null {
   if (typeof value !== 'string') return null;

@@ -104,7 +104,7 @@ class ToolCallTracker {
       index: position,
       ...(!hadId && call.id !== null ? { id: call.id } : {}),
       ...(known === null ? { type: type ?? 'function' } : {}),
-      ...(named ? { function: withoutRepeats(named, name, call) } : {}),
+      ...(named ? { function: withoutRepetition(named, name, call) } : {}),
     };
   }
 
@@ -126,7 +126,7 @@ class ToolCallTracker {
 }
 
 /** The name once, and arguments from their first character on: `null` and blanks before it are not arguments. */
-function withoutRepeats(
+function withoutRepetition(
   { name: _, arguments: given, ...rest }: NonNullable<ToolCallDelta['function']>,
   name: string,
   call: OpenCall,

@@ -63,14 +63,14 @@ export function readUsage(value: unknown): ChatUsage | null {
 
 /**
  * USD, as OpenRouter reports it. With the operator's own key at the provider behind OpenRouter (`is_byok`), `cost` is
- * only OpenRouter's fee, and what the provider charges stands apart. Null if the cost is not known.
+ * only OpenRouter's fee, and what the provider charges is a separate field. Null if the cost is not known.
  */
 function costOf(usage: Record<string, unknown>): number | null {
   const cost = numberOf(usage['cost']);
   if (usage['is_byok'] !== true) return cost;
   const details = isRecord(usage['cost_details']) ? usage['cost_details'] : {};
   const upstream = numberOf(details['upstream_inference_cost']);
-  // Without the provider's figure only the fee is known: the tokens tell the rest.
+  // Without the provider's figure only the fee is known: the tokens give the rest.
   return upstream === null ? null : (cost ?? 0) + upstream;
 }
 

@@ -15,8 +15,8 @@ const dialect: Dialect = {
 const http = httpOf(dialect);
 
 /**
- * How long the submit itself waits for the result. Short, because a submit that breaks leaves a prediction without a known
- * id, which cannot be cancelled.
+ * How long the submit itself waits for the result. Short, because a submit that breaks leaves a prediction without a
+ * known id, which cannot be cancelled.
  */
 const WAIT_S = 5;
 /** Of a hundred predictions each; a prediction of the last minute is on them unless the account is very busy. */

@@ -13,7 +13,8 @@ export function readReplicateRefusal(status: number, body: unknown): Refusal {
     amountOf(fields['retry_after']) ?? amountOf(/available in (\d+(?:\.\d+)?) seconds?/i.exec(message ?? '')?.[1]);
   return {
     message: invalid ?? message,
-    // A model that Replicate does not have is a mistake of our catalog, not of the client: another provider may have it.
+    // A model that Replicate does not have is a mistake of our catalog, not of the client: another provider may have
+    // it.
     kind: status === 404 ? 'transient' : null,
     ...(seconds === null ? {} : { retryAfterMs: Math.round(seconds * 1000) }),
   };

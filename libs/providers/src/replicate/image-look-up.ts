@@ -46,8 +46,8 @@ export function nextPageOf({ results, next }: PredictionList, since: number): st
 }
 
 /**
- * The predictions that may be those of a call: of the same model and input, created since, the nearest first. Those that
- * are alike are interchangeable.
+ * The predictions that may be those of a call: of the same model and input, created since, the nearest first. Those
+ * that are alike are interchangeable.
  *
  * @param sent the body of the call
  */

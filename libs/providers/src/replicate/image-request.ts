@@ -3,7 +3,9 @@ import { readParameterTable, upstreamParameters } from '@lumenfall/catalog';
 import { dataUriOf, sentImages } from '../http/index.js';
 import type { ImageCallContext } from '../spec/index.js';
 
-/** The path and the body that create a prediction: of `owner/name`, or of `owner/name:version` for a community model. */
+/**
+ * The path and the body that create a prediction: of `owner/name`, or of `owner/name:version` for a community model.
+ */
 export function replicateImageRequest(
   request: ImageRequest,
   context: Pick<ImageCallContext, 'model' | 'parameters' | 'files' | 'mask'>,

@@ -15,7 +15,9 @@ function kindOfCode(code: string): FailureKind | null {
   return KINDS.find(([pattern]) => pattern.test(code))?.[1] ?? null;
 }
 
-/** `{"errors": [{"code", "message", "parameter", "taskUUID"}]}`, in answers of every status; the first error decides. */
+/**
+ * `{"errors": [{"code", "message", "parameter", "taskUUID"}]}`, in answers of every status; the first error decides.
+ */
 export function readRunwareRefusal(status: number, body: unknown): Refusal {
   const [first = body] = errorsIn(body);
   const { message, codes } = readErrorBody(first);

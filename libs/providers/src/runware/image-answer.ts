@@ -8,8 +8,8 @@ import type { ImageGeneration, Outcome } from '../spec/index.js';
 import { errorsIn } from './errors.js';
 
 /**
- * The results of one task: `{"data": [{"imageURL", "NSFWContent", "cost"}], "errors": [...]}`. If some images were made and
- * others failed, the images are delivered at the cost that they name.
+ * The results of one task: `{"data": [{"imageURL", "NSFWContent", "cost"}], "errors": [...]}`. If some images were made
+ * and others failed, the images are delivered at the cost that they name.
  */
 export function runwareImageAnswer(body: unknown, http: Pick<ProviderHttp, 'failureIn'>): Outcome<ImageGeneration> {
   const found = findImages(body);
@@ -29,7 +29,9 @@ export type TaskDetails = { known: 'answer'; answer: unknown } | { known: 'nothi
 
 const UNKNOWN_TASK = /not ?found|no ?task|unknown|invalidTaskUUID|does ?n[o']t exist/i;
 
-/** `{"data": [{"taskType": "getTaskDetails", "taskUUID", "request": [...], "response": {"data" or "errors": [...]}}]}` */
+/**
+ * `{"data": [{"taskType": "getTaskDetails", "taskUUID", "request": [...], "response": {"data" or "errors": [...]}}]}`
+ */
 export function readTaskDetails(body: unknown, taskUUID: string): TaskDetails {
   const list = isRecord(body) && Array.isArray(body['data']) ? (body['data'] as unknown[]).filter(isRecord) : null;
   const answer = list?.find((one) => one['taskUUID'] === taskUUID)?.['response'];

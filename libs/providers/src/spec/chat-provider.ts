@@ -4,8 +4,8 @@ import type { ProviderFailure } from './failure.js';
 import type { ReportedDimension } from './reported-usage.js';
 
 /**
- * The events of an answer, in order: any number of chunks, then one `end` or one `failure`. A failure after a chunk means
- * that the stream broke: an answer is whole if each of its choices has a finish reason.
+ * The events of an answer, in order: any number of chunks, then one `end` or one `failure`. A failure after a chunk
+ * means that the stream broke: an answer is whole if each of its choices has a finish reason.
  */
 export type ChatEvent =
   /** Without `usage`, which travels once, with the end. The first chunk leaves when there is content to show. */

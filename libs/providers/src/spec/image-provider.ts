@@ -45,7 +45,9 @@ export interface ImageCallContext extends CallContext {
 export type ImageLookUp =
   /** The provider accepted the work, and this is its outcome. */
   | { found: 'work'; outcome: Outcome<ImageGeneration> }
-  /** The provider did not accept the work, or does not list it yet: only a look-up some time after the call is final. */
+  /**
+   * The provider did not accept the work, or does not list it yet: only a look-up some time after the call is final.
+   */
   | { found: 'nothing' };
 
 export interface ImageProvider {
@@ -55,8 +57,8 @@ export interface ImageProvider {
   readonly reports: readonly ReportedDimension[];
   generate(request: ImageRequest, context: ImageCallContext): Promise<Outcome<ImageGeneration>>;
   /**
-   * Only for providers that can tell what became of a call (the one of this context) that ended as `ambiguous`. A failed
-   * outcome means that the look-up failed.
+   * Only for providers that can report what became of a call (the one of this context) that ended as `ambiguous`. A
+   * failed outcome means that the look-up failed.
    *
    * @param since Unix ms, by our clock: work of this call is not older
    */

@@ -5,8 +5,8 @@ import { amountOf } from '../media/job-status.js';
 import type { ImageGeneration, Outcome } from '../spec/index.js';
 
 /**
- * The answer of `/images/generations` and `/images/edits`: OpenAI's shape, with `respect_moderation: false` for an image
- * that was withheld, and the cost of the call in `usage.cost_in_usd_ticks`.
+ * The answer of `/images/generations` and `/images/edits`: OpenAI's shape, with `respect_moderation: false` for an
+ * image that was withheld, and the cost of the call in `usage.cost_in_usd_ticks`.
  */
 export function xaiImageAnswer(body: unknown, http: Pick<ProviderHttp, 'failureIn'>): Outcome<ImageGeneration> {
   const found = findImages(body);

@@ -14,7 +14,9 @@ const REMEMBERED_MS = 60_000;
 /** Queues whose jobs have a waiting client; their job ids are request ids. */
 const ANSWERED_QUEUES = [JOBS['chat.complete'].queue, JOBS['image.generate'].queue];
 
-/** Marks a waiting job and notifies the worker of a running one. The job is not removed: its worker records the outcome. */
+/**
+ * Marks a waiting job and notifies the worker of a running one. The job is not removed: its worker records the outcome.
+ */
 export async function cancelJob(
   requestId: string,
   channels: Channels,

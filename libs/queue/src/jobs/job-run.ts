@@ -16,8 +16,8 @@ export interface RunPorts extends Pick<WorkOptions, 'handlers' | 'onAbandoned'> 
 }
 
 /**
- * One run of one job. Returns if the job is done; otherwise throws what makes BullMQ retry it after a pause, keep it as failed
- * (given up), or leave it alone because it was handed back.
+ * One run of one job. Returns if the job is done; otherwise throws what makes BullMQ retry it after a pause, keep it as
+ * failed (given up), or leave it alone because it was handed back.
  */
 export async function runJob(job: BullJob, token: string, ports: RunPorts): Promise<void> {
   const id = job.id ?? '';

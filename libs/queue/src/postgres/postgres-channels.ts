@@ -10,8 +10,8 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 const MAX_BATCH_CHARS = 1024 * 1024;
 
 /**
- * Publish and subscribe on PostgreSQL. A publication is a transaction of some ms, so waiting texts to the same channel share one,
- * which also keeps their order.
+ * Publish and subscribe on PostgreSQL. A publication is a transaction of some ms, so waiting texts to the same channel
+ * share one, which also keeps their order.
  */
 export async function openPostgresChannels(
   pool: pg.Pool,

@@ -37,7 +37,7 @@ describe('the wire format of replies', () => {
     expect(() => writeReply(message('x'.repeat(MAX_PART_CHARS + 1)))).toThrow(ReplyTooLarge);
   });
 
-  it('throws for a text that is no reply', () => {
+  it('reading a reply throws for a text that is not a reply', () => {
     for (const text of ['', '{}', 'null', JSON.stringify({ ...message('a'), parts: [] })]) {
       expect(() => readReply(text)).toThrow();
     }
