@@ -161,7 +161,9 @@ describe('a video', () => {
   const video = { model: 'sora-2', prompt: 'Waves' };
   const plan = (json: unknown): Promise<Response> => gateway.call(`${VIDEOS}?dryRun=true`, { json });
   const image = (bytes: string): string => `data:image/png;base64,${Buffer.from(bytes, 'latin1').toString('base64')}`;
-  const png = image('\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89');
+  /** A whole PNG of 64x64: images are decoded before a video is accepted. */
+  const png =
+    'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAeklEQVR4nO3PUQkAIBTAwBfNaEYzmiH8OITBAtxm7fN1wwUNaEEDWtCAFjSgBQ1oQQNa0IAWNKAFDWhBA1rQgBY0oAUNaEEDWtCAFjSgBQ1oQQNa0IAWNKAFDWhBA1rQgBY0oAUNaEEDWtCAFjSgBQ1oQQNa0IAWPHYBHsYBafyS08sAAAAASUVORK5CYII=';
 
   it.each([
     ['no address', 'nope'],
