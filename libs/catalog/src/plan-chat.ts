@@ -61,7 +61,7 @@ function severalChoices({ n }: ChatBody, { offerings }: ModelEntry): NonNullable
   const wanted = n ?? 1;
   const mostOf = ({ parameters: { max_n: most } }: OfferingEntry): number =>
     typeof most === 'number' ? most : Infinity;
-  const message = `n: n=${wanted} is not supported by this model (at most ${Math.max(...offerings.map(mostOf))})`;
+  const message = `n=${wanted} is not supported by this model (at most ${Math.max(...offerings.map(mostOf))})`;
   return {
     serves: (offering) => wanted <= mostOf(offering),
     refusal: apiError('INVALID_REQUEST', message, { param: 'n' }),
