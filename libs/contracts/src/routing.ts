@@ -8,8 +8,14 @@ import { z } from 'zod';
 export const circuitStateSchema = z.enum(['healthy', 'resting', 'open', 'disabled']);
 export type CircuitState = z.infer<typeof circuitStateSchema>;
 
-/** One candidate of a route as it was weighed when the route was ordered. */
-export const weighedCandidateSchema = z.object({
+/** Usage records that an earlier version queued have the circuit state under its former name. */
+const FORMER_NAME = 'standing';
+const withCircuitState = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && FORMER_NAME in value
+    ? { circuitState: value[FORMER_NAME], ...value }
+    : value;
+
+const weighedCandidateFields = z.object({
   /** `<provider>/<provider model id>` */
   executedModel: z.string(),
   credential: z.string().nullable(),
@@ -25,6 +31,9 @@ export const weighedCandidateSchema = z.object({
   /** Probability of being drawn first within its priority group, 0 to 1. */
   share: z.number(),
 });
+
+/** One candidate of a route as it was weighed when the route was ordered. */
+export const weighedCandidateSchema = z.preprocess(withCircuitState, weighedCandidateFields);
 export type WeighedCandidate = z.infer<typeof weighedCandidateSchema>;
 
 /** The order of the candidates, and the offerings that were skipped with the reason; shown by `doctor`. */
