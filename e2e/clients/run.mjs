@@ -1,7 +1,8 @@
 /**
- * Runs real client programs against a running stack: `npm run test:clients`. LUMENFALL_URL (default http://localhost:3000) and
- * LUMENFALL_API_KEY (default: the file .lumenfall/api-key) say where. Each client's packages are installed in a temporary folder. A
- * client whose package manager is missing, or whose packages cannot be installed, is skipped with a line.
+ * Runs real client programs against a running stack: `npm run test:clients`. LUMENFALL_URL (default
+ * http://localhost:3000) and LUMENFALL_API_KEY (default: the file .lumenfall/api-key) say where. Each client's packages
+ * are installed in a temporary folder. A client whose package manager is missing, or whose packages cannot be
+ * installed, is skipped with a line.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

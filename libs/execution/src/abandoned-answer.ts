@@ -28,7 +28,9 @@ export interface AbandonmentPorts {
   usage: UsageSender;
   outbox: Pick<ReplyOutbox, 'send'>;
   log: Logger;
-  /** For work that may have ended before it was given up: returns its stored outcome, or stores and returns `planned`. */
+  /**
+   * For work that may have ended before it was given up: returns its stored outcome, or stores and returns `planned`.
+   */
   settle?(requestId: string, planned: AbandonedOutcome): Promise<AbandonedOutcome>;
 }
 

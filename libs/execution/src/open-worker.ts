@@ -15,8 +15,8 @@ export interface OpenWorker<A> {
 }
 
 /**
- * Opens a worker for one kind of work: its queue, the clients of its providers, and their shared health. Throws one line for the
- * operator if a variable is invalid or the queue engine cannot be used.
+ * Opens a worker for one kind of work: its queue, the clients of its providers, and their shared health. Throws one
+ * line for the operator if a variable is invalid or the queue engine cannot be used.
  *
  * @param configuration `workerShape`, with the providers' own variables in it
  */

@@ -23,8 +23,8 @@ const TOO_LARGE: ReplyPart = {
 };
 
 /**
- * Sends the parts of one answer to the waiting gateway, in order and in few messages, one at a time. Parts that arrive while a
- * message is being sent wait for the next, so a slow channel gets fewer, larger messages.
+ * Sends the parts of one answer to the waiting gateway, in order and in few messages, one at a time. Parts that arrive
+ * while a message is being sent wait for the next, so a slow channel gets fewer, larger messages.
  */
 export class ReplyStream {
   readonly #options: ReplyStreamOptions;

@@ -58,8 +58,8 @@ const PROBE_PART = 1 / 6;
 const PROBE_LATENCIES = 3;
 
 /**
- * Runs the calls of one request: which candidate is next and, after each call, its attempt and the health of the candidate.
- * `release` must be called at the end.
+ * Runs the calls of one request: which candidate is next and, after each call, its attempt and the health of the
+ * candidate. `release` must be called at the end.
  */
 export class RouteRunner<A> {
   readonly attempts: Attempt[] = [];

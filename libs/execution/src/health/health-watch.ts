@@ -26,7 +26,10 @@ const URGENT_MS = 5;
 /** A claim that the shared state does not answer in time is granted by this process. */
 const CLAIM_MS = 100;
 const PRUNE_CLAIMS_AT = 1_000;
-/** Prefix of the entries of this format; another format needs another prefix, so that old and new workers can run together. */
+/**
+ * Prefix of the entries of this format; another format needs another prefix, so that old and new workers can run
+ * together.
+ */
 const PREFIX = 'health/2/';
 const CREDENTIAL = credentialKeyOf('');
 
@@ -50,8 +53,8 @@ const CANDIDATES = kindOf<CandidateHealth>(UNKNOWN_CANDIDATE, candidateHealthSch
 const CREDENTIALS = kindOf<CredentialHealth>(UNKNOWN_CREDENTIAL, credentialHealthSchema, credentialAfterOutcome);
 
 /**
- * The health of providers, shared by all workers. Requests choose by a local copy that is updated in the background, so that none
- * waits for the shared state; while that is unreachable, each worker uses what it knows itself.
+ * The health of providers, shared by all workers. Requests choose by a local copy that is updated in the background, so
+ * that none waits for the shared state; while that is unreachable, each worker uses what it knows itself.
  */
 export class HealthWatch implements ProviderHealth {
   readonly #candidates = new Map<string, KnownEntry<CandidateHealth>>();

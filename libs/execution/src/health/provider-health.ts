@@ -11,7 +11,10 @@ export interface ReportedCall {
 /** The health of all providers as this process knows it. */
 export interface ProviderHealth extends HealthView {
   report(call: ReportedCall): void;
-  /** True for one caller within `ttlMs`, over all workers. If the shared state is unreachable, this process decides alone. */
+  /**
+   * True for one caller within `ttlMs`, over all workers. If the shared state is unreachable, this process decides
+   * alone.
+   */
   claim(key: string, ttlMs: number): Promise<boolean>;
   /** Keeps the health up to date with the other workers until the returned function is called, while a request runs. */
   follow(): () => void;
