@@ -196,13 +196,13 @@ function chats(queueUrl: () => string | undefined): void {
     ]);
   });
 
-  it.each([true, false])('tells the worker when the client leaves (stream: %p)', async (stream) => {
-    let [begun, stopped] = [false, false];
+  it.each([true, false])('aborts the job of the worker when the client disconnects (stream: %p)', async (stream) => {
+    let [begun, aborted] = [false, false];
     gateway.worker.chat = async (_job, send, { signal }) => {
       await send(chunk({ content: 'x' }));
       begun = true;
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      stopped = true;
+      aborted = true;
     };
     const leaving = new AbortController();
     const call = gateway
@@ -211,7 +211,7 @@ function chats(queueUrl: () => string | undefined): void {
     await eventually(() => begun);
     leaving.abort();
     await expect(call).rejects.toThrow();
-    await eventually(() => stopped);
+    await eventually(() => aborted);
   });
 
   it('estimates without running anything', async () => {

@@ -217,7 +217,7 @@ describe('an error', () => {
     });
   });
 
-  it('also answers what is no HTTP', async () => {
+  it('answers bytes that are not HTTP with the error envelope', async () => {
     const { hostname, port } = new URL(gateway.service.url);
     const socket = connect(Number(port), hostname);
     socket.end('GIBBERISH\r\n\r\n');

@@ -79,7 +79,7 @@ describe('models', () => {
   });
 
   it.each([
-    ['invalid-model-of-nobody', 'MODEL_NOT_FOUND', "Model 'invalid-model-of-nobody' not found"],
+    ['invalid-model', 'MODEL_NOT_FOUND', "Model 'invalid-model' not found"],
     ['sora-3', 'MODEL_NOT_FOUND', "Model 'sora-3' not found. Did you mean 'sora-2'?"],
     ['NANO-BANANA-PRO', 'MODEL_NOT_FOUND', "Model 'NANO-BANANA-PRO' not found. Did you mean 'nano-banana-pro'?"],
     ['gpt-5.4-mini', 'MODEL_NOT_FOUND', "Model 'gpt-5.4-mini' not found. Did you mean 'openai/gpt-5.4-mini'?"],
@@ -92,7 +92,7 @@ describe('models', () => {
     }
   });
 
-  describe('tell their schema', () => {
+  describe('the schema of a model', () => {
     it.each(['/openai/v1', '/v1'])('at %s', async (base) => {
       const answer = await gateway.call(`${base}/models/openai%2Fgpt-5.4-mini?schema=true`);
       const schema = (await answer.json()) as object;

@@ -32,8 +32,7 @@ const VIDEO = {
 };
 
 /**
- * Values that are no plain values: names that objects have, texts that no store can keep, numbers that nobody can
- * count.
+ * Unusual values: names of object properties, texts that PostgreSQL cannot store, numbers beyond any range.
  */
 const odd = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(

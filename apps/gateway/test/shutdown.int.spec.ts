@@ -15,9 +15,9 @@ describe('a gateway that closes', () => {
     };
     const answer = gateway.call(CHAT, { json: chatBody() });
     await eventually(() => working);
-    const stopped = gateway.stop();
+    const closed = gateway.stop();
     expect(await (await answer).json()).toMatchObject({ choices: [{ message: { content: 'in time' } }] });
-    await stopped;
+    await closed;
   });
 
   it('ends answers after the grace time, with an error that says to send the request again', async () => {
@@ -32,11 +32,11 @@ describe('a gateway that closes', () => {
     };
     const [plain, streamed] = [chatBody(), chatBody({ stream: true })].map((json) => gateway.call(CHAT, { json }));
     await eventually(() => working === 2);
-    const stopped = gateway.service.close();
+    const closed = gateway.service.close();
     const answer = await plain;
     expect([answer?.status, answer?.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await (await streamed)?.text()).toContain('"code":"OVERLOADED"');
-    await stopped;
+    await closed;
     expect(aborted).toBe(true);
     await gateway.stop();
   });

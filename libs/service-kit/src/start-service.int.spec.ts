@@ -1,8 +1,9 @@
 import { Controller, Get, Module } from '@nestjs/common';
+import { ManualClock } from '@lumenfall/testing';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { z } from 'zod';
-import { listenShape, logShape, OperatorError, startService, type ServiceDefinition } from './index.js';
+import { listenShape, logShape, OperatorError, startService, STEP_MARGIN_MS, type ServiceDefinition } from './index.js';
 
 let begun: () => void = () => undefined;
 
@@ -71,6 +72,27 @@ describe('a service', () => {
     await inHand;
     await running.close();
     expect(await answer).toBe('finished');
+    expect(steps).toEqual(['take no more work', 'close the queue', 'close the database']);
+  });
+
+  it('goes on with its shutdown if a step does not end within its limit', async () => {
+    const steps: string[] = [];
+    const clock = new ManualClock();
+    const definition = service(steps);
+    const hanging: typeof definition = {
+      ...definition,
+      build: async (context) => {
+        const parts = await definition.build(context);
+        const lost = { name: 'lost connection', run: () => new Promise<void>(() => undefined) };
+        return { ...parts, closeBeforeHttp: [lost, ...(parts.closeBeforeHttp ?? [])] };
+      },
+    };
+    const running = await startService(hanging, environment, clock);
+    const closed = running.close();
+    await clock.advance(STEP_MARGIN_MS - 1);
+    expect(steps).toEqual([]);
+    await clock.advance(1);
+    await closed;
     expect(steps).toEqual(['take no more work', 'close the queue', 'close the database']);
   });
 

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { deadline, systemClock, type Clock } from '@lumenfall/async';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { OperatorError, parseConfiguration, type Environment } from './configuration.js';
@@ -13,14 +14,21 @@ export interface RunningService {
   log: Logger;
   /** Null for a service without anything to reload. */
   reload: (() => void) | null;
-  /** Readiness off, running work finished, HTTP closed, the rest closed: in that order. A step that fails is logged. */
+  /**
+   * Readiness off, running work finished, HTTP closed, the rest closed: in that order. A step that fails, or that exceeds
+   * the grace period by `STEP_MARGIN_MS`, is logged and the next one follows: a lost database must not keep the process.
+   */
   close(): Promise<void>;
 }
+
+/** What a step may take beyond `SHUTDOWN_GRACE_MS`. */
+export const STEP_MARGIN_MS = 10_000;
 
 /** Builds a service and starts it in this process. Throws an `OperatorError` for a mistake in its configuration. */
 export async function startService<C>(
   definition: ServiceDefinition<C>,
   environment: Environment,
+  clock: Clock = systemClock,
 ): Promise<RunningService> {
   const configuration = parseConfiguration(definition.configuration, environment);
   const log = createLogger(definition.name, levelOf(configuration));
@@ -38,13 +46,17 @@ export async function startService<C>(
   const url = publicFormOf(await app.getUrl());
   log.info({ url }, 'ready');
 
+  const limitMs = graceOf(configuration) + STEP_MARGIN_MS;
+  const overdue = (): never => {
+    throw new Error(`not finished after ${limitMs} ms`);
+  };
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     readiness.closing();
     const steps = [...(parts.closeBeforeHttp ?? []), { name: 'http', run: () => closeHttp(app) }, ...parts.close];
     for (const step of steps) {
       try {
-        await step.run(app);
+        await deadline(Promise.resolve(step.run(app)), limitMs, overdue, clock);
       } catch (error) {
         log.error({ err: error, step: step.name }, 'a shutdown step failed');
       }
@@ -92,6 +104,11 @@ async function closeHttp(app: NestFastifyApplication): Promise<void> {
 function levelOf(configuration: unknown): string | undefined {
   if (typeof configuration !== 'object' || configuration === null || !('LOG_LEVEL' in configuration)) return undefined;
   return typeof configuration.LOG_LEVEL === 'string' ? configuration.LOG_LEVEL : undefined;
+}
+
+function graceOf(configuration: unknown): number {
+  if (typeof configuration !== 'object' || configuration === null || !('SHUTDOWN_GRACE_MS' in configuration)) return 0;
+  return typeof configuration.SHUTDOWN_GRACE_MS === 'number' ? configuration.SHUTDOWN_GRACE_MS : 0;
 }
 
 /** Clients cannot call a wildcard address. */

@@ -23,13 +23,13 @@ export interface HoldBasis {
 /** Checks that an account can pay for a request, and places holds at billing. */
 @Injectable()
 export class CreditGate {
-  readonly #standings: ExpiringCache<Balance>;
+  readonly #balances: ExpiringCache<Balance>;
 
   constructor(
     @Inject(BILLING) private readonly billing: BillingClient,
     @Inject(LOG) private readonly log: Logger,
   ) {
-    this.#standings = new ExpiringCache(async (organizationId) => unwrap(await billing.balance(organizationId)), {
+    this.#balances = new ExpiringCache(async (organizationId) => unwrap(await billing.balance(organizationId)), {
       maxEntries: 10_000,
       freshMs: () => 1_000,
       staleMs: 2_000,
@@ -41,19 +41,19 @@ export class CreditGate {
    * `INSUFFICIENT_BALANCE`, `OVERLOADED`.
    */
   async admitChat(basis: HoldBasis): Promise<Result<boolean>> {
-    const standing = await this.#standing(basis.organizationId);
-    if (!standing.ok) return standing;
-    if (!standing.value.low) return succeed(false);
+    const balance = await this.#balanceOf(basis.organizationId);
+    if (!balance.ok) return balance;
+    if (!balance.value.low) return succeed(false);
     const held = await this.hold(basis);
     return held.ok ? succeed(true) : held;
   }
 
-  async #standing(organizationId: string): Promise<Result<Balance>> {
+  async #balanceOf(organizationId: string): Promise<Result<Balance>> {
     try {
-      return succeed(await this.#standings.get(organizationId));
+      return succeed(await this.#balances.get(organizationId));
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
-      const last = this.#standings.peek(organizationId);
+      const last = this.#balances.peek(organizationId);
       return last !== null && !last.value.low && last.ageMs < TRUST_MS ? succeed(last.value) : fail(error.error);
     }
   }

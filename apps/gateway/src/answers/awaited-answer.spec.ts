@@ -93,7 +93,7 @@ describe('an awaited answer', () => {
     expect(seen).toEqual({ cancelled: 1, closed: 1 });
   });
 
-  it('left before its end tells the worker to stop, and after it does not', async () => {
+  it('aborts the job of the worker if the client leaves before the answer ends, and not afterwards', async () => {
     const early = channel();
     await early.answer.leave();
     expect(early.seen).toEqual({ cancelled: 1, closed: 1 });

@@ -60,7 +60,7 @@ export class KeyDirectory {
 
 function judge(record: KeyRecord | null, secret: string): Result<Principal> {
   if (record === null || !secretMatches(secret, record.secretHash)) return refused('Invalid API key');
-  // After the secret: a caller without it must not learn that the key existed.
+  // After the secret: otherwise the answer would reveal that the key existed.
   if (record.status === 'revoked') return refused('This API key has been revoked. Create a new one');
   const { id: keyId, organizationId, rules, mediaRetention } = record;
   return succeed({ organizationId, keyId, rules, mediaRetention });

@@ -15,7 +15,7 @@ export interface OpenRouterVideo {
 
 /**
  * True for `@openrouter/ai-sdk-provider`, by its user agent on every call. It posts to OpenAI's path but reads
- * OpenRouter's answers; its body alone does not always tell it apart.
+ * OpenRouter's answers; its body alone is not always distinguishable.
  */
 export function isOpenRouterClient({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   return /\bai-sdk\/openrouter\/\d/.test(headers['user-agent'] ?? '');
