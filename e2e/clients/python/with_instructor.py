@@ -16,7 +16,7 @@ client = instructor.from_openai(OpenAI())
 person = client.chat.completions.create(
     model=os.environ["CHAT_MODEL"],
     response_model=Person,
-    messages=[{"role": "user", "content": "Ada is 36 years old"}],
+    messages=[{"role": "user", "content": "[sandbox tool] Ada is 36 years old"}],
 )
 assert isinstance(person, Person)
 print("typed answer")

@@ -9,6 +9,7 @@ home = pathlib.Path(os.environ["LLM_USER_PATH"])
 home.mkdir(parents=True, exist_ok=True)
 (home / "extra-openai-models.yaml").write_text(
     f"- model_id: lumenfall\n  model_name: {os.environ['CHAT_MODEL']}\n  api_base: {os.environ['OPENAI_BASE_URL']}\n"
+    "  api_key_name: lumenfall\n"
 )
 llm = str(pathlib.Path(sys.executable).parent / "llm")
 for extra in ([], ["--no-stream"]):
