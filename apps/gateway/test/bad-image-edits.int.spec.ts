@@ -167,7 +167,7 @@ describe('a bad edit', () => {
 
   it.each<[string, Part[], number, string, RegExp]>([
     ['an unknown model', [['model', 'nobody']], 404, 'model', /^Model 'nobody' not found/],
-    ['no model', [], 400, 'model', /Required field is missing/],
+    ['no model', [], 400, 'model', /^model: required, for example 'gemini/],
     ['a model that only draws', [['model', 'draws']], 400, 'model', /^Model 'draws' does not support image editing$/],
     [
       'no prompt',

@@ -125,7 +125,7 @@ describe('models', () => {
       [
         'chat/completions',
         { model: 'me/mine', messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'x' } }] }] },
-        'messages[0].content[0].type: image_url is nothing that this model takes',
+        'messages[0].content[0].type: image_url is not supported by this model',
       ],
     ])('which %s holds bodies against', async (path, json, message) => {
       const answer = await gateway.call(`/openai/v1/${path}`, { json });
