@@ -1,5 +1,5 @@
 /**
- * `npm run -s sizes`: lines of the source files by project (tests, generated code and recorded answers excluded).
+ * `npm run -s sizes`: lines of the source files by project (tests, contract suites, generated code and recorded answers excluded).
  * Exit code 1 if a file has more than 300 lines.
  */
 import { execFileSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '..');
 const MAX_LINES = 300;
 const SOURCE = /^(apps|libs)\/.*\.ts$/;
-const EXCLUDED = /\.spec\.ts$|\/(test|fixtures|generated)\/|^libs\/testing\//;
+const EXCLUDED = /\.spec\.ts$|\/(test|fixtures|generated|contract)\/|^libs\/testing\//;
 
 const sizes = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
   cwd: root,

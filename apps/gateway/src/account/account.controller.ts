@@ -1,3 +1,4 @@
+import type { ApiKeyStore } from '@lumenfall/accounts';
 import type { BillingClient } from '@lumenfall/billing-client';
 import {
   apiError,
@@ -10,7 +11,6 @@ import {
   type RequestView,
   type Result,
 } from '@lumenfall/contracts';
-import type { ApiKeyStore } from '@lumenfall/accounts';
 import { micros, microsToUsd } from '@lumenfall/money';
 import { ApiFailure, unwrap, validationError } from '@lumenfall/service-kit';
 import { Controller, Get, Inject, Param, Query, Req } from '@nestjs/common';
@@ -18,7 +18,6 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { principalOf } from '../authentication/authentication.guard.js';
 import { API_KEYS, BILLING } from '../tokens.js';
-import { nativeList } from './native-list.js';
 
 interface BalanceAnswer {
   object: 'balance';
@@ -122,4 +121,35 @@ function readQuery<T extends { starting_after?: string | undefined; ending_befor
     );
   }
   return succeed(parsed.data);
+}
+
+export interface NativePage<T> {
+  data: T[];
+  hasOlder: boolean;
+  hasNewer: boolean;
+}
+
+/**
+ * The envelope of `/v1/keys` and `/v1/requests`. The two URLs are relative and keep every filter of the query; only the
+ * cursor in them changes.
+ *
+ * @param query as the client wrote it
+ */
+export function nativeList<T extends { id: string }>(path: string, query: unknown, page: NativePage<T>): NativeList<T> {
+  const first = page.data[0];
+  const last = page.data.at(-1);
+  return {
+    object: 'list',
+    data: page.data,
+    next_page_url: page.hasOlder && last ? pageUrl(path, query, 'starting_after', last.id) : null,
+    previous_page_url: page.hasNewer && first ? pageUrl(path, query, 'ending_before', first.id) : null,
+  };
+}
+
+function pageUrl(path: string, query: unknown, cursor: 'starting_after' | 'ending_before', id: string): string {
+  const search = new URLSearchParams({ [cursor]: id });
+  for (const [name, value] of Object.entries(typeof query === 'object' && query !== null ? query : {})) {
+    if (name !== 'starting_after' && name !== 'ending_before' && typeof value === 'string') search.set(name, value);
+  }
+  return `${path}?${search.toString()}`;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readAuthorization, secretMatches } from './api-key.js';
+import { readAuthorization, secretMatches } from './key-directory.js';
 
 describe('the Authorization header', () => {
   it.each([

@@ -4,17 +4,16 @@ import type { MediaStore } from '@lumenfall/media';
 import { ApiFailure, unwrap } from '@lumenfall/service-kit';
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { requireJson } from '../admission/request-body.js';
 import { isDryRun } from '../admission/admission.guard.js';
+import { requireJson } from '../admission/request-body.js';
 import { nameRoute, providerOf } from '../admission/response-headers.js';
 import { departureOf } from '../answers/awaited-jobs.js';
 import { principalOf } from '../authentication/authentication.guard.js';
 import type { MediaAddress } from '../media/media-address.js';
 import { BILLING, MEDIA, MEDIA_ADDRESS } from '../tokens.js';
-import { ImagePlanner, type PlannedImages } from './image-planner.js';
 import type { ImagesOutcome } from './idempotent-replay.js';
 import { Images } from './image-admission.js';
-import { fromOpenRouterImages, isOpenRouterRoute } from './openrouter-images.js';
+import { ImagePlanner, type PlannedImages } from './image-planner.js';
 import { formsOf, presentImages, type StreamedAnswer } from './present-images.js';
 
 type Answer = EstimateAnswer | ImagesAnswer | StreamedAnswer;
@@ -115,4 +114,25 @@ function send(reply: FastifyReply, answer: Answer | null): void {
   else if ('body' in answer) {
     void reply.type('application/json; charset=utf-8').header('content-length', answer.sizeBytes).send(answer.body);
   } else void reply.send(answer);
+}
+
+/** True for `POST /images`, which only OpenRouter's API has. */
+export const isOpenRouterRoute = ({ routeOptions }: FastifyRequest): boolean =>
+  /\/images$/.test(routeOptions.url ?? '');
+
+/**
+ * A body of OpenRouter's `POST /images`, as `@openrouter/ai-sdk-provider` sends it, in the shape of a generation, or of
+ * an edit if it has `input_references`. The SDK reads images in base64 only. `provider`, OpenRouter's routing
+ * preferences, is dropped.
+ */
+export function fromOpenRouterImages(body: unknown): { kind: 'generation' | 'edit'; body: unknown } {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return { kind: 'generation', body };
+  const {
+    input_references: images,
+    provider: _,
+    ...fields
+  } = body as { input_references?: unknown; provider?: unknown };
+  const asked = { ...fields, response_format: 'b64_json' };
+  if (!Array.isArray(images) || images.length === 0) return { kind: 'generation', body: asked };
+  return { kind: 'edit', body: { ...asked, images } };
 }

@@ -1,4 +1,4 @@
-import { fromOpenRouterImages } from '../images/openrouter-images.js';
+import { fromOpenRouterImages } from '../images/images.controller.js';
 import { fromOpenRouterVideo, isOpenRouterClient } from './openrouter-videos.js';
 
 const frame = (type: string) => ({

@@ -1,10 +1,19 @@
 import type { BillingClient } from '@lumenfall/billing-client';
-import { apiError, parseRequestId, type EstimateAnswer, type VideoAnswer } from '@lumenfall/contracts';
-import type { VideoRow, VideoStore } from '@lumenfall/videos';
+import {
+  apiError,
+  parseRequestId,
+  type EstimateAnswer,
+  type VideoAnswer,
+  fail,
+  succeed,
+  type Result,
+} from '@lumenfall/contracts';
 import type { MediaStore } from '@lumenfall/media';
-import { ApiFailure, unwrap } from '@lumenfall/service-kit';
+import { ApiFailure, unwrap, validationError } from '@lumenfall/service-kit';
+import type { VideoRow, VideoStore } from '@lumenfall/videos';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { isDryRun } from '../admission/admission.guard.js';
 import { nameRoute } from '../admission/response-headers.js';
 import { departureOf } from '../answers/awaited-jobs.js';
@@ -21,7 +30,6 @@ import {
   type OpenRouterVideo,
 } from './openrouter-videos.js';
 import { pollAfterMs, presentVideo } from './present-video.js';
-import { presentVideoList, readVideoListQuery, type VideoList } from './video-list.js';
 import { Videos } from './videos.js';
 
 @Controller(['openai/v1/videos', 'v1/videos'])
@@ -129,4 +137,41 @@ function adaptOpenRouterBody(request: FastifyRequest): void {
   const adapted = fromOpenRouterVideo(request.body);
   if ('problem' in adapted) throw new ApiFailure(adapted.problem);
   request.body = adapted.body;
+}
+
+/** OpenAI's list, as its SDKs page through it. */
+export interface VideoList {
+  object: 'list';
+  data: VideoAnswer[];
+  first_id: string | null;
+  last_id: string | null;
+  has_more: boolean;
+}
+
+const querySchema = z.object({
+  after: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  order: z.enum(['asc', 'desc']).default('desc'),
+});
+
+export function readVideoListQuery(query: unknown): Result<{ after?: string; limit: number; order: 'asc' | 'desc' }> {
+  const parsed = querySchema.safeParse(query);
+  if (!parsed.success) return fail(validationError(parsed.error));
+  const { after, ...rest } = parsed.data;
+  if (after === undefined) return succeed(rest);
+  const requestId = parseRequestId(after);
+  if (requestId === null)
+    return fail(apiError('INVALID_REQUEST', 'after: expected the id of a video', { param: 'after' }));
+  return succeed({ ...rest, after: requestId });
+}
+
+export function presentVideoList(page: { videos: VideoRow[]; hasMore: boolean }, addressOf: MediaAddress): VideoList {
+  const data = page.videos.map((row) => presentVideo(row, addressOf));
+  return {
+    object: 'list',
+    data,
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+    has_more: page.hasMore,
+  };
 }

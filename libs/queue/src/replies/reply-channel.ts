@@ -1,10 +1,10 @@
-import type { ReplyMessage, ReplyPart } from '@lumenfall/contracts';
+import { type ReplyMessage, type ReplyPart, replyMessageSchema } from '@lumenfall/contracts';
 import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import type { Channels } from '../backend.js';
 import type { ReplyInbox, ReplyOutbox } from '../engine.js';
-import { engineCall, reasonOf } from '../queue-errors.js';
+import { engineCall, reasonOf, ReplyTooLarge } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS } from '../settings.js';
-import { readReply, writeReply, type WireMessage } from './reply-wire.js';
 
 const channelOf = (address: string): string => `reply:${address}`;
 
@@ -69,4 +69,43 @@ export function replyOutbox(channels: Channels): ReplyOutbox {
     },
     close: async () => undefined,
   };
+}
+
+/** Longer messages travel in slices of about this size. */
+const SLICE_CHARS = 1024 * 1024;
+
+/** Length of one part as JSON. Files never travel here, so this is a chat chunk of eight million characters. */
+export const MAX_PART_CHARS = 8 * 1024 * 1024;
+
+const wireSchema = replyMessageSchema.extend({ more: z.literal(true).optional() });
+
+/** A message or a slice of one; `more` is set if further slices follow. */
+export type WireMessage = z.infer<typeof wireSchema>;
+
+/** The texts that carry a message, in order. Throws `ReplyTooLarge`. */
+export function writeReply(message: ReplyMessage): string[] {
+  const whole = JSON.stringify(message);
+  if (whole.length <= SLICE_CHARS) return [whole];
+  const slices: ReplyPart[][] = [];
+  let chars = Infinity;
+  for (const part of message.parts) {
+    const size = JSON.stringify(part).length;
+    if (size > MAX_PART_CHARS) {
+      throw new ReplyTooLarge(`A part of ${size} characters; the reply channel carries up to ${MAX_PART_CHARS}`);
+    }
+    chars += size;
+    if (chars > SLICE_CHARS) {
+      slices.push([]);
+      chars = size;
+    }
+    slices.at(-1)?.push(part);
+  }
+  return slices.map((parts, index) =>
+    JSON.stringify({ ...message, parts, ...(index < slices.length - 1 && { more: true }) } satisfies WireMessage),
+  );
+}
+
+/** Throws if the text is not of this protocol: another version, or a bug. */
+export function readReply(text: string): WireMessage {
+  return wireSchema.parse(JSON.parse(text));
 }

@@ -1,4 +1,4 @@
-import { nativeList } from './native-list.js';
+import { nativeList } from './account.controller.js';
 
 const data = [{ id: 'b' }, { id: 'a' }];
 

@@ -1,6 +1,6 @@
 import type { ReplyMessage, ReplyPart } from '@lumenfall/contracts';
 import { ReplyTooLarge } from '../queue-errors.js';
-import { MAX_PART_CHARS, readReply, writeReply } from './reply-wire.js';
+import { MAX_PART_CHARS, readReply, writeReply } from './reply-channel.js';
 
 const part = (content: string): ReplyPart => ({
   type: 'chunk',
