@@ -47,8 +47,8 @@ export async function openVideoHarness() {
     return {
       videos: {
         ...videos,
-        findOverdue: async (now) => own(await videos.findOverdue(now, 1_000)),
-        findUnrecorded: async (olderThan) => own(await videos.findUnrecorded(olderThan, 1_000)),
+        findOverdue: async (now, _limit, report) => own(await videos.findOverdue(now, 1_000, report)),
+        findUnrecorded: async (olderThan, _limit, report) => own(await videos.findUnrecorded(olderThan, 1_000, report)),
       },
       producer: engine.producer(),
       clients: scripted.clients,

@@ -12,6 +12,9 @@ import type {
 } from '@lumenfall/contracts';
 import type { VideoState } from './video-state.js';
 
+/** Called for a row whose JSON does not match its schema; the other rows are returned. */
+export type OnUnreadable = (requestId: string, error: unknown) => void;
+
 export interface VideoRow {
   requestId: string;
   organizationId: string;
@@ -127,9 +130,9 @@ export interface VideoStore {
   /** Compare-and-set on the version: null if another process moved the row first. The only way to change a row. */
   move(at: Pick<VideoRow, 'requestId' | 'version'>, changes: VideoChanges): Promise<VideoRow | null>;
   /** Rows that are not terminal and whose next action was due before `now`, the most overdue first. */
-  findOverdue(now: Date, limit: number): Promise<VideoRow[]>;
+  findOverdue(now: Date, limit: number, onUnreadable: OnUnreadable): Promise<VideoRow[]>;
   /** Rows that ended before `olderThan` and whose usage record was never queued. */
-  findUnrecorded(olderThan: Date, limit: number): Promise<VideoRow[]>;
+  findUnrecorded(olderThan: Date, limit: number, onUnreadable: OnUnreadable): Promise<VideoRow[]>;
   /**
    * Deletes the texts of the caller (prompt, request, metadata) if the media have expired. @returns the number of rows
    */

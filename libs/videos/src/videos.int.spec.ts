@@ -47,6 +47,9 @@ describe('the video store', () => {
     bodyHash: 'a',
     ...changes,
   });
+  const unexpected = (requestId: string, error: unknown): never => {
+    throw new Error(`the row ${requestId} cannot be read`, { cause: error });
+  };
   const create = async (changes: Partial<NewVideo> = {}) => (await stores.videos.create(aVideo(changes))).video;
   const file = (expiresAt: number): VideoOutput => ({
     name: 'x.mp4',
@@ -128,10 +131,20 @@ describe('the video store', () => {
     expect(await stores.videos.get(requestId)).toEqual(winners[0]);
   });
 
+  it('an overdue video whose row cannot be read is reported, and the others are still found', async () => {
+    const past = new Date(Date.now() - 5 * MINUTE);
+    const [broken, due] = [await create({ nextActionAt: past }), await create({ nextActionAt: past })];
+    await db.client.$executeRaw`UPDATE videos SET plan = '{}' WHERE request_id = ${broken.requestId}`;
+    const unreadable: string[] = [];
+    const overdue = await stores.videos.findOverdue(new Date(), 1000, (requestId) => void unreadable.push(requestId));
+    expect([overdue.map(({ requestId }) => requestId), unreadable]).toEqual([[due.requestId], [broken.requestId]]);
+    await db.client.$executeRaw`DELETE FROM videos WHERE request_id IN (${broken.requestId}, ${due.requestId})`;
+  });
+
   it('finds overdue videos and terminal videos whose usage was never queued', async () => {
     const due = await create({ nextActionAt: new Date(Date.now() - 5 * MINUTE) });
     await create();
-    const overdue = await stores.videos.findOverdue(new Date(), 1000);
+    const overdue = await stores.videos.findOverdue(new Date(), 1000, unexpected);
     expect(overdue.map(({ requestId }) => requestId)).toEqual([due.requestId]);
 
     const { requestId } = due;
@@ -139,11 +152,11 @@ describe('the video store', () => {
     const usage = aUsageRecord({ requestId, organizationId });
     const ended = await stores.videos.move(due, { state: 'completed', completedAt, usage, costMicros: 400_000 });
     expect(ended).toMatchObject({ usage, costMicros: 400_000, completedAt });
-    expect(await stores.videos.findOverdue(new Date(), 1000)).toEqual([]);
-    const unrecorded = await stores.videos.findUnrecorded(new Date(), 1000);
+    expect(await stores.videos.findOverdue(new Date(), 1000, unexpected)).toEqual([]);
+    const unrecorded = await stores.videos.findUnrecorded(new Date(), 1000, unexpected);
     expect(unrecorded.map((row) => row.requestId)).toEqual([requestId]);
     await stores.videos.move({ requestId, version: 2 }, { usageQueuedAt: new Date() });
-    expect(await stores.videos.findUnrecorded(new Date(), 1000)).toEqual([]);
+    expect(await stores.videos.findUnrecorded(new Date(), 1000, unexpected)).toEqual([]);
   });
 
   it('lists videos in both orders, starting after any of them', async () => {

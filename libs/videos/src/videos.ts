@@ -1,6 +1,6 @@
 import { Prisma, storable, type Client, type Transaction } from '@lumenfall/database';
 import { changedColumns, newVideoColumns, videoOf } from './video-row.js';
-import { type EarlierVideo, type NewVideo, type VideoChanges, type VideoStore } from './video-store.js';
+import type { EarlierVideo, NewVideo, OnUnreadable, VideoChanges, VideoRow, VideoStore } from './video-store.js';
 import { ACTIVE_VIDEO_STATES } from './video-state.js';
 
 const HOUR_MS = 3_600_000;
@@ -83,22 +83,22 @@ export function videoStore(client: Client): VideoStore {
       return moved ? videoOf(moved) : null;
     },
 
-    async findOverdue(now, limit) {
+    async findOverdue(now, limit, onUnreadable) {
       const rows = await client.video.findMany({
         where: { state: { in: [...ACTIVE_VIDEO_STATES] }, nextActionAt: { lt: now } },
         orderBy: { nextActionAt: 'asc' },
         take: limit,
       });
-      return rows.map(videoOf);
+      return readable(rows, onUnreadable);
     },
 
-    async findUnrecorded(olderThan, limit) {
+    async findUnrecorded(olderThan, limit, onUnreadable) {
       const rows = await client.video.findMany({
         where: { usageQueuedAt: null, completedAt: { lt: olderThan }, usage: { not: Prisma.DbNull } },
         orderBy: { completedAt: 'asc' },
         take: limit,
       });
-      return rows.map(videoOf);
+      return readable(rows, onUnreadable);
     },
 
     async forgetExpired(now) {
@@ -167,4 +167,15 @@ function historyRow({ requestContext }: NewVideo): Prisma.RequestUncheckedCreate
     user: storable(requestContext.user),
     requestSizeBytes: requestContext.requestSizeBytes === null ? null : BigInt(requestContext.requestSizeBytes),
   };
+}
+
+function readable(rows: readonly Parameters<typeof videoOf>[0][], onUnreadable: OnUnreadable): VideoRow[] {
+  return rows.flatMap((row) => {
+    try {
+      return [videoOf(row)];
+    } catch (error) {
+      onUnreadable(row.requestId, error);
+      return [];
+    }
+  });
 }

@@ -118,20 +118,24 @@ export class Videos {
       user: body.user ?? null,
     });
     const { requestId, organizationId } = requestContext;
-    const earlier = await this.#earlier(organizationId, planned);
-    if (earlier) return repeatOf(earlier, body);
+    const earlier = await this.#reachable(() => this.#earlier(organizationId, planned));
+    if (!earlier.ok) return earlier;
+    if (earlier.value) return repeatOf(earlier.value, body);
     const room = await this.parts.overload.check('video');
     if (!room.ok) return room;
     const deadline = Date.now() + DEADLINE_MS;
     const mediaRetention = body.media_retention ?? principal.mediaRetention;
     const held = await this.parts.credit.hold({ requestId, organizationId, plan, deadline });
     if (!held.ok) return held;
-    const written = await this.#write(planned, {
-      requestContext,
-      mediaRetention,
-      deadline: new Date(deadline),
-      nextActionAt: new Date(),
-    });
+    const row = { requestContext, mediaRetention, deadline: new Date(deadline), nextActionAt: new Date() };
+    const result = await this.#reachable(() => this.#write(planned, row));
+    if (!result.ok) {
+      // If the commit succeeded although its answer was lost, the sweep finds the row; its usage is charged without a
+      // hold.
+      await this.parts.credit.release(requestId);
+      return result;
+    }
+    const written = result.value;
     if (written.outcome === 'created') {
       request.accepted = true;
       await this.#submit(written.video);
@@ -139,6 +143,17 @@ export class Videos {
     }
     await this.parts.credit.release(requestId);
     return repeatOf(written, body);
+  }
+
+  /** The result of a database call; a failed one is an `OVERLOADED`, and is logged. */
+  async #reachable<T>(call: () => Promise<T>): Promise<Result<T>> {
+    try {
+      return succeed(await call());
+    } catch (error) {
+      this.parts.log.error({ err: error }, 'a video was refused: the database does not answer');
+      const message = 'The request cannot be accepted at the moment. Send it again in a few seconds';
+      return fail(apiError('OVERLOADED', message, { retryAfterMs: 2_000 }));
+    }
   }
 
   /** A repeat is answered before its balance is checked. */

@@ -20,12 +20,15 @@ export interface Sweep {
  */
 export async function sweepVideos(ports: VideoPorts, now = Date.now()): Promise<Sweep> {
   const sweep: Sweep = { revived: 0, recorded: 0, forgotten: 0 };
-  for (const row of await ports.videos.findOverdue(new Date(now - OVERDUE_AFTER_MS), BATCH)) {
+  const due = new Date(now - OVERDUE_AFTER_MS);
+  const onUnreadable = (requestId: string, error: unknown): void =>
+    ports.log.error({ err: error, requestId }, 'the row of a video cannot be read');
+  for (const row of await ports.videos.findOverdue(due, BATCH, onUnreadable)) {
     await separately(row, ports, async () => {
       if (await revive(row, now, ports)) sweep.revived += 1;
     });
   }
-  for (const row of await ports.videos.findUnrecorded(new Date(now - OVERDUE_AFTER_MS), BATCH)) {
+  for (const row of await ports.videos.findUnrecorded(due, BATCH, onUnreadable)) {
     await separately(row, ports, async () => {
       await sendUsage(row, ports);
       sweep.recorded += 1;
