@@ -29,6 +29,15 @@ function openStores(url: string) {
     organizations: organizationStore(client),
     videos: videoStore(client),
     imageRuns: imageRunStore(client),
+    /** Runs `work` while the table of videos is missing, as far as the gateway can see. */
+    withoutVideos: async <T>(work: () => Promise<T>): Promise<T> => {
+      await client.$executeRaw`ALTER TABLE videos RENAME TO videos_elsewhere`;
+      try {
+        return await work();
+      } finally {
+        await client.$executeRaw`ALTER TABLE videos_elsewhere RENAME TO videos`;
+      }
+    },
     close: () => client.$disconnect(),
   };
 }

@@ -116,6 +116,19 @@ describe('a video', () => {
     expect([answer.status, (await errorOf(answer)).code]).toEqual([402, 'INSUFFICIENT_BALANCE']);
   });
 
+  it.each([{}, { idempotency_key: 'while the database is down' }])(
+    'is refused with 503 and leaves no hold if its row cannot be written: %j',
+    async (more) => {
+      const answer = await gateway.database.withoutVideos(() => gateway.call(VIDEOS, { json: body(more) }));
+      expect([answer.status, answer.headers.get('retry-after'), (await errorOf(answer)).code]).toEqual([
+        503,
+        '2',
+        'OVERLOADED',
+      ]);
+      expect(gateway.billing.holds.has(answer.headers.get('x-lumenfall-request-id') ?? '')).toBe(false);
+    },
+  );
+
   it('can be created with a form, as OpenAI’s SDK does', async () => {
     const client = new OpenAI({ apiKey: gateway.key, baseURL: `${gateway.service.url}/openai/v1`, maxRetries: 0 });
     const video = await client.videos.create({ model: 'sora-2', prompt: 'a cat', seconds: '8' });
