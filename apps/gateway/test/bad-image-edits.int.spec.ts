@@ -177,7 +177,7 @@ describe('a bad edit', () => {
       ],
       400,
       'prompt',
-      />=1 characters/,
+      /^prompt: Required field is missing/,
     ],
     [
       'a prompt that is too long',

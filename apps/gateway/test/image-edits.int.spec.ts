@@ -278,8 +278,12 @@ describe('an empty optional field', () => {
 });
 
 describe('an image upscale', () => {
-  it('needs no prompt, and is estimated by the size of its result', async () => {
+  it.each<[string, Part[]]>([
+    ['without a prompt', []],
+    ['with an empty prompt', [['prompt', '']]],
+  ])('%s is accepted and estimated by the size of its result', async (_what, prompt) => {
     const parts: Part[] = [
+      ...prompt,
       ['model', 'grows'],
       ['image', await anImage('jpeg', 500, 400)],
       ['scale_factor', '2.5'],

@@ -79,7 +79,9 @@ export class ImagePlanner {
     if (readsOnlyBase64(request.headers['user-agent'])) fields['response_format'] ??= 'b64_json';
     const missing = missingModel(fields, 'image-edit', this.parts.catalog.current(), this.#contextOf(principal));
     if (missing) return fail(missing);
-    const parsed = imageEditBodySchema.safeParse(withoutEmptyFields(fields, imageEditBodySchema.shape));
+    const parsed = imageEditBodySchema.safeParse(
+      withoutEmptyFields(fields, imageEditBodySchema.shape, { promptRequired: false }),
+    );
     if (!parsed.success) return fail(validationError(parsed.error));
     const body = parsed.data;
     // The same catalog for both checks, even if it is reloaded meanwhile.
