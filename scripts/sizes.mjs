@@ -1,6 +1,6 @@
 /**
- * `npm run -s sizes`: lines of the source files by project (tests, contract suites, generated code and recorded answers excluded).
- * Exit code 1 if a file has more than 300 lines.
+ * `npm run -s sizes`: lines of the source files by project (tests, contract suites, generated code and recorded answers
+ * excluded). Exit code 1 if a file has more than 300 lines.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

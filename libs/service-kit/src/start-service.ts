@@ -15,8 +15,9 @@ export interface RunningService {
   /** Null for a service without anything to reload. */
   reload: (() => void) | null;
   /**
-   * Readiness off, running work finished, HTTP closed, the rest closed: in that order. A step that fails, or that exceeds
-   * the grace period by `STEP_MARGIN_MS`, is logged and the next one follows: a lost database must not keep the process.
+   * Readiness off, running work finished, HTTP closed, the rest closed: in that order. A step that fails, or that
+   * exceeds the grace period by `STEP_MARGIN_MS`, is logged and the next one follows: a lost database must not keep the
+   * process.
    */
   close(): Promise<void>;
 }
