@@ -26,8 +26,11 @@ export class IdleThread<Task, Value> {
     const { port1, port2 } = new MessageChannel();
     worker.postMessage({ task, port: port2 }, [port2]);
     try {
-      // The port closes without a message if the thread ends.
-      const ended = once(port1, 'close').then(() => [{ error: 'The thread ended before it answered.' }]);
+      // The port closes without a message if the thread ends, and may do so before the thread's own exit event.
+      const ended = once(port1, 'close').then(() => {
+        this.#lose(worker);
+        return [{ error: 'The thread ended before it answered.' }];
+      });
       const [reply] = (await Promise.race([once(port1, 'message'), ended])) as [Reply<Value>];
       if ('error' in reply) throw new Error(reply.error);
       return reply.value;
@@ -48,11 +51,13 @@ export class IdleThread<Task, Value> {
 
   #start(): Worker {
     const worker = new Worker(this.script);
-    const lose = (): void => {
-      if (this.#worker === worker) this.#worker = null;
-    };
+    const lose = (): void => this.#lose(worker);
     worker.on('error', lose).on('exit', lose);
     return worker;
+  }
+
+  #lose(worker: Worker): void {
+    if (this.#worker === worker) this.#worker = null;
   }
 
   #rest(worker: Worker): void {
