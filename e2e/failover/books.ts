@@ -23,7 +23,7 @@ const SUMS = `
   SELECT count(*)::int AS requests, count(recorded_at)::int AS recorded,
     count(*) FILTER (WHERE status = 'completed')::int AS completed,
     COALESCE(SUM(cost_micros), 0)::float8 AS cost,
-    (SELECT COALESCE(-SUM(amount_micros), 0)::float8 FROM ledger_entries WHERE organization_id = $1 AND kind = 'charge') AS charged,
+    (SELECT COALESCE(-SUM(amount_micros), 0)::float8 FROM ledger_entries WHERE organization_id = $1 AND kind = 'usage') AS charged,
     (SELECT COALESCE(SUM(amount_micros), 0)::float8 FROM holds WHERE organization_id = $1 AND state = 'held') AS "heldMicros"
   FROM requests WHERE organization_id = $1`;
 

@@ -82,7 +82,7 @@ export function aReport(changes: Partial<RequestReport> = {}): RequestReport {
     },
     costMicros: 2_000,
     unpriced: false,
-    ledger: [{ id: '17', kind: 'charge', amountMicros: -2_000, createdAt: new Date('2026-11-22T21:17:04.000Z') }],
+    ledger: [{ id: '17', kind: 'usage', amountMicros: -2_000, createdAt: new Date('2026-11-22T21:17:04.000Z') }],
     hold: null,
     video: null,
     ...changes,

@@ -77,7 +77,7 @@ describe('the operator command line on a database', () => {
       cost: {
         total: 0.002,
         basis: 'priced',
-        ledger: [{ kind: 'charge', amount: -0.002 }],
+        ledger: [{ kind: 'usage', amount: -0.002 }],
         hold: { state: 'settled', amount: 0.005 },
       },
     });

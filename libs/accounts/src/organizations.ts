@@ -20,7 +20,7 @@ export interface NewOrganization {
   billingType?: 'prepaid' | 'postpaid';
   /** How far below zero the balance of a postpaid account may go. */
   creditLimitMicros?: Micros;
-  /** Initial credit, a ledger entry of kind `grant`. */
+  /** Initial credit, a ledger entry of kind `top_up`. */
   grantMicros?: Micros;
 }
 
@@ -73,7 +73,14 @@ export function organizationStore(client: Client): OrganizationStore {
         });
         if (grantMicros !== undefined && grantMicros > 0) {
           await tx.ledgerEntry.create({
-            data: { organizationId: id, kind: 'grant', amountMicros: BigInt(grantMicros), note: 'Initial credit' },
+            data: {
+              organizationId: id,
+              kind: 'top_up',
+              amountMicros: BigInt(grantMicros),
+              balanceAfterMicros: BigInt(grantMicros),
+              reference: 'initial-credit',
+              note: 'Initial credit',
+            },
           });
         }
         return { id, created: true };

@@ -48,6 +48,35 @@ describe('migrateDatabase', () => {
     expect(sql.replace(/--.*/g, '').trim()).toBe('');
   });
 
+  it('carries the entries of the ledger along, with their references and resulting balances', async () => {
+    await migrateUpTo('20261125171047_ledger_chain');
+    const client = new pg.Client({ connectionString: fresh.url });
+    await client.connect();
+    await client.query(
+      `INSERT INTO organizations (id, slug, name) SELECT id, id, id FROM unnest('{org_1,org_2}'::text[]) AS id`,
+    );
+    await client.query('INSERT INTO accounts (organization_id) SELECT id FROM organizations');
+    await client.query(
+      `INSERT INTO ledger_entries (organization_id, kind, amount_micros, request_id) VALUES
+         ('org_1', 'grant', 1000, NULL), ('org_2', 'grant', 50, 'pay_1'), ('org_1', 'charge', -30, 'req_1'),
+         ('org_2', 'charge', -8, 'req_2'), ('org_1', 'charge', -70, 'req_3')`,
+    );
+    await migrateDatabase(fresh.url, silent);
+    const { rows } = await client.query({
+      text: `SELECT organization_id, kind, amount_micros::int, balance_after_micros::int, request_id, reference
+             FROM ledger_entries ORDER BY organization_id, id`,
+      rowMode: 'array',
+    });
+    await client.end();
+    expect(rows).toEqual([
+      ['org_1', 'top_up', 1000, 1000, null, 'entry-1'],
+      ['org_1', 'usage', -30, 970, 'req_1', null],
+      ['org_1', 'usage', -70, 900, 'req_3', null],
+      ['org_2', 'top_up', 50, 50, null, 'pay_1'],
+      ['org_2', 'usage', -8, 42, 'req_2', null],
+    ]);
+  });
+
   it('renames the columns and fields of running videos and of the history without losing their data', async () => {
     await migrateUpTo('20261125144600_video_vocabulary');
     const client = new pg.Client({ connectionString: fresh.url });

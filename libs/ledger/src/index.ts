@@ -1,4 +1,5 @@
 export * from './ledger.js';
+export * from './credit.js';
 export * from './holds.js';
 export * from './history.js';
 export * from './request-report.js';

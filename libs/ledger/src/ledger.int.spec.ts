@@ -146,7 +146,7 @@ describe('the ledger', () => {
   });
 
   it.each([
-    ["UPDATE ledger_entries SET amount_micros = 1 WHERE kind = 'grant'", 'never changed'],
+    ["UPDATE ledger_entries SET amount_micros = 1 WHERE kind = 'top_up'", 'never changed'],
     ['DELETE FROM ledger_entries', 'never changed'],
     ['TRUNCATE ledger_entries', 'never changed'],
     ['UPDATE accounts SET balance_micros = balance_micros + 1', 'sum of its ledger entries'],
@@ -170,9 +170,9 @@ describe('the ledger', () => {
     expect(await stores.ledger.forgetSpend(new Date(Date.now() + 60_000))).toBeGreaterThan(0);
   });
 
-  it('balances to the micro under any interleaving of grants, holds, charges, redeliveries and releases', async () => {
+  it('balances to the micro under any interleaving of credits, holds, charges, redeliveries and releases', async () => {
     const step = fc.record({
-      kind: fc.constantFrom('charge', 'charge', 'again', 'hold', 'release', 'expire', 'grant'),
+      kind: fc.constantFrom('charge', 'charge', 'again', 'hold', 'release', 'expire', 'credit'),
       org: fc.nat(2),
       amount: fc.integer({ min: 0, max: 3_000_000 }),
       pick: fc.nat(1000),
@@ -193,9 +193,15 @@ describe('the ledger', () => {
               made.push(usage);
               change(-amount);
               await ledger.apply([usage, ...(earlier ? [earlier] : [])]);
-            } else if (kind === 'grant' && amount > 0) {
+            } else if (kind === 'credit' && amount > 0) {
               change(amount);
-              await ledger.grant(org, micros(amount), newRequestId());
+              await ledger.credit({
+                organizationId: org,
+                kind: 'top_up',
+                amountMicros: micros(amount),
+                reference: newRequestId(),
+                note: null,
+              });
             } else if (kind === 'hold') {
               const ours = earlier?.record.organizationId === org ? earlier.record.requestId : undefined;
               const requestId = ours ?? newRequestId();

@@ -42,10 +42,11 @@ export async function migratedDatabase<C extends { $disconnect(): Promise<void> 
         credit ? 'postpaid' : 'prepaid',
         credit?.limitMicros ?? 0,
       ]);
-      await sql(`INSERT INTO ledger_entries (organization_id, kind, amount_micros) VALUES ($1, 'grant', $2)`, [
-        id,
-        grantMicros,
-      ]);
+      await sql(
+        `INSERT INTO ledger_entries (organization_id, kind, amount_micros, reference)
+         VALUES ($1, 'top_up', $2, 'initial-credit')`,
+        [id, grantMicros],
+      );
       return id;
     },
     async books(organizationId) {

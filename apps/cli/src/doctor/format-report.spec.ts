@@ -243,7 +243,7 @@ Video
         basis: 'priced',
         price_version: 'test-token-price',
         components: [{ type: 'input', quantity: 1_000, total_cost: 0.001 }, { total_cost: 0.001 }],
-        ledger: [{ id: '17', kind: 'charge', amount: -0.002 }],
+        ledger: [{ id: '17', kind: 'usage', amount: -0.002 }],
         hold: null,
       },
       video: null,
