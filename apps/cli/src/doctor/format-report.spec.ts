@@ -37,7 +37,7 @@ Cost
     input   1000 token  x 0.000001 USD  = $0.001
     output   500 token  x 0.000002 USD  = $0.001
   price version test-token-price
-  ledger: entry 17, charge -$0.002, 2026-11-22T21:17:04.000Z
+  ledger: entry 17, usage -$0.002, 2026-11-22T21:17:04.000Z
   hold: none`.trim(),
     );
   });
