@@ -12,6 +12,7 @@ export * from './stored-file.js';
 export * from './video-body.js';
 export * from './video-upstream.js';
 export * from './jobs.js';
+export * from './limits.js';
 export * from './reply-parts.js';
 export * from './billing-api.js';
 export * from './public-answers.js';
