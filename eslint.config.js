@@ -18,6 +18,7 @@ const LAYERS = {
   database: ['async'],
   accounts: ['money', 'contracts', 'database', 'async'],
   ledger: ['money', 'contracts', 'metering', 'database', 'videos', 'async'],
+  operator: ['money', 'contracts', 'metering', 'database', 'accounts', 'ledger', 'async'],
   videos: ['money', 'contracts', 'metering', 'database', 'async'],
   'image-runs': ['money', 'contracts', 'metering', 'database', 'async'],
   media: ['contracts', 'async'],
@@ -31,6 +32,7 @@ const LAYERS = {
 /** Libraries that only some apps may import: who writes money, videos, image runs and accounts is decided here. */
 const OWNED = {
   ledger: ['billing', 'cli'],
+  operator: ['billing', 'cli'],
   accounts: ['gateway', 'billing', 'cli'],
   videos: ['gateway', 'video-worker'],
   'image-runs': ['gateway', 'image-worker'],

@@ -8,6 +8,7 @@ const CASES: [file: string, imported: string, allowed: boolean][] = [
   ['apps/billing/src/main.ts', '@lumenfall/ledger', true],
   ['apps/cli/src/lumenfall.main.ts', '@lumenfall/ledger', true],
   ['apps/gateway/src/main.ts', '@lumenfall/ledger', false],
+  ['apps/gateway/src/main.ts', '@lumenfall/operator', false],
   ['apps/chat-worker/src/main.ts', '@lumenfall/ledger', false],
   ['apps/video-worker/src/main.ts', '@lumenfall/ledger', false],
   ['libs/execution/src/index.ts', '@lumenfall/ledger', false],

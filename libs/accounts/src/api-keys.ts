@@ -1,45 +1,17 @@
-import { systemClock, type Clock } from '@lumenfall/async';
-import {
-  apiError,
-  fail,
-  limitsSchema,
-  succeed,
-  type LimitChanges,
-  type Limits,
-  type MediaRetention,
-  type Result,
-  type RoutingRules,
-} from '@lumenfall/contracts';
+import type { MediaRetention, RoutingRules } from '@lumenfall/contracts';
 import { keysetPage, type ApiKeyColumns, type Client } from '@lumenfall/database';
 import { mintKey, type MintedKey } from './key-secret.js';
 import { retentionOf, rulesOf } from './organizations.js';
-import { limitsOf } from './stored-limits.js';
 
 export interface StoredApiKey {
   id: string;
   organizationId: string;
-  /** Unique in the organization, revoked keys included. */
   name: string;
   lastFour: string;
   /** Hex SHA-256 of the secret. */
   secretHash: string;
   status: 'active' | 'revoked';
   createdAt: Date;
-  revokedAt: Date | null;
-  /** The key is refused from then on; null: it does not expire. */
-  expiresAt: Date | null;
-  /** To the minute; null: never. */
-  lastUsedAt: Date | null;
-  /** Null if they cannot be read: the key must then be refused. */
-  limits: Limits | null;
-}
-
-/** A key with the settings of its organization that the gateway needs. */
-export interface KeyWithSettings extends StoredApiKey {
-  rules: RoutingRules;
-  mediaRetention: MediaRetention;
-  /** Null if they cannot be read: the key must then be refused. */
-  organizationLimits: Limits | null;
 }
 
 export interface ApiKeyQuery {
@@ -50,48 +22,25 @@ export interface ApiKeyQuery {
   status?: 'active' | 'revoked' | undefined;
 }
 
-export interface NewApiKey {
-  expiresAt?: Date | undefined;
-  limits?: Limits | undefined;
-}
-
-/** A new key; `key` is the whole key, which is not stored. */
-export interface CreatedApiKey {
-  key: string;
-  id: string;
-}
-
 export interface ApiKeyStore {
-  find(keyId: string): Promise<KeyWithSettings | null>;
-  /** The keys of these ids that exist, by id, read in one query. */
-  findAll(keyIds: readonly string[]): Promise<Map<string, KeyWithSettings>>;
+  /** The key, with the settings of its organization that the gateway needs. */
+  find(keyId: string): Promise<(StoredApiKey & { rules: RoutingRules; mediaRetention: MediaRetention }) | null>;
   /** Newest first. */
   list(
     organizationId: string,
     query: ApiKeyQuery,
   ): Promise<{ keys: StoredApiKey[]; hasOlder: boolean; hasNewer: boolean }>;
-  /**
-   * Errors: `INVALID_REQUEST` for a name that is empty, too long or taken, for an expiry in the past and for invalid
-   * limits; `NOT_FOUND` for an unknown organization.
-   */
-  create(organizationId: string, name: string, key?: NewApiKey): Promise<Result<CreatedApiKey>>;
+  /** Returns the whole key, which is not stored. */
+  create(organizationId: string, name: string): Promise<{ key: string; id: string }>;
   /** Creates a key only if the organization never had one; of two concurrent calls one does. Null otherwise. */
-  createFirst(organizationId: string, name: string): Promise<CreatedApiKey | null>;
+  createFirst(organizationId: string, name: string): Promise<{ key: string; id: string } | null>;
   /** Stores a given key. False if its id exists with another secret or in another organization. */
   adopt(organizationId: string, name: string, key: MintedKey): Promise<boolean>;
-  /** Gateways refuse the key within two seconds. False if there is no active key of that id. */
+  /** False if there is no active key of that id. */
   revoke(keyId: string): Promise<boolean>;
-  /** Deletes a revoked key; the requests of its history keep its id. An active key is not deleted. */
-  remove(keyId: string): Promise<'removed' | 'active' | 'unknown'>;
-  /** Gateways apply them within two seconds. Null if there is no such key. */
-  changeLimits(keyId: string, changes: LimitChanges): Promise<Limits | null>;
-  /** Stores that these keys were used now. */
-  touch(keyIds: readonly string[]): Promise<void>;
 }
 
-const MAX_NAME = 100;
-
-export function apiKeyStore(client: Client, clock: Clock = systemClock): ApiKeyStore {
+export function apiKeyStore(client: Client): ApiKeyStore {
   const rowOf = (organizationId: string, name: string, { id, secretHash, lastFour }: MintedKey) => ({
     id,
     organizationId,
@@ -100,21 +49,18 @@ export function apiKeyStore(client: Client, clock: Clock = systemClock): ApiKeyS
     lastFour,
   });
 
-  const findAll = async (keyIds: readonly string[]): Promise<Map<string, KeyWithSettings>> => {
-    const organization = { select: { routingAllow: true, routingDeny: true, mediaRetention: true, limits: true } };
-    const rows = await client.apiKey.findMany({ where: { id: { in: [...keyIds] } }, include: { organization } });
-    const keys = rows.map((row) => ({
-      ...stored(row),
-      rules: rulesOf(row.organization),
-      mediaRetention: retentionOf(row.organization),
-      organizationLimits: limitsOf(row.organization),
-    }));
-    return new Map(keys.map((key) => [key.id, key]));
-  };
-
   return {
-    find: async (keyId) => (await findAll([keyId])).get(keyId) ?? null,
-    findAll,
+    async find(keyId) {
+      const organization = { select: { routingAllow: true, routingDeny: true, mediaRetention: true } };
+      const row = await client.apiKey.findUnique({ where: { id: keyId }, include: { organization } });
+      return (
+        row && {
+          ...stored(row),
+          rules: rulesOf(row.organization),
+          mediaRetention: retentionOf(row.organization),
+        }
+      );
+    },
 
     async list(organizationId, { limit, startingAfter, endingBefore, status }) {
       const cursorId = startingAfter ?? endingBefore;
@@ -145,23 +91,10 @@ export function apiKeyStore(client: Client, clock: Clock = systemClock): ApiKeyS
       return { keys: page.rows.map(stored), hasOlder: page.hasOlder, hasNewer: page.hasNewer };
     },
 
-    async create(organizationId, wantedName, { expiresAt, limits = {} } = {}) {
-      const name = wantedName.trim();
-      const invalid = (param: string, problem: string) =>
-        fail(apiError('INVALID_REQUEST', `${param}: ${problem}`, { param }));
-      if (name === '' || name.length > MAX_NAME) return invalid('name', `expected 1 to ${MAX_NAME} characters`);
-      if (expiresAt !== undefined && !(expiresAt.getTime() > clock.now()))
-        return invalid('expires_at', 'expected a time in the future');
-      const checked = limitsSchema.safeParse(limits);
-      if (!checked.success) return invalid('limits', checked.error.issues[0]?.message ?? 'expected valid limits');
-      if ((await client.organization.count({ where: { id: organizationId } })) === 0)
-        return fail(apiError('NOT_FOUND', `There is no organization ${organizationId}`));
+    async create(organizationId, name) {
       const minted = mintKey();
-      const row = { ...rowOf(organizationId, name, minted), expiresAt: expiresAt ?? null, limits: checked.data };
-      const { count } = await client.apiKey.createMany({ data: [row], skipDuplicates: true });
-      if (count === 1) return succeed({ key: minted.key, id: minted.id });
-      const taken = `the organization already has a key named '${name}'. Choose another name, or revoke and delete that key`;
-      return invalid('name', taken);
+      await client.apiKey.create({ data: rowOf(organizationId, name, minted) });
+      return { key: minted.key, id: minted.id };
     },
 
     createFirst: (organizationId, name) =>
@@ -174,59 +107,30 @@ export function apiKeyStore(client: Client, clock: Clock = systemClock): ApiKeyS
       }),
 
     async adopt(organizationId, name, key) {
-      // If the name is taken by another key, the id is added to it.
-      for (const free of [name, `${name} (${key.id})`]) {
-        await client.apiKey.createMany({ data: [rowOf(organizationId, free, key)], skipDuplicates: true });
-        const kept = await client.apiKey.findUnique({ where: { id: key.id } });
-        if (kept !== null) return kept.secretHash === key.secretHash && kept.organizationId === organizationId;
-      }
-      return false;
+      await client.apiKey.createMany({ data: [rowOf(organizationId, name, key)], skipDuplicates: true });
+      const kept = await client.apiKey.findUnique({ where: { id: key.id } });
+      return kept?.secretHash === key.secretHash && kept.organizationId === organizationId;
     },
 
     async revoke(keyId) {
       const { count } = await client.apiKey.updateMany({
         where: { id: keyId, status: 'active' },
-        data: { status: 'revoked', revokedAt: new Date(clock.now()) },
+        data: { status: 'revoked', revokedAt: new Date() },
       });
       return count > 0;
-    },
-
-    async remove(keyId) {
-      const { count } = await client.apiKey.deleteMany({ where: { id: keyId, status: 'revoked' } });
-      if (count > 0) return 'removed';
-      return (await client.apiKey.count({ where: { id: keyId } })) > 0 ? 'active' : 'unknown';
-    },
-
-    async changeLimits(keyId, changes) {
-      const rows = await client.$queryRaw<{ limits: unknown }[]>`
-        UPDATE api_keys SET limits = jsonb_strip_nulls(limits || ${JSON.stringify(changes)}::jsonb)
-        WHERE id = ${keyId} RETURNING limits`;
-      return rows[0] === undefined ? null : limitsOf(rows[0]);
-    },
-
-    async touch(keyIds) {
-      const now = new Date(clock.now());
-      await client.apiKey.updateMany({
-        where: { id: { in: [...keyIds] }, OR: [{ lastUsedAt: null }, { lastUsedAt: { lt: now } }] },
-        data: { lastUsedAt: now },
-      });
     },
   };
 }
 
-function stored(row: ApiKeyColumns): StoredApiKey {
+function stored({ id, organizationId, name, lastFour, secretHash, status, createdAt }: ApiKeyColumns): StoredApiKey {
   return {
-    id: row.id,
-    organizationId: row.organizationId,
-    name: row.name,
-    lastFour: row.lastFour,
-    secretHash: row.secretHash,
+    id,
+    organizationId,
+    name,
+    lastFour,
+    secretHash,
     // An unknown status counts as revoked.
-    status: row.status === 'active' ? 'active' : 'revoked',
-    createdAt: row.createdAt,
-    revokedAt: row.revokedAt,
-    expiresAt: row.expiresAt,
-    lastUsedAt: row.lastUsedAt,
-    limits: limitsOf(row),
+    status: status === 'active' ? 'active' : 'revoked',
+    createdAt,
   };
 }

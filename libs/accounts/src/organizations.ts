@@ -1,14 +1,12 @@
+import { mediaRetentionSchema, newKsuid, type MediaRetention, type RoutingRules } from '@lumenfall/contracts';
 import {
-  mediaRetentionSchema,
-  newKsuid,
-  type LimitChanges,
-  type Limits,
-  type MediaRetention,
-  type RoutingRules,
-} from '@lumenfall/contracts';
-import type { Client, OrganizationColumns } from '@lumenfall/database';
+  keysetPage,
+  type Client,
+  type FetchSide,
+  type KeysetPage,
+  type OrganizationColumns,
+} from '@lumenfall/database';
 import type { Micros } from '@lumenfall/money';
-import { limitsOf } from './stored-limits.js';
 
 export interface StoredOrganization {
   id: string;
@@ -18,8 +16,6 @@ export interface StoredOrganization {
   mediaRetention: MediaRetention;
   /** The offerings that its requests may use. */
   rules: RoutingRules;
-  /** Over all its keys; null if they cannot be read. */
-  limits: Limits | null;
   createdAt: Date;
 }
 
@@ -34,16 +30,28 @@ export interface NewOrganization {
   grantMicros?: Micros;
 }
 
-/** The settings that an operator may change. */
-export type OrganizationChanges = Partial<RoutingRules & Pick<StoredOrganization, 'mediaRetention'>>;
+/** The settings that an operator may change; an undefined one stays as it is. */
+export type OrganizationChanges = {
+  [Setting in keyof Settings]?: Settings[Setting] | undefined;
+};
+type Settings = RoutingRules &
+  Pick<StoredOrganization, 'name' | 'mediaRetention'> &
+  Required<Pick<NewOrganization, 'billingType' | 'creditLimitMicros'>>;
+
+export interface OrganizationQuery {
+  limit: number;
+  /** Ids of organizations; the page is empty if there is none. */
+  startingAfter?: string | undefined;
+  endingBefore?: string | undefined;
+}
 
 export interface OrganizationStore {
   find(id: string): Promise<StoredOrganization | null>;
   findBySlug(slug: string): Promise<StoredOrganization | null>;
-  /** Replaces the given settings; gateways apply them within two seconds. Null if the slug does not exist. */
+  /** Replaces the given settings; gateways apply them within five seconds. Null if the slug does not exist. */
   change(slug: string, changes: OrganizationChanges): Promise<StoredOrganization | null>;
-  /** Changes the limits over all its keys; gateways apply them within two seconds. Null if there is no such id. */
-  changeLimits(id: string, changes: LimitChanges): Promise<Limits | null>;
+  /** Newest first. */
+  list(query: OrganizationQuery): Promise<KeysetPage<StoredOrganization>>;
   /** Creates it with its account and credit in one transaction; if the slug exists, changes nothing. */
   ensure(organization: NewOrganization): Promise<{ id: string; created: boolean }>;
 }
@@ -60,23 +68,49 @@ export function organizationStore(client: Client): OrganizationStore {
       return row && stored(row);
     },
 
-    async change(slug, { allow, deny, mediaRetention }) {
-      const [row] = await client.organization.updateManyAndReturn({
-        where: { slug },
-        data: {
-          ...(allow && { routingAllow: allow }),
-          ...(deny && { routingDeny: deny }),
-          ...(mediaRetention && { mediaRetention }),
-        },
-      });
-      return row === undefined ? null : stored(row);
-    },
+    change: (slug, { name, allow, deny, mediaRetention, billingType, creditLimitMicros }) =>
+      client.$transaction(async (tx) => {
+        const [row] = await tx.organization.updateManyAndReturn({
+          where: { slug },
+          data: {
+            ...(name && { name }),
+            ...(allow && { routingAllow: allow }),
+            ...(deny && { routingDeny: deny }),
+            ...(mediaRetention && { mediaRetention }),
+          },
+        });
+        if (row === undefined) return null;
+        const account = {
+          ...(billingType && { billingType }),
+          ...(creditLimitMicros !== undefined && { creditLimitMicros: BigInt(creditLimitMicros) }),
+        };
+        if (Object.keys(account).length > 0) {
+          await tx.account.update({ where: { organizationId: row.id }, data: account });
+        }
+        return stored(row);
+      }),
 
-    async changeLimits(id, changes) {
-      const rows = await client.$queryRaw<{ limits: unknown }[]>`
-        UPDATE organizations SET limits = jsonb_strip_nulls(limits || ${JSON.stringify(changes)}::jsonb)
-        WHERE id = ${id} RETURNING limits`;
-      return rows[0] === undefined ? null : limitsOf(rows[0]);
+    async list({ limit, startingAfter, endingBefore }) {
+      const cursorId = startingAfter ?? endingBefore;
+      const of = cursorId === undefined ? null : await client.organization.findUnique({ where: { id: cursorId } });
+      if (cursorId !== undefined && of === null) return { rows: [], hasOlder: false, hasNewer: false };
+      const fetch: FetchSide<StoredOrganization> = async (side, from, take) => {
+        const [beyond, sort] = side === 'older' ? (['lt', 'desc'] as const) : (['gt', 'asc'] as const);
+        const rows = await client.organization.findMany({
+          where: from
+            ? {
+                OR: [
+                  { createdAt: { [beyond]: from.createdAt } },
+                  { createdAt: from.createdAt, id: { [beyond]: from.id } },
+                ],
+              }
+            : {},
+          orderBy: [{ createdAt: sort }, { id: sort }],
+          take,
+        });
+        return rows.map(stored);
+      };
+      return keysetPage(fetch, limit, of && { side: startingAfter === undefined ? 'newer' : 'older', of });
     },
 
     ensure: ({ slug, name, billingType = 'prepaid', creditLimitMicros, grantMicros }) =>
@@ -114,7 +148,6 @@ function stored(row: OrganizationColumns): StoredOrganization {
     name: row.name,
     mediaRetention: retentionOf(row),
     rules: rulesOf(row),
-    limits: limitsOf(row),
     createdAt: row.createdAt,
   };
 }

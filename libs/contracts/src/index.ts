@@ -1,4 +1,5 @@
 export * from './error-codes.js';
+export * from './validation-error.js';
 export * from './identifiers.js';
 export * from './price.js';
 export * from './usage.js';
@@ -12,7 +13,6 @@ export * from './stored-file.js';
 export * from './video-body.js';
 export * from './video-upstream.js';
 export * from './jobs.js';
-export * from './limits.js';
 export * from './reply-parts.js';
 export * from './billing-api.js';
 export * from './public-answers.js';

@@ -32,3 +32,12 @@ export function openClient(url: string, { maxConnections = 10 }: { maxConnection
 export async function ping(client: Client): Promise<void> {
   await client.$queryRaw`SELECT 1`;
 }
+
+/**
+ * Runs `work` in one transaction. A transaction that a store begins inside of it becomes a savepoint. It is rolled back
+ * if `work` rejects.
+ */
+export function inTransaction<T>(client: Client, work: (tx: Client) => Promise<T>): Promise<T> {
+  // Only the methods that connect and observe are missing in the client of a transaction.
+  return client.$transaction((tx) => work(tx as Client));
+}

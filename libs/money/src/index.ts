@@ -1,2 +1,3 @@
 export * from './micros.js';
 export * from './price-arithmetic.js';
+export * from './usd-amount.js';

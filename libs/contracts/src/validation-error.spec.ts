@@ -1,6 +1,6 @@
-import { chatBodySchema, imageBodySchema, videoBodySchema } from '@lumenfall/contracts';
+import { chatBodySchema, imageBodySchema, videoBodySchema } from './index.js';
 import type { z } from 'zod';
-import { validationError } from './expected-failure.js';
+import { validationError } from './validation-error.js';
 
 function problemOf(schema: z.ZodType, body: unknown): { message: string; param: string | null } {
   const parsed = schema.safeParse(body);

@@ -1,0 +1,21 @@
+import { addCredits, adjustCredits } from './credits.js';
+import { createKey, listKeys, revokeKey } from './keys.js';
+import { listActions } from './list-actions.js';
+import { createOrganization, listOrganizations, setOrganization, showOrganization } from './organizations.js';
+
+/** Everything that an operator can do, by the command line as by the admin API. */
+export const OPERATIONS = {
+  'organizations.create': createOrganization,
+  'organizations.list': listOrganizations,
+  'organizations.show': showOrganization,
+  'organizations.set': setOrganization,
+  'keys.create': createKey,
+  'keys.list': listKeys,
+  'keys.revoke': revokeKey,
+  'credits.add': addCredits,
+  'credits.adjust': adjustCredits,
+  'actions.list': listActions,
+};
+export type OperationName = keyof typeof OPERATIONS;
+
+export const isOperation = (name: string): name is OperationName => Object.hasOwn(OPERATIONS, name);
