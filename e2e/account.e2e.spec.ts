@@ -36,6 +36,8 @@ onEveryStack((stack) => {
         object: 'balance',
         billing_type: 'prepaid',
         available: { amount: expect.any(Number), currency: 'usd' },
+        balance: { amount: expect.any(Number), currency: 'usd' },
+        held: { amount: expect.any(Number), currency: 'usd' },
       });
       const keys = await stack.get<{ data: { id: string; status: string }[] }>('/v1/keys');
       expect(keys.data.find(({ id }) => stack.apiKey.startsWith(`lmnfl_${id}.`))).toMatchObject({ status: 'active' });

@@ -5,3 +5,4 @@ export const DATABASE = Symbol('database');
 export const LEDGER = Symbol('ledger');
 export const HOLDS = Symbol('holds');
 export const HISTORY = Symbol('request history');
+export const USAGE_REPORTS = Symbol('usage reports');

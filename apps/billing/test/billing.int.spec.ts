@@ -1,5 +1,5 @@
 import { createBillingClient, type BillingClient } from '@lumenfall/billing-client';
-import { newRequestId, requestQuerySchema, videoIdOf, type UsageRecord } from '@lumenfall/contracts';
+import { newRequestId, requestQuerySchema, usageQuerySchema, videoIdOf, type UsageRecord } from '@lumenfall/contracts';
 import { organizationStore } from '@lumenfall/accounts';
 import { migrateDatabase, openClient, type Client } from '@lumenfall/database';
 import { micros } from '@lumenfall/money';
@@ -100,6 +100,25 @@ describe('billing', () => {
     await until(async () => expect((await balance()).balanceMicros).toBe(10_000_000 - 3 * 2_000));
     await until(async () => expect(await queue.producer().depth('usage')).toBe(0));
     expect((await balance()).balanceMicros).toBe(10_000_000 - 3 * 2_000);
+  });
+
+  it('reports the usage of an organization, grouped as the client asks', async () => {
+    await Promise.all([record({ keyId: 'a' }), record({ keyId: 'b' }), record({ keyId: 'b' })].map(deliver));
+    const query = usageQuerySchema.parse({ group_by: 'key,modality' });
+    await until(async () =>
+      expect(await client.usage(organizationId, query)).toMatchObject({
+        ok: true,
+        value: {
+          data: [
+            { key_id: 'b', modality: 'text', requests: 2, cost: 0.004 },
+            { key_id: 'a', modality: 'text', requests: 1, cost: 0.002 },
+          ],
+          total: { requests: 3, input_tokens: 3000, output_tokens: 1500 },
+        },
+      }),
+    );
+    const tooLong = usageQuerySchema.parse({ start_date: '2020-01-01' });
+    expect(await client.usage(organizationId, tooLong)).toMatchObject({ ok: false, error: { param: 'start_date' } });
   });
 
   it('finds a request by its req_ and its video_ id, for its own organization only', async () => {

@@ -8,19 +8,40 @@ afterAll(() => gateway.stop());
 const json = async (path: string): Promise<unknown> => (await gateway.call(path)).json();
 
 describe('the account', () => {
-  it('shows its balance as a number, and none where it is billed later', async () => {
+  it('shows its balance, what is held, and what is available; a postpaid account has no available amount', async () => {
+    const amount = (usd: number) => ({ amount: usd, currency: 'usd' });
+    gateway.billing.holds.set('req_running', 4_000_000);
     expect(await json('/v1/balance')).toEqual({
       object: 'balance',
       billing_type: 'prepaid',
-      available: { amount: 10, currency: 'usd' },
+      available: amount(6),
+      balance: amount(10),
+      held: amount(4),
     });
+    gateway.billing.holds.clear();
     gateway.billing.billingType = 'postpaid';
-    expect(await json('/v1/balance')).toEqual({
+    expect(await json('/v1/balance')).toMatchObject({
       object: 'balance',
       billing_type: 'postpaid',
       available: { amount: null, currency: 'usd' },
     });
     gateway.billing.billingType = 'prepaid';
+  });
+
+  it.each([
+    ['/v1/usage?group_by=week', 'group_by'],
+    ['/v1/usage?group_by=day,day', 'group_by'],
+    ['/v1/usage?start_date=2026-02-30', 'start_date'],
+    ['/v1/usage?modality=speech', 'modality'],
+    ['/v1/keys?limit=0', 'limit'],
+    ['/v1/requests?status=done', 'status'],
+    ['/v1/requests?created_after=yesterday', 'created_after'],
+    ['/v1/requests?starting_after=req_1&ending_before=req_2', 'ending_before'],
+    ['/v1/requests?starting_after=key_1', 'starting_after'],
+    ['/v1/requests?summary=yes', 'summary'],
+  ])('refuses %s and names %s', async (path, param) => {
+    const answer = await gateway.call(path);
+    expect([answer.status, await errorOf(answer)]).toMatchObject([400, { code: 'INVALID_REQUEST', param }]);
   });
 
   it('pages through its keys', async () => {

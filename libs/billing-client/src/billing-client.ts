@@ -10,6 +10,7 @@ import {
   requestViewSchema,
   balanceSchema,
   succeed,
+  usageReportSchema,
   type ApiError,
   type EstimateAnswer,
   type HoldRequest,
@@ -19,6 +20,8 @@ import {
   type RequestView,
   type Result,
   type Balance,
+  type UsageQuery,
+  type UsageReport,
 } from '@lumenfall/contracts';
 import { formatUsd, micros } from '@lumenfall/money';
 import axios, { type AxiosRequestConfig } from 'axios';
@@ -36,6 +39,8 @@ export interface BillingClient {
   requests(organizationId: string, query: RequestQuery): Promise<Result<RequestPage>>;
   /** Null if the organization has no such request. */
   request(organizationId: string, requestId: string): Promise<Result<RequestView | null>>;
+  /** Errors: `INVALID_REQUEST` for a period or a grouping that is too large. */
+  usage(organizationId: string, query: UsageQuery): Promise<Result<UsageReport>>;
   /** Closes the kept connections. */
   close(): void;
 }
@@ -89,6 +94,12 @@ export function createBillingClient({
       if (!answer.ok) return answer;
       const found = readAnswer(answer.value, requestViewSchema);
       return !found.ok && found.error.code === 'NOT_FOUND' ? succeed(null) : found;
+    },
+
+    async usage(organizationId, query) {
+      const asText = { ...query, group_by: query.group_by.join(',') };
+      const answer = await exchange.call('GET', `${organization(organizationId)}/usage`, { query: asText });
+      return answer.ok ? readAnswer(answer.value, usageReportSchema) : answer;
     },
 
     close: () => exchange.close(),

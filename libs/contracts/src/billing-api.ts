@@ -100,7 +100,7 @@ const momentSchema = (edge: 'start' | 'end') =>
     return z.NEVER;
   });
 
-const idSchema = z.string().regex(/^[\w-]{1,64}$/, 'expected an id');
+export const idSchema = z.string().regex(/^[\w-]{1,64}$/, 'expected an id');
 
 /** `GET /internal/organizations/:id/requests`: the public query, already parsed. */
 export const requestQuerySchema = z.object({

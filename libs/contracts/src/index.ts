@@ -15,4 +15,5 @@ export * from './video-upstream.js';
 export * from './jobs.js';
 export * from './reply-parts.js';
 export * from './billing-api.js';
+export * from './usage-report.js';
 export * from './public-answers.js';

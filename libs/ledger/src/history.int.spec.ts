@@ -93,6 +93,67 @@ describe('the request history', () => {
     expect((await page(organizationId, { status: 'rejected' })).data).toEqual([]);
   });
 
+  it('sums up exactly the matching requests, whatever the range, the filters and the states', async () => {
+    const organizationId = await db.organization(1_000);
+    const start = Date.UTC(2026, 1, 27);
+    const hours = [0, 1, 23, 24, 25, 47, 48, 60, 72, 95];
+    const rows = hours.flatMap((hour, at) => [
+      { hour, key: 'a', status: 'completed', cost: 10 + at },
+      { hour, key: 'b', status: at % 2 === 0 ? 'processing' : 'upstream_failure', cost: 0 },
+    ]);
+    for (const { hour, key, status, cost } of rows) {
+      await db.sql(
+        `INSERT INTO requests (id, organization_id, key_id, status, created_at, cost_micros)
+         VALUES ($1, $2, $3, $4, $5, $6)`,
+        [newRequestId(), organizationId, key, status, new Date(start + hour * 3_600_000), cost],
+      );
+    }
+    const hour = fc.option(fc.integer({ min: -30, max: 130 }), { nil: undefined });
+    const at = (hours: number | undefined): string | undefined =>
+      hours === undefined ? undefined : new Date(start + hours * 3_600_000).toISOString();
+    const filters = fc.record({
+      after: hour,
+      before: hour,
+      key: fc.constantFrom(undefined, 'a', 'b', 'c'),
+      status: fc.constantFrom(undefined, 'completed' as const, 'processing' as const, 'upstream_failure' as const),
+    });
+    await fc.assert(
+      fc.asyncProperty(filters, async ({ after, before, key, status }) => {
+        const matching = rows.filter(
+          (row) =>
+            row.hour >= (after ?? -Infinity) &&
+            row.hour <= (before ?? Infinity) &&
+            (key === undefined || row.key === key) &&
+            (status === undefined || row.status === status),
+        );
+        const changes = { created_after: at(after), created_before: at(before), key_id: key, status };
+        expect((await page(organizationId, { ...changes, summary: 'true' })).summary).toEqual({
+          count: matching.length,
+          total_cost: matching.reduce((sum, { cost }) => sum + cost, 0) / 1_000_000,
+          currency: 'usd',
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('counts a running request in the summary once, before and after it ends', async () => {
+    const organizationId = await db.organization(1_000);
+    const id = newRequestId();
+    const createdAt = '2026-02-03T10:00:00.000Z';
+    await db.sql(`INSERT INTO requests (id, organization_id, status, created_at) VALUES ($1, $2, 'processing', $3)`, [
+      id,
+      organizationId,
+      createdAt,
+    ]);
+    const summary = async () => (await page(organizationId, { summary: 'true' })).summary;
+    expect(await summary()).toMatchObject({ count: 1, total_cost: 0 });
+    const record = aUsageRecord({ organizationId, requestId: id, createdAt });
+    for (let delivery = 0; delivery < 2; delivery += 1)
+      await stores.ledger.apply([{ record, costMicros: micros(25), unpriced: false }]);
+    expect(await summary()).toMatchObject({ count: 1, total_cost: 0.000025 });
+  });
+
   it('refuses cursors of another organization, and does not find its requests', async () => {
     const [mine, theirs] = [await db.organization(1_000), await db.organization(1_000)];
     const [id] = await requests(theirs, [0]);

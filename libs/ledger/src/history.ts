@@ -9,8 +9,9 @@ import {
   type RequestView,
   type Result,
 } from '@lumenfall/contracts';
-import { keysetPage, type Client, type Prisma, type RequestColumns } from '@lumenfall/database';
+import { keysetPage, type Client, type Prisma } from '@lumenfall/database';
 import { micros, microsToUsd } from '@lumenfall/money';
+import { summaryOf } from './history-summary.js';
 
 export interface HistoryStore {
   /** Null also for a request of another organization. */
@@ -30,14 +31,14 @@ export function historyStore(client: Client): HistoryStore {
       );
     }
     const id = parseRequestId(text);
-    const of = id && (await client.request.findUnique({ where: { id, organizationId } }));
+    const of = id && (await client.request.findUnique({ select: SHOWN, where: { id, organizationId } }));
     if (of) return succeed({ side: name === 'starting_after' ? ('older' as const) : ('newer' as const), of });
     return fail(apiError('INVALID_REQUEST', `${name}: the request '${text}' does not exist`, { param: name }));
   }
 
   return {
     async find(organizationId, requestId) {
-      const row = await client.request.findUnique({ where: { id: requestId, organizationId } });
+      const row = await client.request.findUnique({ select: SHOWN, where: { id: requestId, organizationId } });
       return row && viewOf(row);
     },
 
@@ -59,6 +60,7 @@ export function historyStore(client: Client): HistoryStore {
               }
             : {};
           return client.request.findMany({
+            select: SHOWN,
             where: { AND: [where, past] },
             orderBy: [{ createdAt: sort }, { id: sort }],
             take,
@@ -89,20 +91,29 @@ function filterOf(organizationId: string, query: RequestQuery): Prisma.RequestWh
   };
 }
 
-async function summaryOf(
-  client: Client,
-  organizationId: string,
-  query: RequestQuery,
-): Promise<NonNullable<RequestPage['summary']>> {
-  const { _sum, _count } = await client.request.aggregate({
-    where: filterOf(organizationId, query),
-    _sum: { costMicros: true },
-    _count: true,
-  });
-  return { total_cost: microsToUsd(micros(_sum.costMicros ?? 0n)), count: _count, currency: 'usd' };
-}
+/** The columns of a view. The others are wide: charge and choice are JSON. */
+const SHOWN = {
+  id: true,
+  createdAt: true,
+  model: true,
+  modality: true,
+  endpoint: true,
+  status: true,
+  costMicros: true,
+  durationMs: true,
+  keyId: true,
+  errorCode: true,
+  errorMessage: true,
+  sessionId: true,
+  traceId: true,
+  user: true,
+  requestSizeBytes: true,
+  responseSizeBytes: true,
+} as const satisfies Prisma.RequestSelect;
 
-function viewOf(row: RequestColumns): RequestView {
+type ShownColumns = Prisma.RequestGetPayload<{ select: typeof SHOWN }>;
+
+function viewOf(row: ShownColumns): RequestView {
   return requestViewSchema.parse({
     id: row.id,
     object: 'request',

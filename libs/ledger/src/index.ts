@@ -3,3 +3,4 @@ export * from './credit.js';
 export * from './holds.js';
 export * from './history.js';
 export * from './request-report.js';
+export * from './usage-report.js';

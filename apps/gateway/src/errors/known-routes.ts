@@ -78,15 +78,18 @@ export function unknownPath(method: string, path: string): ApiError {
 const ACCOUNT_HINTS: Readonly<Record<string, string>> = {
   balance: 'GET /v1/balance returns the balance; there are no paths below it.',
   keys: 'GET /v1/keys lists the API keys; there are no paths below it.',
-  requests: 'GET /v1/requests lists requests, GET /v1/requests/{id} returns one; there are no paths below a request.',
+  requests:
+    'GET /v1/requests lists requests, GET /v1/requests/{id} returns one, /v1/requests/{id}/payloads has its payloads.',
+  usage: 'GET /v1/usage returns the usage; there are no paths below it.',
+  ledger: 'GET /v1/ledger lists the ledger entries; there are no paths below it.',
 };
 
 function likelyMeant(path: string): string | null {
   const work = WORK.exec(path)?.[1];
   if (work !== undefined) return `Did you mean /openai/v1/${work}? The base URL ends in /openai/v1.`;
-  const below = /^\/v1\/(balance|keys|requests)\/./.exec(path)?.[1];
+  const below = /^\/v1\/(balance|keys|requests|usage|ledger)\/./.exec(path)?.[1];
   if (below !== undefined) return ACCOUNT_HINTS[below] ?? null;
-  const account = /\/(balance|keys|requests)(?:\/.*)?$/.exec(path)?.[1];
+  const account = /\/(balance|keys|requests|usage|ledger)(?:\/.*)?$/.exec(path)?.[1];
   if (account !== undefined) return `Did you mean /v1/${account}? Account endpoints are below /v1.`;
   return null;
 }

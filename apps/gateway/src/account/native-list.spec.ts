@@ -1,4 +1,4 @@
-import { nativeList } from './account.controller.js';
+import { nativeList } from './native-list.js';
 
 const data = [{ id: 'b' }, { id: 'a' }];
 
