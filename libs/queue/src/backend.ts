@@ -1,5 +1,6 @@
 import { pause } from '@lumenfall/async';
 import type { Job, Queue, Worker } from 'bullmq';
+import type { UsageLogStore } from './usage-log/usage-log-store.js';
 
 /** The data of a job in the engine: the payload, the version of its schema, and whether it was given up. */
 export interface Envelope {
@@ -38,6 +39,14 @@ export interface WorkerSettings {
 
 export type Processor = (job: BullJob, token?: string) => Promise<void>;
 
+export interface BackendOptions {
+  /** Name of this process in the engine's own tools. */
+  name: string;
+  /** How long a reader of the usage log may be silent before its records are given to another, in ms. */
+  stallMs: number;
+  onError: (error: Error) => void;
+}
+
 /** One of the two engines behind `QueueEngine`. */
 export interface Backend {
   queue(name: string): JobQueue;
@@ -46,6 +55,7 @@ export interface Backend {
   channels: Channels;
   /** Called on first use: most processes need no shared state. */
   openSharedState(): Promise<SharedStateStore>;
+  usageLog: UsageLogStore;
   ping(): Promise<void>;
   close(): Promise<void>;
 }

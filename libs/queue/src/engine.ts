@@ -1,4 +1,5 @@
 import type { JobName, JobPayload, QueueName, ReplyMessage } from '@lumenfall/contracts';
+import type { UsageLog } from './usage-log/usage-log.js';
 
 /**
  * The queue as the services see it. `openQueueEngine(url)` chooses BullMQ on Redis or BullMQ on PostgreSQL by the
@@ -17,6 +18,8 @@ export interface QueueEngine {
   openOutbox(): Promise<ReplyOutbox>;
   /** State that all processes on this queue share. */
   openSharedState(): Promise<SharedState>;
+  /** The usage records on their way to billing. */
+  usageLog(): UsageLog;
   /** Fulfils when the engine answers; rejects with a one-line reason. */
   ping(): Promise<void>;
   /** Closes every connection. Close hosts and inboxes first. */

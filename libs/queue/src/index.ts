@@ -1,3 +1,4 @@
 export * from './engine.js';
 export * from './open-queue-engine.js';
+export * from './usage-log/usage-log.js';
 export { EngineRefused, QueueUnavailable, ReplyTooLarge } from './queue-errors.js';

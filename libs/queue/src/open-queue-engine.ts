@@ -1,4 +1,4 @@
-import type { Backend, JobQueue } from './backend.js';
+import type { Backend, BackendOptions, JobQueue } from './backend.js';
 import type { QueueEngine, SharedState } from './engine.js';
 import { cancelJob, Cancellations } from './jobs/cancellations.js';
 import { jobProducer } from './jobs/producer.js';
@@ -10,9 +10,10 @@ import { openRedisBackend } from './redis/redis-backend.js';
 import { openReplyInbox, replyOutbox } from './replies/reply-channel.js';
 import { CLOSE_DEADLINE_MS, COMMAND_DEADLINE_MS, OPEN_DEADLINE_MS } from './settings.js';
 import { sharedState } from './shared-state.js';
+import { usageLog } from './usage-log/open-usage-log.js';
 
 export interface EngineOptions {
-  /** How long a worker may be silent before its jobs are given to another, in ms. */
+  /** How long a worker may be silent before its jobs or usage records are given to another, in ms. */
   stallMs?: number;
   /** Name of this process in the engine's own tools. */
   name?: string;
@@ -34,7 +35,7 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
   const onError = (error: Error): void => {
     if (opened) report(error);
   };
-  const backend = await openBackend(url, name, onError);
+  const backend = await openBackend(url, { name, stallMs, onError });
   opened = true;
 
   const queues = new Map<string, JobQueue>();
@@ -62,6 +63,7 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
   };
   let closed: Promise<void> | undefined;
   const { channels } = backend;
+  const log = usageLog(backend.usageLog);
 
   return {
     producer: () => jobProducer(queueOf),
@@ -77,20 +79,21 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
     openInbox: () => openReplyInbox({ channels, onError, cancel: (id) => cancelJob(id, channels, queueOf) }),
     openOutbox: async () => replyOutbox(channels),
     openSharedState: () => (shared ??= openState()),
+    usageLog: () => log,
     ping: () => engineCall('The queue engine', COMMAND_DEADLINE_MS, backend.ping()),
     close: () => (closed ??= closeAll()),
   };
 }
 
-async function openBackend(url: string, name: string, onError: (error: Error) => void): Promise<Backend> {
+async function openBackend(url: string, options: BackendOptions): Promise<Backend> {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   switch (parsed?.protocol) {
     case 'redis:':
     case 'rediss:':
-      return openRedisBackend(parsed, name, onError);
+      return openRedisBackend(parsed, options);
     case 'postgres:':
     case 'postgresql:':
-      return openPostgresBackend(parsed, name, onError);
+      return openPostgresBackend(parsed, options);
     default:
       throw new EngineRefused(
         'QUEUE_URL must be redis://host:port, rediss://host:port or postgres://user@host/database.',

@@ -35,6 +35,12 @@ export class EngineHarness {
     return engine;
   }
 
+  /** Closes it at the end of the test, before its engine. */
+  closing<T extends Closable>(opened: T): T {
+    this.#open.unshift(opened);
+    return opened;
+  }
+
   /**
    * A worker with its own engine, as in another process. Jobs of its queue without a handler throw, which is an error
    * in the test.
@@ -58,7 +64,11 @@ export class EngineHarness {
   /** Adds a job that is not in the catalogue, as a process of another version does. */
   async addUnknownJob(queue: WorkOptions['queue'], name: string, payload: unknown, jobId: string): Promise<void> {
     const open = this.url.startsWith('redis') ? openRedisBackend : openPostgresBackend;
-    const backend = await open(new URL(this.url), 'test', (error) => this.errors.push(error));
+    const backend = await open(new URL(this.url), {
+      name: 'test',
+      stallMs: this.stallMs,
+      onError: (error) => this.errors.push(error),
+    });
     const jobs = backend.queue(queue);
     await jobs.add(name, { v: 1, payload }, { jobId });
     await jobs.close();

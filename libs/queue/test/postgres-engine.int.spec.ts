@@ -2,6 +2,7 @@ import { eventually, filledDatabase, freshDatabase } from '@lumenfall/testing';
 import type { FreshDatabase } from '@lumenfall/testing';
 import pg from 'pg';
 import { sharedStateContract } from './shared-state-contract.js';
+import { usageLogContract } from './usage-log-contract.js';
 import { engineContract } from './engine-contract.js';
 import { EngineHarness } from './engine-harness.js';
 import { openQueueEngine } from '../src/index.js';
@@ -20,6 +21,7 @@ describe('the queue engine on PostgreSQL', () => {
 
   engineContract(newDatabase);
   sharedStateContract(newDatabase);
+  usageLogContract(newDatabase);
 
   let harness: EngineHarness | undefined;
   afterEach(() => harness?.close());

@@ -1,6 +1,7 @@
-import { describeWithRedis, eventually, findRedis, testRedisUrl } from '@lumenfall/testing';
+import { aUsageRecord, describeWithRedis, eventually, findRedis, testRedisUrl } from '@lumenfall/testing';
 import { Redis } from 'ioredis';
 import { sharedStateContract } from './shared-state-contract.js';
+import { usageLogContract } from './usage-log-contract.js';
 import { engineContract } from './engine-contract.js';
 import { aChatJob } from './chat-job.js';
 import { EngineHarness } from './engine-harness.js';
@@ -9,6 +10,7 @@ import { EngineRefused, openQueueEngine } from '../src/index.js';
 describeWithRedis('the queue engine on Redis', () => {
   engineContract(async () => testRedisUrl());
   sharedStateContract(async () => testRedisUrl());
+  usageLogContract(async () => testRedisUrl());
 
   let harness: EngineHarness | undefined;
   afterEach(() => harness?.close());
@@ -47,6 +49,37 @@ describeWithRedis('the queue engine on Redis', () => {
     expect(await state.update('written', (current) => `after ${current}`)).toBe('after null');
     expect(Object.fromEntries(await state.read())).toEqual({ fresh: 'here', written: 'after null' });
     expect((await redis.hkeys(hash)).sort()).toEqual(['fresh', 'written']);
+    redis.disconnect();
+  });
+
+  it('goes on with new records after Redis has lost the whole usage log', async () => {
+    harness = new EngineHarness(testRedisUrl());
+    const { port, hostname, searchParams } = new URL(harness.url);
+    const redis = new Redis(Number(port), hostname);
+    const log = (await harness.engine()).usageLog();
+    const reader = harness.closing(await log.openReader());
+    await log.append(aUsageRecord());
+    await redis.del(`${searchParams.get('prefix')}:usage-log`);
+    const record = aUsageRecord();
+    await log.append(record);
+    expect(await reader.read({ max: 10, waitMs: 10_000 })).toMatchObject([{ requestId: record.requestId }]);
+    redis.disconnect();
+  });
+
+  it('keeps nothing of acknowledged records, and forgets the consumers of closed readers', async () => {
+    harness = new EngineHarness(testRedisUrl());
+    const { port, hostname, searchParams } = new URL(harness.url);
+    const redis = new Redis(Number(port), hostname);
+    const stream = `${searchParams.get('prefix')}:usage-log`;
+    const log = (await harness.engine()).usageLog();
+    const reader = await log.openReader();
+    for (let batch = 0; batch < 5; batch += 1) {
+      await log.append(...Array.from({ length: 200 }, () => aUsageRecord()));
+      await reader.acknowledge(await reader.read({ max: 500, waitMs: 10_000 }));
+    }
+    await reader.close();
+    expect(Number(await redis.memory('USAGE', stream))).toBeLessThan(20_000);
+    expect(await redis.xinfo('CONSUMERS', stream, 'billing')).toEqual([]);
     redis.disconnect();
   });
 

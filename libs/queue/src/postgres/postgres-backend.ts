@@ -10,10 +10,12 @@ import {
   Relay,
 } from 'bullmq';
 import pg from 'pg';
-import { pausingAfterFailure, type Backend, type Envelope, type Channels } from '../backend.js';
+import { pausingAfterFailure, type Backend, type BackendOptions, type Envelope, type Channels } from '../backend.js';
 import { EngineRefused, placeOf, reasonOf } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS, EVENTS_KEPT } from '../settings.js';
 import { openPostgresSharedState } from './postgres-shared-state.js';
+import { createTables } from './create-tables.js';
+import { postgresUsageLog, USAGE_LOG_TABLES } from './postgres-usage-log.js';
 
 const { Queue, Worker } = withBackend<PostgresQueueBackend, PostgresConnectionOptions>((...about) =>
   pausingAfterFailure(createPostgresBackend(...about)),
@@ -23,7 +25,7 @@ const { Queue, Worker } = withBackend<PostgresQueueBackend, PostgresConnectionOp
 const MAX_CONNECTIONS = 8;
 
 /** BullMQ on PostgreSQL, in its own schema `bullmq`. Throws `EngineRefused` if the database cannot be used. */
-export async function openPostgresBackend(url: URL, name: string, onError: (error: Error) => void): Promise<Backend> {
+export async function openPostgresBackend(url: URL, { name, stallMs, onError }: BackendOptions): Promise<Backend> {
   await migrate(url);
   const pool = new pg.Pool({
     connectionString: url.href,
@@ -43,6 +45,7 @@ export async function openPostgresBackend(url: URL, name: string, onError: (erro
       new Worker<Envelope, void, string>(queueName, processor, { ...settings, connection: pool }),
     channels,
     openSharedState: () => openPostgresSharedState(pool),
+    usageLog: postgresUsageLog(pool, stallMs),
     ping: async () => void (await pool.query('select 1')),
     close: async () => {
       await channels.close();
@@ -51,13 +54,15 @@ export async function openPostgresBackend(url: URL, name: string, onError: (erro
   };
 }
 
-/** Creates or migrates BullMQ's tables; processes that start together wait for its advisory lock. */
+/** Creates or migrates BullMQ's tables and ours; processes that start together wait for an advisory lock. */
 async function migrate(url: URL): Promise<void> {
   const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: 5_000 });
   client.on('error', () => undefined); // The running query rejects with it too.
   try {
     await client.connect();
     await runMigrations(client);
+    await client.query(`set search_path to ${DEFAULT_SCHEMA}`);
+    await createTables(client, USAGE_LOG_TABLES);
   } catch (error) {
     throw new EngineRefused(
       `PostgreSQL at ${placeOf(url)} cannot be used as a queue: ${reasonOf(error)}. Is it running? See QUEUE_URL.`,

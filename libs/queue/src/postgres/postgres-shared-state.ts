@@ -1,9 +1,7 @@
 import type pg from 'pg';
 import type { SharedStateStore } from '../backend.js';
 import { STATE_ENTRY_MS, COMMAND_DEADLINE_MS } from '../settings.js';
-
-/** Key of the advisory lock that serialises the creation of these tables. */
-const CREATE_LOCK = 7_426_193_558;
+import { createTables } from './create-tables.js';
 
 // Unlogged: after a crash of the database the state is rebuilt within seconds, and writes cost half.
 const TABLES = `
@@ -33,7 +31,7 @@ interface Entry {
 
 /** The shared state as a table in BullMQ's schema, created by the first process. */
 export async function openPostgresSharedState(pool: pg.Pool): Promise<SharedStateStore> {
-  await createTables(pool);
+  await createStateTables(pool);
   // A hanging query must free its connection: the state is read often and the pool is small.
   const query = <R extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<pg.QueryResult<R>> =>
     pool.query<R>({ text, values, query_timeout: COMMAND_DEADLINE_MS } as pg.QueryConfig);
@@ -52,17 +50,12 @@ export async function openPostgresSharedState(pool: pg.Pool): Promise<SharedStat
   };
 }
 
-/** Concurrent `create ... if not exists` can fail for one of two processes, hence the lock. */
-async function createTables(pool: pg.Pool): Promise<void> {
+async function createStateTables(pool: pg.Pool): Promise<void> {
   const client = await pool.connect();
   try {
-    await client.query('begin');
-    await client.query('select pg_advisory_xact_lock($1)', [CREATE_LOCK]);
-    await client.query(TABLES);
-    await client.query('commit');
+    await createTables(client, TABLES);
     client.release();
   } catch (error) {
-    // Closing the connection rolls the transaction back.
     client.release(true);
     throw error;
   }

@@ -1,16 +1,31 @@
 import { deadline } from '@lumenfall/async';
 import { createRedisBackend, Queue, Worker } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
-import { pausingAfterFailure, type Backend, type Envelope, type Channels, type SharedStateStore } from '../backend.js';
+import {
+  pausingAfterFailure,
+  type Backend,
+  type BackendOptions,
+  type Envelope,
+  type Channels,
+  type SharedStateStore,
+} from '../backend.js';
 import { EngineRefused, placeOf, reasonOf } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS, EVENTS_KEPT, STATE_ENTRY_MS } from '../settings.js';
+import { redisUsageLog } from './redis-usage-log.js';
 
 const CONNECT_MS = 5_000;
 
 const retryStrategy = (times: number): number => Math.min(50 * 2 ** times, 2_000);
 
+/** For commands of the request path: while Redis is unreachable they fail at once. */
+const FAIL_AT_ONCE: RedisOptions = {
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+};
+
 /** BullMQ on Redis. Throws `EngineRefused` if Redis is unreachable or may drop jobs. */
-export async function openRedisBackend(url: URL, name: string, onError: (error: Error) => void): Promise<Backend> {
+export async function openRedisBackend(url: URL, { name, stallMs, onError }: BackendOptions): Promise<Backend> {
   const { prefix, options } = readRedisAddress(url);
   const opened: Redis[] = [];
   const connect = (role: string, more: object): Redis => {
@@ -27,13 +42,7 @@ export async function openRedisBackend(url: URL, name: string, onError: (error: 
   };
   const disconnectAll = (): void => opened.forEach((client) => client.disconnect());
 
-  // Commands of the request path: while Redis is unreachable they fail at once.
-  const commands = connect('commands', {
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    commandTimeout: COMMAND_DEADLINE_MS,
-  });
+  const commands = connect('commands', { ...FAIL_AT_ONCE, commandTimeout: COMMAND_DEADLINE_MS });
   try {
     await firstConnection(commands, placeOf(url));
     await assertKeepsJobs(commands, placeOf(url));
@@ -63,6 +72,17 @@ export async function openRedisBackend(url: URL, name: string, onError: (error: 
     // Connects on first use: a process that only enqueues needs no listener.
     channels: redisChannels(commands, connect('listener', { maxRetriesPerRequest: null }), prefix),
     openSharedState: async () => redisSharedState(commands, prefix),
+    usageLog: redisUsageLog(commands, {
+      prefix,
+      stallMs,
+      // A connection that has lost its server without noticing is replaced.
+      connectReader: (blockMs) =>
+        connect('usage-log', {
+          ...FAIL_AT_ONCE,
+          commandTimeout: blockMs + COMMAND_DEADLINE_MS,
+          socketTimeout: blockMs + COMMAND_DEADLINE_MS,
+        }),
+    }),
     ping: async () => void (await commands.ping()),
     close: async () => disconnectAll(),
   };
