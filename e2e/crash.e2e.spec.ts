@@ -2,6 +2,7 @@ import { apiKeyStore, organizationStore } from '@lumenfall/accounts';
 import { openClient, type Client } from '@lumenfall/database';
 import { videoStore } from '@lumenfall/videos';
 import { micros } from '@lumenfall/money';
+import { unwrap } from '@lumenfall/service-kit';
 import { allRequests, balanceOf, eventually, toMicros } from './account.js';
 import { onOwnStacks, type Stack } from './stacks.js';
 
@@ -29,7 +30,7 @@ onOwnStacks((stack) => {
       name: slug,
       grantMicros: micros(toMicros(creditUsd)),
     });
-    const key = await apiKeyStore(client).create(id, 'e2e');
+    const key = unwrap(await apiKeyStore(client).create(id, 'e2e'));
     return { stack: stack.as(key.key), keyId: key.id };
   };
 

@@ -1,6 +1,7 @@
 import { apiKeyStore, organizationStore } from '@lumenfall/accounts';
 import { openClient, type Client } from '@lumenfall/database';
 import { micros } from '@lumenfall/money';
+import { unwrap } from '@lumenfall/service-kit';
 import { allRequests, balanceOf, eventually, sleep, toMicros } from './account.js';
 import { imageSizeOf } from './media.js';
 import { onOwnStacks, type Stack } from './stacks.js';
@@ -24,7 +25,7 @@ onOwnStacks((stack) => {
   const newOrganization = async (): Promise<Stack> => {
     const slug = `images-${Date.now()}-${Math.floor(Math.random() * 1e6)}`;
     const { id } = await organizationStore(client).ensure({ slug, name: slug, grantMicros: micros(toMicros(CREDIT)) });
-    return stack.as((await apiKeyStore(client).create(id, 'e2e')).key);
+    return stack.as(unwrap(await apiKeyStore(client).create(id, 'e2e')).key);
   };
   const kill = async (service: string): Promise<void> => {
     const pid = stack.own().services[service];

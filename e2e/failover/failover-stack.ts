@@ -3,6 +3,7 @@ import path from 'node:path';
 import { apiKeyStore, organizationStore } from '@lumenfall/accounts';
 import { openClient } from '@lumenfall/database';
 import { micros } from '@lumenfall/money';
+import { unwrap } from '@lumenfall/service-kit';
 import { readRunning, startOwnStack } from '../own-stack.js';
 import { Stack } from '../stacks.js';
 import { SandboxControl } from './sandbox-control.js';
@@ -80,7 +81,7 @@ async function richOrganization(databaseUrl: string): Promise<{ organizationId: 
   try {
     const grantMicros = micros(1_000_000_000);
     const { id } = await organizationStore(client).ensure({ slug: 'failover', name: 'Failover', grantMicros });
-    return { organizationId: id, key: (await apiKeyStore(client).create(id, 'failover')).key };
+    return { organizationId: id, key: unwrap(await apiKeyStore(client).create(id, 'failover')).key };
   } finally {
     await client.$disconnect();
   }

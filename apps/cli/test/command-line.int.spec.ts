@@ -4,6 +4,7 @@ import { migrateDatabase, openClient, type Client } from '@lumenfall/database';
 import { holdStore, ledgerStore } from '@lumenfall/ledger';
 import { videoStore } from '@lumenfall/videos';
 import { micros } from '@lumenfall/money';
+import { unwrap } from '@lumenfall/service-kit';
 import {
   aPlan,
   anOffering,
@@ -27,7 +28,7 @@ describe('the operator command line on a database', () => {
     client = openClient(fresh.url);
     const grantMicros = micros(1_000_000);
     organizationId = (await organizationStore(client).ensure({ slug: 'acme', name: 'Acme', grantMicros })).id;
-    keyId = (await apiKeyStore(client).create(organizationId, 'CI key')).id;
+    keyId = unwrap(await apiKeyStore(client).create(organizationId, 'CI key')).id;
   });
   afterAll(async () => {
     await client.$disconnect();

@@ -45,7 +45,7 @@ describe('the account', () => {
   });
 
   it('pages through its keys', async () => {
-    await gateway.database.apiKeys.create(gateway.organizationId, 'second');
+    await gateway.newKey('second');
     const first = (await json('/v1/keys?limit=1&status=active')) as { data: { name: string }[]; next_page_url: string };
     expect(first).toMatchObject({
       object: 'list',

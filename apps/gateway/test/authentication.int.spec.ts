@@ -35,7 +35,7 @@ describe('the authentication', () => {
   });
 
   it('refuses a revoked key, and says so', async () => {
-    const { key, id } = await gateway.database.apiKeys.create(gateway.organizationId, 'short-lived');
+    const { key, id } = await gateway.newKey('short-lived');
     await gateway.database.apiKeys.revoke(id);
     const answer = await gateway.call('/v1/balance', { headers: { authorization: `Bearer ${key}` } });
     expect([answer.status, (await errorOf(answer)).message]).toEqual([

@@ -65,7 +65,7 @@ describe('a generated image', () => {
   ] as const)('is kept for the media retention of its organization: %s', async (mediaRetention, keepMs) => {
     await gateway.database.organizations.change('test', { mediaRetention });
     // Keys are known for some seconds; a new one is not.
-    const { key } = await gateway.database.apiKeys.create(gateway.organizationId, mediaRetention);
+    const { key } = await gateway.newKey(mediaRetention);
     const kept: number[] = [];
     gateway.worker.image = async (job, send) => {
       kept.push(job.keepMs);

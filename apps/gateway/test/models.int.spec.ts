@@ -191,7 +191,7 @@ describe('models', () => {
   it('are only those that the organization allows', async () => {
     await gateway.database.organizations.change('test', { deny: ['*/sora-2', 'openrouter/openai/*'] });
     // Keys are known for some seconds.
-    const key = (await gateway.database.apiKeys.create(gateway.organizationId, 'ruled')).key;
+    const { key } = await gateway.newKey('ruled');
     const call = (path: string, json?: unknown) =>
       gateway.call(path, { headers: { authorization: `Bearer ${key}` }, ...(json !== undefined && { json }) });
     const { data } = (await (await call('/v1/models')).json()) as { data: ModelAnswer[] };

@@ -1,10 +1,10 @@
-import { apiKeyStore, organizationStore } from '@lumenfall/accounts';
+import { apiKeyStore, organizationStore, type CreatedApiKey, type NewApiKey } from '@lumenfall/accounts';
 import { migrateDatabase, openClient } from '@lumenfall/database';
 import { imageRunStore } from '@lumenfall/image-runs';
 import { videoStore } from '@lumenfall/videos';
 import { openMediaStore, type MediaStore } from '@lumenfall/media';
 import { openQueueEngine, type QueueEngine } from '@lumenfall/queue';
-import { createLogger, startService, type RunningService } from '@lumenfall/service-kit';
+import { createLogger, startService, unwrap, type RunningService } from '@lumenfall/service-kit';
 import { filledDatabase, type FreshDatabase } from '@lumenfall/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
@@ -64,7 +64,7 @@ export class RunningGateway {
     const { url } = this.#fresh;
     this.database = openStores(url);
     this.organizationId = (await this.database.organizations.ensure({ slug: 'test', name: 'Test' })).id;
-    this.key = (await this.database.apiKeys.create(this.organizationId, 'test')).key;
+    this.key = (await this.newKey('test')).key;
     this.#mediaDir = await mkdtemp(join(tmpdir(), 'gateway-media-'));
     this.media = await openMediaStore({ dir: this.#mediaDir });
     this.engine = await openQueueEngine(queueUrl ?? url, { name: 'test' });
@@ -116,6 +116,10 @@ export class RunningGateway {
     await this.database.close();
     await this.#fresh.drop();
     await rm(this.#mediaDir, { recursive: true, force: true });
+  }
+
+  async newKey(name: string, key: NewApiKey = {}, organizationId = this.organizationId): Promise<CreatedApiKey> {
+    return unwrap(await this.database.apiKeys.create(organizationId, name, key));
   }
 
   /** What lies in the store's folder. */

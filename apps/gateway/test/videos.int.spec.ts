@@ -188,7 +188,7 @@ describe('a video', () => {
 
   it('that is unknown or of another organization is not found', async () => {
     const elsewhere = (await gateway.database.organizations.ensure({ slug: 'other', name: 'Other' })).id;
-    const { key } = await gateway.database.apiKeys.create(elsewhere, 'other');
+    const { key } = await gateway.newKey('other', {}, elsewhere);
     const video = await created();
     for (const [id, authorization] of [
       [video.id, `Bearer ${key}`],

@@ -1,4 +1,11 @@
-import { mediaRetentionSchema, newKsuid, type MediaRetention, type RoutingRules } from '@lumenfall/contracts';
+import {
+  mediaRetentionSchema,
+  newKsuid,
+  type LimitChanges,
+  type Limits,
+  type MediaRetention,
+  type RoutingRules,
+} from '@lumenfall/contracts';
 import {
   keysetPage,
   type Client,
@@ -7,6 +14,7 @@ import {
   type OrganizationColumns,
 } from '@lumenfall/database';
 import type { Micros } from '@lumenfall/money';
+import { limitsOf } from './stored-limits.js';
 
 export interface StoredOrganization {
   id: string;
@@ -16,6 +24,8 @@ export interface StoredOrganization {
   mediaRetention: MediaRetention;
   /** The offerings that its requests may use. */
   rules: RoutingRules;
+  /** Over all its keys; null if they cannot be read. */
+  limits: Limits | null;
   createdAt: Date;
 }
 
@@ -48,10 +58,12 @@ export interface OrganizationQuery {
 export interface OrganizationStore {
   find(id: string): Promise<StoredOrganization | null>;
   findBySlug(slug: string): Promise<StoredOrganization | null>;
-  /** Replaces the given settings; gateways apply them within five seconds. Null if the slug does not exist. */
+  /** Replaces the given settings; gateways apply them within two seconds. Null if the slug does not exist. */
   change(slug: string, changes: OrganizationChanges): Promise<StoredOrganization | null>;
   /** Newest first. */
   list(query: OrganizationQuery): Promise<KeysetPage<StoredOrganization>>;
+  /** Changes the limits over all its keys; gateways apply them within two seconds. Null if there is no such id. */
+  changeLimits(id: string, changes: LimitChanges): Promise<Limits | null>;
   /** Creates it with its account and credit in one transaction; if the slug exists, changes nothing. */
   ensure(organization: NewOrganization): Promise<{ id: string; created: boolean }>;
 }
@@ -113,6 +125,13 @@ export function organizationStore(client: Client): OrganizationStore {
       return keysetPage(fetch, limit, of && { side: startingAfter === undefined ? 'newer' : 'older', of });
     },
 
+    async changeLimits(id, changes) {
+      const rows = await client.$queryRaw<{ limits: unknown }[]>`
+        UPDATE organizations SET limits = jsonb_strip_nulls(limits || ${JSON.stringify(changes)}::jsonb)
+        WHERE id = ${id} RETURNING limits`;
+      return rows[0] === undefined ? null : limitsOf(rows[0]);
+    },
+
     ensure: ({ slug, name, billingType = 'prepaid', creditLimitMicros, grantMicros }) =>
       client.$transaction(async (tx) => {
         const id = `org_${newKsuid()}`;
@@ -148,6 +167,7 @@ function stored(row: OrganizationColumns): StoredOrganization {
     name: row.name,
     mediaRetention: retentionOf(row),
     rules: rulesOf(row),
+    limits: limitsOf(row),
     createdAt: row.createdAt,
   };
 }

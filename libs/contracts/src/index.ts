@@ -13,6 +13,7 @@ export * from './stored-file.js';
 export * from './video-body.js';
 export * from './video-upstream.js';
 export * from './jobs.js';
+export * from './limits.js';
 export * from './reply-parts.js';
 export * from './billing-api.js';
 export * from './usage-report.js';

@@ -147,6 +147,25 @@ describe('migrateDatabase', () => {
     ]);
   });
 
+  it('renames all but the oldest of several API keys with one name', async () => {
+    await migrateUpTo('20261125172300_key_limits');
+    const client = new pg.Client({ connectionString: fresh.url });
+    await client.connect();
+    await client.query(`INSERT INTO organizations (id, slug, name) VALUES ('org_1', 'one', 'One')`);
+    await client.query(
+      `INSERT INTO api_keys (id, organization_id, name, last_four, secret_hash, created_at)
+       SELECT id, 'org_1', 'e2e', '', repeat('0', 64), to_timestamp(moment) FROM (VALUES ('b', 2), ('a', 3), ('c', 1)) AS k (id, moment)`,
+    );
+    await migrateDatabase(fresh.url, silent);
+    const { rows } = await client.query('SELECT id, name, limits FROM api_keys ORDER BY created_at');
+    await client.end();
+    expect(rows).toEqual([
+      { id: 'c', name: 'e2e', limits: {} },
+      { id: 'b', name: 'e2e (b)', limits: {} },
+      { id: 'a', name: 'e2e (a)', limits: {} },
+    ]);
+  });
+
   it('says in one line that the database does not exist, without the password', async () => {
     const url = new URL(fresh.url);
     url.pathname = '/nowhere';

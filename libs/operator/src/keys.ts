@@ -32,7 +32,9 @@ export const createKey = change({
   }),
   async run(client, { name }, organization) {
     const apiKeys = apiKeyStore(client);
-    const { key, id } = await apiKeys.create(organization.id, name);
+    const created = await apiKeys.create(organization.id, name);
+    if (!created.ok) return created;
+    const { key, id } = created.value;
     const stored = await apiKeys.find(id);
     if (stored === null) throw new Error(`key ${id} vanished in its own transaction`);
     return succeed<CreatedKey>({ ...keyView(stored), key });
