@@ -38,6 +38,15 @@ export const choiceSchema = z.enum([
 ]);
 export type Choice = z.infer<typeof choiceSchema>;
 
+/**
+ * How the cost of an attempt is known, from most to least exact. `reported`: the provider reported it; `priced`: the
+ * usage that the provider reported, at its price; `measured`: what was delivered, measured or counted here; `flat`: a
+ * price per image, video or request; `requested`: the units that were asked for; `none`: nothing is known to have been
+ * paid.
+ */
+export const costBasisSchema = z.enum(['reported', 'priced', 'measured', 'flat', 'requested', 'none']);
+export type CostBasis = z.infer<typeof costBasisSchema>;
+
 /** One call to one provider: shown in `metadata.attempts` and stored with the request's history. */
 export const attemptSchema = z.object({
   provider: z.string(),
@@ -52,8 +61,12 @@ export const attemptSchema = z.object({
   chosen: choiceSchema.default('preferred'),
   /** Name of the provider key, derived by hash (`openai#3fa9c1d2`); null if none was used. */
   credential: z.string().nullable().default(null),
-  /** Part of the charge that this attempt caused; 0 if it delivered nothing. */
+  /** What the provider charged us, without the customer's margin. */
   costMicros: z.number().int().nonnegative().default(0),
+  /** Absent in records of versions before this field. */
+  costBasis: costBasisSchema.optional(),
+  /** What the customer pays for this attempt; 0 if it delivered nothing. Absent in older records: as `costMicros`. */
+  chargedMicros: z.number().int().nonnegative().optional(),
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
@@ -68,7 +81,7 @@ export const attemptViewSchema = z.object({
   upstream_status: z.number().int().nullable(),
   duration_ms: z.number().int().nonnegative(),
   chosen: choiceSchema,
-  /** USD. */
+  /** What the customer pays for it, USD. */
   cost: z.number().nonnegative(),
 });
 export type AttemptView = z.infer<typeof attemptViewSchema>;
@@ -83,6 +96,6 @@ export function presentAttempt(attempt: Attempt): AttemptView {
     upstream_status: attempt.upstreamStatus,
     duration_ms: attempt.durationMs,
     chosen: attempt.chosen,
-    cost: microsToUsd(micros(attempt.costMicros)),
+    cost: microsToUsd(micros(attempt.chargedMicros ?? attempt.costMicros)),
   };
 }

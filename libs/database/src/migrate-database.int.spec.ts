@@ -77,6 +77,36 @@ describe('migrateDatabase', () => {
     ]);
   });
 
+  it('gives attempts the basis of their cost, and requests the sum of it', async () => {
+    await migrateUpTo('20261125171711_cost_lines');
+    const client = new pg.Client({ connectionString: fresh.url });
+    await client.connect();
+    await client.query(`INSERT INTO organizations (id, slug, name) VALUES ('org_1', 'one', 'One')`);
+    await client.query(
+      `INSERT INTO requests (id, organization_id, status, created_at, charge) VALUES
+         ('req_1', 'org_1', 'completed', now(), '{"reportedCostUsd": "0.1", "estimated": false}'),
+         ('req_2', 'org_1', 'completed', now(), '{"reportedCostUsd": null, "estimated": true}'),
+         ('req_3', 'org_1', 'completed', now(), '{"reportedCostUsd": null, "estimated": false}')`,
+    );
+    await client.query(
+      `INSERT INTO attempts (request_id, position, provider, executed_model, status, duration_ms, cost_micros)
+       SELECT id, position, 'fal', 'fal/a', 'succeeded', 1, position * 10
+       FROM requests, generate_series(0, 2) AS position`,
+    );
+    await migrateDatabase(fresh.url, silent);
+    const { rows } = await client.query({
+      text: `SELECT id, provider_cost_micros::int, array_agg(cost_basis ORDER BY position)
+             FROM requests JOIN attempts ON request_id = id GROUP BY 1, 2 ORDER BY 1`,
+      rowMode: 'array',
+    });
+    await client.end();
+    expect(rows).toEqual([
+      ['req_1', 30, ['none', 'reported', 'reported']],
+      ['req_2', 30, ['none', 'measured', 'measured']],
+      ['req_3', 30, ['none', 'priced', 'priced']],
+    ]);
+  });
+
   it('renames the columns and fields of running videos and of the history without losing their data', async () => {
     await migrateUpTo('20261125144600_video_vocabulary');
     const client = new pg.Client({ connectionString: fresh.url });

@@ -28,5 +28,7 @@ export function attemptOf(
     chosen,
     credential,
     costMicros: 0,
+    costBasis: 'none',
+    chargedMicros: 0,
   };
 }

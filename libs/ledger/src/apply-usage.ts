@@ -1,3 +1,4 @@
+import type { Attempt, CostBasis, UsageRecord } from '@lumenfall/contracts';
 import { storable, type Client, type Transaction } from '@lumenfall/database';
 import { z } from 'zod';
 import type { PricedRecord } from './ledger.js';
@@ -22,31 +23,33 @@ export async function applyUsage(client: Client, usages: readonly PricedRecord[]
           id text, organization_id text, key_id text, modality text, endpoint text, model text, status text,
           created_at timestamptz, duration_ms bigint, error_code text, error_message text, session_id text,
           trace_id text, "user" text, request_size_bytes bigint, response_size_bytes bigint, provider text,
-          executed_model text, charge jsonb, price_version text, cost_micros bigint, unpriced boolean, choice jsonb)
+          executed_model text, charge jsonb, price_version text, cost_micros bigint, provider_cost_micros bigint, unpriced boolean,
+          choice jsonb)
       ),
       recorded AS (
         INSERT INTO requests (id, organization_id, key_id, modality, endpoint, model, status, created_at, duration_ms,
           error_code, error_message, session_id, trace_id, "user", request_size_bytes, response_size_bytes, provider,
-          executed_model, charge, price_version, cost_micros, unpriced, choice, recorded_at)
+          executed_model, charge, price_version, cost_micros, provider_cost_micros, unpriced, choice, recorded_at)
         SELECT id, organization_id, key_id, modality, endpoint, model, status, created_at, duration_ms,
           error_code, error_message, session_id, trace_id, "user", request_size_bytes, response_size_bytes, provider,
-          executed_model, charge, price_version, cost_micros, unpriced, choice, now()
+          executed_model, charge, price_version, cost_micros, provider_cost_micros, unpriced, choice, now()
         FROM delivered ORDER BY id
         ON CONFLICT (id) DO UPDATE SET
           status = EXCLUDED.status, duration_ms = EXCLUDED.duration_ms, error_code = EXCLUDED.error_code,
           error_message = EXCLUDED.error_message, response_size_bytes = EXCLUDED.response_size_bytes,
           provider = EXCLUDED.provider, executed_model = EXCLUDED.executed_model, charge = EXCLUDED.charge,
-          price_version = EXCLUDED.price_version, cost_micros = EXCLUDED.cost_micros, unpriced = EXCLUDED.unpriced,
-          choice = EXCLUDED.choice, recorded_at = EXCLUDED.recorded_at
+          price_version = EXCLUDED.price_version, cost_micros = EXCLUDED.cost_micros,
+          provider_cost_micros = EXCLUDED.provider_cost_micros, unpriced = EXCLUDED.unpriced, choice = EXCLUDED.choice, recorded_at = EXCLUDED.recorded_at
         WHERE requests.status IN ('pending', 'processing') AND requests.organization_id = EXCLUDED.organization_id
         RETURNING id, organization_id, cost_micros
       ),
       tried AS (
         INSERT INTO attempts (request_id, position, provider, executed_model, status, failure, message,
-          upstream_status, duration_ms, chosen, credential, cost_micros)
+          upstream_status, duration_ms, chosen, credential, cost_micros, cost_basis)
         SELECT a.* FROM jsonb_to_recordset(${JSON.stringify(distinct.flatMap(attemptRows))}::jsonb) AS a (
           request_id text, position integer, provider text, executed_model text, status text, failure text,
-          message text, upstream_status integer, duration_ms bigint, chosen text, credential text, cost_micros bigint)
+          message text, upstream_status integer, duration_ms bigint, chosen text, credential text, cost_micros bigint,
+          cost_basis text)
         JOIN recorded ON recorded.id = a.request_id
       ),
       priced AS (
@@ -99,6 +102,7 @@ function historyRow({ record, costMicros, unpriced }: PricedRecord): Record<stri
     charge: record.charge,
     price_version: record.charge.price?.version ?? null,
     cost_micros: costMicros,
+    provider_cost_micros: record.attempts.reduce((sum, attempt) => sum + attempt.costMicros, 0),
     unpriced,
     choice: record.choice,
   });
@@ -119,8 +123,16 @@ function attemptRows({ record }: PricedRecord): Record<string, unknown>[] {
       chosen: attempt.chosen,
       credential: attempt.credential,
       cost_micros: attempt.costMicros,
+      cost_basis: attempt.costBasis ?? olderBasis(attempt, record),
     }),
   );
+}
+
+/** Records of older versions have the basis of their charge only. */
+function olderBasis({ costMicros }: Attempt, { charge }: UsageRecord): CostBasis {
+  if (costMicros === 0) return 'none';
+  if (charge.reportedCostUsd !== null) return 'reported';
+  return charge.estimated ? 'measured' : 'priced';
 }
 
 /** The distinct price lists of the charges, in a fixed order: concurrent inserts cannot deadlock. */

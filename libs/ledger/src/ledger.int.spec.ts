@@ -82,20 +82,28 @@ describe('the ledger', () => {
     const [first] = usage.record.attempts;
     usage.record.attempts = [
       { ...first, status: 'failed', failure: 'rate', chosen: 'probe', credential: 'openai#1', costMicros: 0 },
+      { ...first, status: 'failed', failure: 'empty', credential: null, costMicros: 7, costBasis: 'reported' },
       { ...first, chosen: 'next', credential: null },
     ] as UsageRecord['attempts'];
     await stores.ledger.apply([usage]);
     const { requestId } = usage.record;
     expect(
       await db.sql(
-        'SELECT chosen, credential, cost_micros::int AS cost FROM attempts WHERE request_id = $1 ORDER BY position',
+        `SELECT chosen, credential, cost_micros::int AS cost, cost_basis AS basis FROM attempts
+         WHERE request_id = $1 ORDER BY position`,
         [requestId],
       ),
     ).toEqual([
-      { chosen: 'probe', credential: 'openai#1', cost: 0 },
-      { chosen: 'next', credential: null, cost: 2_000 },
+      { chosen: 'probe', credential: 'openai#1', cost: 0, basis: 'none' },
+      { chosen: 'only', credential: null, cost: 7, basis: 'reported' },
+      // The basis of a record of an older version is that of its charge.
+      { chosen: 'next', credential: null, cost: 2_000, basis: 'priced' },
     ]);
-    expect(await db.sql('SELECT choice FROM requests WHERE id = $1', [requestId])).toEqual([{ choice }]);
+    const [row] = await db.sql(
+      'SELECT choice, cost_micros::int, provider_cost_micros::int FROM requests WHERE id = $1',
+      [requestId],
+    );
+    expect(row).toEqual({ choice, cost_micros: 2_000, provider_cost_micros: 2_007 });
   });
 
   it('charges once if a record is delivered repeatedly and concurrently', async () => {

@@ -1,5 +1,6 @@
-import type { ChatUsage, FailureKind } from '@lumenfall/contracts';
+import type { Attempt, ChatUsage, FailureKind } from '@lumenfall/contracts';
 import { ownFailure } from '@lumenfall/execution';
+import { aUsageRecord } from '@lumenfall/testing';
 import { aChatJob } from '../../test/chat-job.js';
 import { chunk } from '../../test/scripted-chat.js';
 import { chatOutcome, outcomeOfUnstartedChat } from './chat-outcome.js';
@@ -50,6 +51,26 @@ describe('chatOutcome', () => {
     const { work, part } = await chatOutcome(job(stream), result(text, 'transient', usage), null);
     expect(work).toMatchObject({ status: 'upstream_failure', offering: null, charge: { quantities: [], price: null } });
     expect(part).toMatchObject({ type: 'error' });
+  });
+
+  it.each([
+    [
+      'an uncharged failure, as the provider reported its usage',
+      false,
+      'one',
+      'transient',
+      USAGE,
+      [2_000, 'priced', 0],
+    ],
+    ['an uncharged failure without usage', false, 'one two three', 'transient', null, [0, 'none', 0]],
+    ['a whole answer', true, 'a whole answer', null, USAGE, [2_000, 'priced', 2_000]],
+    ['a cost that the provider reports', true, 'one', null, { ...USAGE, cost: 0.5 }, [500_000, 'reported', 500_000]],
+    ['a broken stream, counted here', true, 'one two three', 'transient', null, [16, 'measured', 16]],
+  ] as const)('notes what the provider charged us for %s', async (_name, stream, text, failed, usage, expected) => {
+    const [attempt] = aUsageRecord().attempts;
+    const last: Attempt = { ...attempt!, costMicros: 0 };
+    await chatOutcome(job(stream), { ...result(text, failed, usage), attempts: [last], last }, null);
+    expect([last.costMicros, last.costBasis, last.chargedMicros]).toEqual(expected);
   });
 
   it.each([true, false])('charges what was produced until the client left (stream: %p)', async (stream) => {

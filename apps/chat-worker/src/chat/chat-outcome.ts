@@ -8,7 +8,7 @@ import {
   type ReplyPart,
 } from '@lumenfall/contracts';
 import { abortError, routeError } from '@lumenfall/execution';
-import { answerMetadataOf, priceUsage, type WorkOutcome } from '@lumenfall/metering';
+import { answerMetadataOf, noteCost, type WorkOutcome } from '@lumenfall/metering';
 import type { ProviderFailure } from '@lumenfall/providers';
 import { chatCharge, reconcileUsage, type ReconciledUsage } from './chat-charge.js';
 import type { ChatJob, ChatRouteResult } from './chat-route.js';
@@ -32,7 +32,7 @@ export async function chatOutcome(
   if (failure === null) {
     const reconciled = await reconcile(result);
     const charge = chatCharge(offering, reconciled);
-    noteCost(result, charge);
+    noteCostOf(result, charge, reconciled);
     return {
       work: { status: 'completed', offering, charge, attempts, error: null, responseSizeBytes, choice },
       part: {
@@ -44,8 +44,10 @@ export async function chatOutcome(
   }
   const error = errorOf(job, result, failure, abortReason);
   const charged = isCharged(job, result, error);
-  const charge = charged ? chatCharge(offering, await reconcile(result)) : NOTHING_CHARGED;
-  noteCost(result, charge);
+  // What the provider reported is paid for even if nothing of it is charged.
+  const reconciled = charged || result.usage !== null ? await reconcile(result) : null;
+  const charge = charged && reconciled !== null ? chatCharge(offering, reconciled) : NOTHING_CHARGED;
+  noteCostOf(result, charge, reconciled);
   return {
     work: {
       status: error.code === 'CANCELLED' ? 'cancelled' : 'upstream_failure',
@@ -90,9 +92,11 @@ function reconcile({ offering, usage, delivered, failure }: ChatRouteResult): Pr
   return reconcileUsage(answered, countTokens);
 }
 
-/** The last attempt delivered what is charged; the others cost nothing. */
-function noteCost({ last }: ChatRouteResult, charge: ChargeBasis): void {
-  if (last !== null) last.costMicros = priceUsage(charge).totalMicros;
+/** The last attempt delivered what is charged; no usage of the others is known. */
+function noteCostOf({ last, offering }: ChatRouteResult, charge: ChargeBasis, used: ReconciledUsage | null): void {
+  if (last === null) return;
+  const source = used?.estimated === true ? 'measured' : 'provider';
+  noteCost(last, used === null ? [] : [{ charge: chatCharge(offering, used), source }], charge);
 }
 
 function errorOf(

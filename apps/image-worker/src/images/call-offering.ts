@@ -2,7 +2,7 @@ import { pause } from '@lumenfall/async';
 import { randomUUID } from 'node:crypto';
 import { compressesNatively, readParameterTable } from '@lumenfall/catalog';
 import { ownFailure, type CandidateCall, type ProviderClient, type RoutePorts } from '@lumenfall/execution';
-import { isPriceable, joinCharges, plannedCharge, reportedCharge } from '@lumenfall/metering';
+import { isPriceable, joinCharges, plannedCharge, reportedCharge, type PaidWork } from '@lumenfall/metering';
 import type { ChargeBasis, ImageRequest, PlannedOffering } from '@lumenfall/contracts';
 import type {
   fetchMedia,
@@ -32,7 +32,10 @@ export interface WantedImages {
 export interface OfferingResult {
   images: FinishedImage[];
   failures: ProviderFailure[];
+  /** For the images that are delivered. */
   charge: ChargeBasis;
+  /** What the provider made, also what is not delivered. */
+  paid: PaidWork[];
 }
 
 interface CallResult {
@@ -63,6 +66,7 @@ export async function callOffering(
     images: calls.flatMap((call) => call.images),
     failures: calls.flatMap((call) => call.failures),
     charge: chargeOf(offering, calls, request.n),
+    paid: paidWork(offering, calls, request.n),
   };
 }
 
@@ -100,11 +104,29 @@ function chargeOf(offering: PlannedOffering, calls: readonly CallResult[], of: n
     }
   }
   if (unreported.length > 0) {
-    const megapixels = unreported.reduce((sum, { width, height }) => sum + (width * height) / 1_000_000, 0);
+    const megapixels = megapixelsOf(unreported);
     charges.push(plannedCharge(offering, { delivered: unreported.length, of, megapixels }));
   }
   return joinCharges(charges);
 }
+
+/** The work of the calls at what it costs us, whether or not its images could be delivered. */
+function paidWork(offering: PlannedOffering, calls: readonly CallResult[], of: number): PaidWork[] {
+  return calls.flatMap(({ generation, images }): PaidWork[] => {
+    if (generation === null) return [];
+    const made = generation.images.length;
+    if (isPriceable(offering, generation)) {
+      return [{ charge: reportedCharge(offering, generation, { delivered: made, of: made }), source: 'provider' }];
+    }
+    const whole = { delivered: made, of };
+    return images.length === made
+      ? [{ charge: plannedCharge(offering, { ...whole, megapixels: megapixelsOf(images) }), source: 'measured' }]
+      : [{ charge: plannedCharge(offering, whole), source: 'plan' }];
+  });
+}
+
+const megapixelsOf = (images: readonly FinishedImage[]): number =>
+  images.reduce((sum, { width, height }) => sum + (width * height) / 1_000_000, 0);
 
 /** 5 wanted, 2 per call: 2, 2, 1. */
 export function sharesOf(wanted: number, perCall: number): number[] {

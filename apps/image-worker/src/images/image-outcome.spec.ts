@@ -49,12 +49,12 @@ describe('outcomeOfAbort', () => {
     expect(work).toMatchObject({ status: 'cancelled', charge, attempts: [{ costMicros: 40_000 }] });
   });
 
-  it('charges nothing for a request that timed out, nor for its attempts', () => {
+  it('charges nothing for a request that timed out, and keeps what its attempts cost us', () => {
     const { work } = outcomeOfAbort('timed-out', halfMade);
     expect(work).toMatchObject({
       status: 'upstream_failure',
       charge: { quantities: [] },
-      attempts: [{ costMicros: 0 }],
+      attempts: [{ costMicros: 40_000, chargedMicros: 0 }],
     });
   });
 });

@@ -87,7 +87,7 @@ function failed({
       offering: null,
       charge: NOTHING_CHARGED,
       // Images that were made but not delivered are not charged.
-      attempts: attempts.map((attempt) => ({ ...attempt, costMicros: 0 })),
+      attempts: attempts.map((attempt) => ({ ...attempt, chargedMicros: 0 })),
       error,
       responseSizeBytes: null,
       choice,

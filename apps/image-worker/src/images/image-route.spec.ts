@@ -133,8 +133,21 @@ describe('runImageRoute', () => {
 
   it('neither delivers nor charges images beyond those requested', async () => {
     const generous: ImageScript = { generate: async () => generation([await image(), await image()]) };
-    const { images, micros } = await run(anImageJob(['gemini']), { gemini: generous });
+    const { images, micros, attempts } = await run(anImageJob(['gemini']), { gemini: generous });
     expect([images.length, micros]).toEqual([1, 40_000]);
+    expect(attempts).toMatchObject([{ costMicros: 80_000, costBasis: 'flat', chargedMicros: 40_000 }]);
+  });
+
+  it('notes what a provider charged us for files that are not images', async () => {
+    const { attempts, micros } = await run(anImageJob(['gemini', 'openai']), {
+      gemini: { generate: async () => generation([notAnImage()]) },
+      openai: works,
+    });
+    expect(micros).toBe(50_000);
+    expect(attempts).toMatchObject([
+      { provider: 'gemini', status: 'failed', costMicros: 40_000, costBasis: 'flat', chargedMicros: 0 },
+      { provider: 'openai', status: 'succeeded', costMicros: 50_000, costBasis: 'flat', chargedMicros: 50_000 },
+    ]);
   });
 });
 

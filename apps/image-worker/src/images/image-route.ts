@@ -1,6 +1,6 @@
 import type { Attempt, ChargeBasis, JobPayload, PlannedOffering, RouteChoice } from '@lumenfall/contracts';
 import { RouteRunner, type RoutePorts } from '@lumenfall/execution';
-import { joinCharges, priceUsage } from '@lumenfall/metering';
+import { joinCharges, noteCost } from '@lumenfall/metering';
 import type { ImageProvider, ProviderFailure } from '@lumenfall/providers';
 import { mayFailOver } from '@lumenfall/routing';
 import { callOffering, type ImageCallPorts } from './call-offering.js';
@@ -42,14 +42,15 @@ export async function runImageRoute(
       if (result.images.length > 0) {
         madeBy ??= call.offering;
         const attempt = runner.recordAttempt(call, null, Date.now() - call.startedAt);
-        attempt.costMicros = priceUsage(result.charge).totalMicros;
+        noteCost(attempt, result.paid, result.charge);
         images.push(...result.images);
         charges.push(result.charge);
       }
       const gravest = result.failures.find(({ kind }) => !mayFailOver(kind)) ?? result.failures.at(-1);
       if (gravest !== undefined) {
         failure = gravest;
-        runner.recordAttempt(call, gravest, null);
+        const attempt = runner.recordAttempt(call, gravest, null);
+        if (result.images.length === 0) noteCost(attempt, result.paid, null);
       }
       if (images.length >= request.n || signal.aborted) break;
     }

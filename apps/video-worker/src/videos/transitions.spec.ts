@@ -79,13 +79,16 @@ describe('a video', () => {
       progress: 100,
       output: file,
       costMicros: 800_000,
-      attempts: [{ costMicros: 800_000 }],
+      attempts: [{ costMicros: 800_000, costBasis: 'requested', chargedMicros: 800_000 }],
     });
     expect(priceUsage(usageRecordSchema.parse(changes.usage).charge).totalMicros).toBe(800_000);
   });
 
   it('is completed at the cost that the provider reports', () => {
-    expect(completed(row, first, file, { usage: null, reportedCostUsd: '0.123' }, NOW).costMicros).toBe(123_000);
+    expect(completed(row, first, file, { usage: null, reportedCostUsd: '0.123' }, NOW)).toMatchObject({
+      costMicros: 123_000,
+      attempts: [{ costMicros: 123_000, costBasis: 'reported' }],
+    });
   });
 
   it('becomes unknown after an interrupted submission, with look-ups until its deadline', () => {

@@ -2,6 +2,7 @@ import { attemptOf, ownFailure, routeError, type CandidateCall } from '@lumenfal
 import {
   priceUsage,
   isPriceable,
+  noteCost,
   plannedCharge,
   reportedCharge,
   usageRecordOf,
@@ -173,11 +174,12 @@ export function completed(
   now: number,
 ): VideoChanges {
   const whole = { delivered: 1, of: 1 };
-  const charge = isPriceable(offering, report)
-    ? reportedCharge(offering, report, whole)
-    : plannedCharge(offering, whole);
+  const isReported = isPriceable(offering, report);
+  const charge = isReported ? reportedCharge(offering, report, whole) : plannedCharge(offering, whole);
   const costMicros = priceUsage(charge).totalMicros;
-  const attempts = withAttempt(row, offering, null, now, costMicros);
+  const attempts = withAttempt(row, offering, null, now);
+  const last = attempts.at(-1);
+  if (last) noteCost(last, [{ charge, source: isReported ? 'provider' : 'plan' }], charge);
   const end = {
     status: 'completed',
     offering,
@@ -223,11 +225,9 @@ function withAttempt(
   offering: PlannedOffering,
   failure: ProviderFailure | null,
   now: number,
-  costMicros = 0,
 ): Attempt[] {
   const { credential = null, chosen = 'preferred', startedAt = row.createdAt.getTime() } = row.candidate ?? {};
-  const attempt = attemptOf(offering, { credential, chosen }, { startedAt, endedAt: now }, failure);
-  return [...row.attempts, { ...attempt, costMicros }];
+  return [...row.attempts, attemptOf(offering, { credential, chosen }, { startedAt, endedAt: now }, failure)];
 }
 
 const FIRST_POLL_MS = 500;
