@@ -47,6 +47,6 @@ function format({ id, slug, name, rules, mediaRetention }: StoredOrganization, c
     ['deny', rules.deny.length === 0 ? 'nothing' : rules.deny.join(', ')],
     ['retention', RETENTION[mediaRetention]],
   ];
-  const note = changed ? ['The gateways apply the change within five seconds.'] : [];
+  const note = changed ? ['The gateways apply the change within two seconds.'] : [];
   return [slug, ...indented(inColumns(rows)), ...note].join('\n');
 }

@@ -1,3 +1,4 @@
+import { eventually } from '@lumenfall/testing';
 import { errorOf, RunningGateway } from './running-gateway.js';
 
 const gateway = new RunningGateway();
@@ -34,14 +35,34 @@ describe('the authentication', () => {
     expect([answer.status, (await errorOf(answer)).message]).toEqual([401, 'Invalid API key']);
   });
 
-  it('refuses a revoked key, and says so', async () => {
-    const { key, id } = await gateway.newKey('short-lived');
+  it('refuses a revoked key and an expired one, and says how to get a new one', async () => {
+    const how = `Create a new one with: npm run lumenfall -- keys create --org ${gateway.organizationId} --name NAME`;
+    const messageFor = async (key: string): Promise<string | null> => {
+      const answer = await gateway.call('/openai/v1/models', { headers: { authorization: `Bearer ${key}` } });
+      return answer.status === 200 ? null : (await errorOf(answer)).message;
+    };
+    const revoked = await gateway.newKey('short-lived');
+    await gateway.database.apiKeys.revoke(revoked.id);
+    expect(await messageFor(revoked.key)).toContain(`This API key was revoked. ${how}`);
+    const expiring = await gateway.newKey('expiring', { expiresAt: new Date(Date.now() + 1_000) });
+    expect(await messageFor(expiring.key)).toBeNull();
+    await eventually(async () => (await messageFor(expiring.key)) !== null, 5_000);
+    expect(await messageFor(expiring.key)).toMatch(/^This API key expired at 20\S+Z\. Create a new one with: /);
+  });
+
+  it('refuses a key in steady use soon after its revocation', async () => {
+    const { key, id } = await gateway.newKey('steady');
+    const use = async (): Promise<number> =>
+      (await gateway.call('/openai/v1/models', { headers: { authorization: `Bearer ${key}` } })).status;
+    expect(await use()).toBe(200);
     await gateway.database.apiKeys.revoke(id);
-    const answer = await gateway.call('/v1/balance', { headers: { authorization: `Bearer ${key}` } });
-    expect([answer.status, (await errorOf(answer)).message]).toEqual([
-      401,
-      'This API key has been revoked. Create a new one',
-    ]);
+    await eventually(async () => (await use()) === 401, 5_000);
+  });
+
+  it('stores when a key was last used', async () => {
+    const { key, id } = await gateway.newKey('used');
+    await gateway.call('/openai/v1/models', { headers: { authorization: `Bearer ${key}` } });
+    await eventually(async () => (await gateway.database.apiKeys.find(id))?.lastUsedAt != null, 5_000);
   });
 
   it('cannot be gone around: every route but the public ones needs a key', async () => {

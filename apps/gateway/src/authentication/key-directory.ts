@@ -1,7 +1,17 @@
-import { apiError, fail, succeed, type MediaRetention, type Result, type RoutingRules } from '@lumenfall/contracts';
+import type { Clock } from '@lumenfall/async';
+import {
+  apiError,
+  fail,
+  succeed,
+  type Limits,
+  type MediaRetention,
+  type Result,
+  type RoutingRules,
+} from '@lumenfall/contracts';
 import type { Logger } from '@lumenfall/service-kit';
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ExpiringCache } from '../admission/expiring-cache.js';
+import type { CachedKeys } from './cached-keys.js';
+import type { KeyUses } from './key-uses.js';
 import type { Principal } from './principal.js';
 
 /** The fields of a stored key that authentication reads. */
@@ -10,44 +20,40 @@ export interface KeyRecord {
   organizationId: string;
   secretHash: string;
   status: 'active' | 'revoked';
+  expiresAt: Date | null;
   /** The organization's routing rules. */
   rules: RoutingRules;
   mediaRetention: MediaRetention;
+  /** Null if they cannot be read. */
+  limits: Limits | null;
+  organizationLimits: Limits | null;
 }
 
-const KNOWN_FOR_MS = 5_000;
-const UNKNOWN_FOR_MS = 1_000;
-const MAX_KEYS = 10_000;
+export interface KeyDirectoryParts {
+  keys: Pick<CachedKeys<KeyRecord>, 'get'>;
+  uses: Pick<KeyUses, 'mark'>;
+  clock: Clock;
+  log: Logger;
+}
 
-/**
- * Looks up API keys, cached: a revoked key stops working within five seconds on every gateway; changed rules apply as
- * fast.
- */
+/** Authenticates requests by their API key. Revocations and other changes apply within two seconds. */
 export class KeyDirectory {
-  readonly #records: ExpiringCache<KeyRecord | null>;
+  constructor(private readonly parts: KeyDirectoryParts) {}
 
-  constructor(
-    find: (keyId: string) => Promise<KeyRecord | null>,
-    private readonly log: Logger,
-  ) {
-    this.#records = new ExpiringCache(find, {
-      maxEntries: MAX_KEYS,
-      freshMs: (record) => (record === null ? UNKNOWN_FOR_MS : KNOWN_FOR_MS),
-      staleMs: 0,
-    });
-  }
-
-  /** Synchronous if the key is cached. Errors: `AUTHENTICATION_FAILED`, `OVERLOADED` if keys cannot be read. */
+  /**
+   * Synchronous if the key is cached. Errors: `AUTHENTICATION_FAILED`, `OVERLOADED` if keys cannot be read,
+   * `INTERNAL_ERROR` if the key's limits cannot.
+   */
   authenticate(header: string | undefined): Result<Principal> | Promise<Result<Principal>> {
     const presented = readAuthorization(header);
     if (!presented.ok) return presented;
     const { keyId, secret } = presented.value;
-    const record = this.#records.get(keyId);
-    if (!(record instanceof Promise)) return judge(record, secret);
+    const record = this.parts.keys.get(keyId);
+    if (!(record instanceof Promise)) return this.#judge(record, secret);
     return record.then(
-      (found) => judge(found, secret),
+      (found) => this.#judge(found, secret),
       (error: unknown) => {
-        this.log.error({ err: error }, 'API keys could not be read from the database');
+        this.parts.log.error({ err: error }, 'API keys could not be read from the database');
         return fail(
           apiError('OVERLOADED', 'API keys cannot be checked at the moment. Send the request again in a few seconds', {
             retryAfterMs: 2_000,
@@ -56,15 +62,27 @@ export class KeyDirectory {
       },
     );
   }
+
+  #judge(record: KeyRecord | null, secret: string): Result<Principal> {
+    if (record === null || !secretMatches(secret, record.secretHash)) return refused('Invalid API key');
+    // After the secret: otherwise the answer would reveal that the key existed.
+    const { id: keyId, organizationId, rules, mediaRetention, expiresAt } = record;
+    if (record.status === 'revoked') return refused(`This API key was revoked. ${howToGetAKey(organizationId)}`);
+    if (expiresAt !== null && expiresAt.getTime() <= this.parts.clock.now())
+      return refused(`This API key expired at ${expiresAt.toISOString()}. ${howToGetAKey(organizationId)}`);
+    if (record.limits === null || record.organizationLimits === null) {
+      this.parts.log.error({ keyId, organizationId }, 'the limits of a key or its organization cannot be read');
+      return fail(
+        apiError('INTERNAL_ERROR', 'The limits of this API key cannot be read. Ask the operator to set them'),
+      );
+    }
+    this.parts.uses.mark(keyId);
+    return succeed({ organizationId, keyId, rules, mediaRetention });
+  }
 }
 
-function judge(record: KeyRecord | null, secret: string): Result<Principal> {
-  if (record === null || !secretMatches(secret, record.secretHash)) return refused('Invalid API key');
-  // After the secret: otherwise the answer would reveal that the key existed.
-  if (record.status === 'revoked') return refused('This API key has been revoked. Create a new one');
-  const { id: keyId, organizationId, rules, mediaRetention } = record;
-  return succeed({ organizationId, keyId, rules, mediaRetention });
-}
+const howToGetAKey = (organizationId: string): string =>
+  `Create a new one with: npm run lumenfall -- keys create --org ${organizationId} --name NAME, or ask your operator`;
 
 export interface PresentedKey {
   keyId: string;
