@@ -14,3 +14,4 @@ export * from './builders/answer-metadata.js';
 export * from './services/s3-service.js';
 export { ManualClock, settled } from './manual-clock.js';
 export * from './contract/billing-contract.js';
+export { StripeStandIn } from './services/stripe-stand-in.js';

@@ -1,0 +1,2 @@
+export * from './payment-port.js';
+export * from './open-payment-port.js';
