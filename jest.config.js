@@ -1,3 +1,5 @@
+import { mapPackages } from './scripts/test/packages.mjs';
+
 /** One set-up for every kind of test: native ES modules, TypeScript through SWC. */
 const base = {
   rootDir: import.meta.dirname,
@@ -27,6 +29,8 @@ const base = {
 
 const kind = (displayName, testMatch, extra = {}) => ({ ...base, displayName, testMatch, ...extra });
 
+const packages = await mapPackages(base.rootDir);
+
 export default {
   // Ends tests that hang. It is long because a slow machine must not fail a test.
   testTimeout: 90_000,
@@ -34,6 +38,7 @@ export default {
   projects: [
     kind('unit', ['<rootDir>/{libs,apps,scripts}/**/*.spec.ts'], {
       testPathIgnorePatterns: ['/node_modules/', '\\.int\\.spec\\.ts$', '\\.e2e\\.spec\\.ts$'],
+      moduleNameMapper: { ...packages, ...base.moduleNameMapper },
     }),
     kind('int', ['<rootDir>/{libs,apps,scripts}/**/*.int.spec.ts'], {
       globalSetup: '<rootDir>/libs/testing/src/jest/start-services.ts',

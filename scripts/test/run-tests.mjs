@@ -39,7 +39,7 @@ export async function runTests(root, args) {
     console.error(explain(error));
     return 1;
   }
-  if (args.length > 0) return jest(root, args);
+  if (args.length > 0) return jest(root, oneAfterTheOther(args));
 
   const folder = mkdtempSync(path.join(tmpdir(), 'lumenfall-tests-'));
   const results = [];
@@ -58,6 +58,12 @@ export async function runTests(root, args) {
   say(closingLine(sum(results)));
   return failed ? 1 : 0;
 }
+
+/** The files of e2e share a stack, whose services some of them kill. */
+const oneAfterTheOther = (args) =>
+  args.includes('--runInBand') || !args.some((each) => each === 'e2e' || each.endsWith('=e2e'))
+    ? args
+    : [...args, '--runInBand'];
 
 function jest(root, args, more = {}) {
   const program = path.join(root, 'node_modules/jest/bin/jest.js');
