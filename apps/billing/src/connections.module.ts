@@ -1,10 +1,10 @@
 import { openClient, type Client } from '@lumenfall/database';
-import { historyStore, holdStore, ledgerStore, usageReportStore } from '@lumenfall/ledger';
+import { entryList, historyStore, holdStore, ledgerStore, usageReportStore } from '@lumenfall/ledger';
 import { openQueueEngine } from '@lumenfall/queue';
 import { CONFIGURATION, LOG, type Logger } from '@lumenfall/service-kit';
 import { Global, Module, type Provider } from '@nestjs/common';
 import type { BillingConfiguration } from './configuration.js';
-import { DATABASE, HISTORY, HOLDS, LEDGER, QUEUE_ENGINE, USAGE_REPORTS } from './tokens.js';
+import { DATABASE, ENTRIES, HISTORY, HOLDS, LEDGER, QUEUE_ENGINE, USAGE_REPORTS } from './tokens.js';
 
 const connections: Provider[] = [
   {
@@ -26,6 +26,7 @@ const connections: Provider[] = [
   { provide: LEDGER, inject: [DATABASE], useFactory: (client: Client) => ledgerStore(client) },
   { provide: HOLDS, inject: [DATABASE], useFactory: (client: Client) => holdStore(client) },
   { provide: HISTORY, inject: [DATABASE], useFactory: (client: Client) => historyStore(client) },
+  { provide: ENTRIES, inject: [DATABASE], useFactory: (client: Client) => entryList(client) },
   { provide: USAGE_REPORTS, inject: [DATABASE], useFactory: (client: Client) => usageReportStore(client) },
 ];
 

@@ -5,4 +5,5 @@ export const DATABASE = Symbol('database');
 export const LEDGER = Symbol('ledger');
 export const HOLDS = Symbol('holds');
 export const HISTORY = Symbol('request history');
+export const ENTRIES = Symbol('ledger entries');
 export const USAGE_REPORTS = Symbol('usage reports');

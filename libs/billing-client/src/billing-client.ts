@@ -6,6 +6,7 @@ import {
   estimateAnswerSchema,
   fail,
   holdRefusalSchema,
+  ledgerPageSchema,
   requestPageSchema,
   requestViewSchema,
   balanceSchema,
@@ -20,6 +21,8 @@ import {
   type RequestView,
   type Result,
   type Balance,
+  type LedgerPage,
+  type LedgerQuery,
   type UsageQuery,
   type UsageReport,
 } from '@lumenfall/contracts';
@@ -39,6 +42,8 @@ export interface BillingClient {
   requests(organizationId: string, query: RequestQuery): Promise<Result<RequestPage>>;
   /** Null if the organization has no such request. */
   request(organizationId: string, requestId: string): Promise<Result<RequestView | null>>;
+  /** Newest first. `INVALID_REQUEST` if a cursor is not an entry of this organization. */
+  ledger(organizationId: string, query: LedgerQuery): Promise<Result<LedgerPage>>;
   /** Errors: `INVALID_REQUEST` for a period or a grouping that is too large. */
   usage(organizationId: string, query: UsageQuery): Promise<Result<UsageReport>>;
   /** Closes the kept connections. */
@@ -94,6 +99,11 @@ export function createBillingClient({
       if (!answer.ok) return answer;
       const found = readAnswer(answer.value, requestViewSchema);
       return !found.ok && found.error.code === 'NOT_FOUND' ? succeed(null) : found;
+    },
+
+    async ledger(organizationId, query) {
+      const answer = await exchange.call('GET', `${organization(organizationId)}/ledger`, { query });
+      return answer.ok ? readAnswer(answer.value, ledgerPageSchema) : answer;
     },
 
     async usage(organizationId, query) {

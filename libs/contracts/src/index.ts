@@ -17,4 +17,5 @@ export * from './limits.js';
 export * from './reply-parts.js';
 export * from './billing-api.js';
 export * from './usage-report.js';
+export * from './ledger-view.js';
 export * from './public-answers.js';

@@ -1,13 +1,9 @@
+import { entryKindSchema, type EntryKind } from '@lumenfall/contracts';
 import type { Client } from '@lumenfall/database';
 import { micros, type Micros } from '@lumenfall/money';
 import { z } from 'zod';
 
-/**
- * `usage`: what a request costs, negative. `top_up` and `auto_top_up`: a payment, positive. `adjustment`: a correction
- * by an operator, either sign. `refund`: positive if a charge is given back, negative if a payment is returned.
- */
-export const entryKindSchema = z.enum(['top_up', 'auto_top_up', 'usage', 'adjustment', 'refund']);
-export type EntryKind = z.infer<typeof entryKindSchema>;
+export type { EntryKind } from '@lumenfall/contracts';
 
 /** One change of a balance; never changed or removed. */
 export interface LedgerEntry {

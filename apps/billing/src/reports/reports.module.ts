@@ -1,12 +1,20 @@
-import { usageQuerySchema, type UsageReport } from '@lumenfall/contracts';
-import type { UsageReportStore } from '@lumenfall/ledger';
+import { ledgerQuerySchema, usageQuerySchema, type LedgerPage, type UsageReport } from '@lumenfall/contracts';
+import type { EntryList, UsageReportStore } from '@lumenfall/ledger';
 import { parseInput, unwrap } from '@lumenfall/service-kit';
 import { Controller, Get, Inject, Module, Param, Query } from '@nestjs/common';
-import { USAGE_REPORTS } from '../tokens.js';
+import { ENTRIES, USAGE_REPORTS } from '../tokens.js';
 
 @Controller('internal/organizations/:organizationId')
 export class ReportsController {
-  constructor(@Inject(USAGE_REPORTS) private readonly reports: UsageReportStore) {}
+  constructor(
+    @Inject(USAGE_REPORTS) private readonly reports: UsageReportStore,
+    @Inject(ENTRIES) private readonly entries: EntryList,
+  ) {}
+
+  @Get('ledger')
+  async ledger(@Param('organizationId') organizationId: string, @Query() query: unknown): Promise<LedgerPage> {
+    return unwrap(await this.entries.page(organizationId, parseInput(ledgerQuerySchema, query)));
+  }
 
   @Get('usage')
   async usage(@Param('organizationId') organizationId: string, @Query() query: unknown): Promise<UsageReport> {

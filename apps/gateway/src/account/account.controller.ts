@@ -2,9 +2,11 @@ import type { ApiKeyStore } from '@lumenfall/accounts';
 import type { BillingClient } from '@lumenfall/billing-client';
 import {
   fail,
+  ledgerQuerySchema,
   requestQuerySchema,
   succeed,
   usageQuerySchema,
+  type LedgerEntryView,
   type NativeList,
   type UsageReport,
 } from '@lumenfall/contracts';
@@ -47,7 +49,7 @@ const keyQuerySchema = requestQuerySchema
   .pick({ limit: true, starting_after: true, ending_before: true })
   .extend({ status: z.enum(['active', 'revoked']).optional() });
 
-/** An organization's balance, keys and usage. */
+/** An organization's balance, keys, ledger entries and usage. */
 @Controller('v1')
 export class AccountController {
   constructor(
@@ -89,6 +91,13 @@ export class AccountController {
       created_at: createdAt.toISOString(),
     }));
     return nativeList('/v1/keys', query, { ...page, data });
+  }
+
+  @Get('ledger')
+  async ledger(@Req() request: FastifyRequest, @Query() query: unknown): Promise<NativeList<LedgerEntryView>> {
+    const parsed = unwrap(readListQuery(ledgerQuerySchema, query));
+    const page = unwrap(await this.billing.ledger(principalOf(request).organizationId, parsed));
+    return nativeList('/v1/ledger', query, page);
   }
 
   @Get('usage')
