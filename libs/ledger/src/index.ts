@@ -5,3 +5,5 @@ export * from './history.js';
 export * from './entry-list.js';
 export * from './request-report.js';
 export * from './usage-report.js';
+export { auditLedger, type AuditOptions, type AuditReport } from './audit.js';
+export type { AuditCounts, Check, Discrepancy } from './audit/findings.js';
