@@ -1,4 +1,5 @@
 export * from './ledger.js';
+export type { PricedRecord } from './apply-usage.js';
 export * from './credit.js';
 export * from './holds.js';
 export * from './history.js';
