@@ -8,5 +8,5 @@ export {
 } from './http/fetch-client-file.js';
 export { HOP_HEADER } from './http/provider-http.js';
 export { readProviderEndpoints } from './configuration/endpoints.js';
-export { providerAdapters, reportedUsage } from './registry.js';
+export { providerAdapters, reportedUsage, reportsCost } from './registry.js';
 export { readOpenRouterModels } from './openrouter/model-list.js';

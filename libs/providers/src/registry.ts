@@ -34,3 +34,7 @@ const KIND_OF: Readonly<Record<Modality, keyof ProviderAdapters>> = { text: 'cha
 /** What the adapter of a provider can report; the catalog is validated against it. */
 export const reportedUsage: ReportedUsage = (provider, modality) =>
   providerAdapters[provider][KIND_OF[modality]]?.reports ?? [];
+
+/** Whether every answer of a provider names the cost of the call. */
+export const reportsCost = (provider: ProviderSlug, modality: Modality): boolean =>
+  modality === 'text' && providerAdapters[provider].chat?.reportsCost === true;

@@ -1,7 +1,7 @@
 import { onOwnOrigin, type JobPoll, type ProviderHttp } from '../http/index.js';
-import { isRecord, textOf } from '../json/fields.js';
+import { isRecord, textOf, usdOf } from '../json/fields.js';
 import { readJobAnswer } from '../media/job-answer.js';
-import { amountOf, idOf } from '../media/job-status.js';
+import { idOf } from '../media/job-status.js';
 import type { ImageGeneration, Outcome, ProviderEndpoint } from '../spec/index.js';
 
 export interface Task {
@@ -16,12 +16,12 @@ export function readSubmitted(body: unknown): Task | null {
   const fields = isRecord(body) ? body : {};
   const id = idOf(fields['id']);
   if (id === null) return null;
-  const cost = amountOf(fields['cost']);
-  return { id, pollingUrl: textOf(fields['polling_url']), costUsd: cost === null ? null : usdOf(cost) };
+  const cost = usdOf(fields['cost']);
+  return { id, pollingUrl: textOf(fields['polling_url']), costUsd: cost === null ? null : dollarsOf(cost) };
 }
 
 /** A credit is a cent. */
-const usdOf = (credits: number): string => (credits / 100).toFixed(8).replace(/\.?0+$/, '');
+const dollarsOf = (credits: number): string => (credits / 100).toFixed(8).replace(/\.?0+$/, '');
 
 /**
  * Where to poll a task, and below which base URL the key may go there: the regional host that accepted it

@@ -1,8 +1,7 @@
 import type { Metric, Quantity } from '@lumenfall/contracts';
 import { failed, succeeded, type JsonAnswer, type ProviderHttp } from '../http/index.js';
-import { isRecord } from '../json/fields.js';
+import { isRecord, unitsOf } from '../json/fields.js';
 import { findImages, withoutImage } from '../media/image-files.js';
-import { numberOf } from '../media/job-status.js';
 import type { ImageGeneration, Outcome, ReportedDimension } from '../spec/index.js';
 
 /** By the header `x-fal-billable-units`, in the unit that `billed_by` of the offering names. */
@@ -38,6 +37,6 @@ export function falImageAnswer(
  * line.
  */
 function billedUnits(header: unknown, metric: Metric): Quantity[] | null {
-  const units = numberOf(header);
+  const units = unitsOf(header);
   return units !== null && units > 0 ? [{ type: 'output', metric, quantity: units, properties: {} }] : null;
 }

@@ -1,8 +1,7 @@
 import type { Quantity } from '@lumenfall/contracts';
 import { bytesOfBase64, failed, succeeded, type ProviderHttp } from '../http/index.js';
-import { isRecord, textOf } from '../json/fields.js';
+import { isRecord, textOf, tokensOf } from '../json/fields.js';
 import { findImages, withoutImage } from '../media/image-files.js';
-import { amountOf } from '../media/job-status.js';
 import type { ImageGeneration, Outcome, ProviderImage, ReportedDimension } from '../spec/index.js';
 
 type Fields = Record<string, unknown>;
@@ -117,7 +116,8 @@ export function geminiUsage(value: unknown): Quantity[] | null {
   const imagesOut = Math.min(answered, Array.isArray(answeredDetails) ? imageTokens(answeredDetails) : answered);
   const cachedImages = Math.min(cached, imagesIn, imageTokens(value['cacheTokensDetails']));
   const cachedText = Math.min(cached - cachedImages, prompt - imagesIn);
-  if (answered + thoughts === 0) return null;
+  // Images of no tokens would be free.
+  if (imagesOut === 0) return null;
   const quantities: Quantity[] = [
     { type: 'input', metric: 'token', of: 'text', quantity: prompt - imagesIn - cachedText },
     { type: 'input', metric: 'token', of: 'image', quantity: imagesIn - cachedImages },
@@ -129,7 +129,7 @@ export function geminiUsage(value: unknown): Quantity[] | null {
   return quantities.filter(({ quantity }) => quantity > 0);
 }
 
-const tokensIn = (fields: Fields, name: string): number => Math.round(amountOf(fields[name]) ?? 0);
+const tokensIn = (fields: Fields, name: string): number => tokensOf(fields[name]) ?? 0;
 
 const imageTokens = (details: unknown): number =>
   recordsIn(details)

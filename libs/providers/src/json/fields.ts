@@ -15,8 +15,27 @@ export function numberOf(value: unknown): number | null {
   return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : null;
 }
 
-/** A number of tokens. Some servers send it as text, or as a fraction, which is rounded; null if it is not a number. */
+/** No call takes more tokens, units or USD than this: a larger figure is a fault of the server. */
+const MOST_TOKENS = 1e9;
+const MOST_UNITS = 1e6;
+const MOST_USD = 100_000;
+
+/**
+ * A number of tokens. Some servers send it as text, or as a fraction, which is rounded; null if it is not a possible
+ * number of tokens.
+ */
 export function tokensOf(value: unknown): number | null {
+  const number = atMost(MOST_TOKENS, value);
+  return number === null ? null : Math.round(number);
+}
+
+/** A number of billed units, whole or fractional; null if it is not a possible one. */
+export const unitsOf = (value: unknown): number | null => atMost(MOST_UNITS, value);
+
+/** The cost of a call in USD, as a number or as text; null if it is not a possible one. */
+export const usdOf = (value: unknown): number | null => atMost(MOST_USD, value);
+
+function atMost(most: number, value: unknown): number | null {
   const number = numberOf(value);
-  return number === null || number > Number.MAX_SAFE_INTEGER ? null : Math.round(number);
+  return number === null || number > most ? null : number;
 }

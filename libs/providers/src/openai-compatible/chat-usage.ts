@@ -1,5 +1,5 @@
 import type { ChatUsage } from '@lumenfall/contracts';
-import { isRecord, numberOf, tokensOf } from '../json/fields.js';
+import { isRecord, tokensOf, usdOf } from '../json/fields.js';
 import type { ReportedDimension } from '../spec/index.js';
 
 /** What `readUsage` can find: servers of this dialect count text, images and audio apart if their models take them. */
@@ -66,10 +66,10 @@ export function readUsage(value: unknown): ChatUsage | null {
  * only OpenRouter's fee, and what the provider charges is a separate field. Null if the cost is not known.
  */
 function costOf(usage: Record<string, unknown>): number | null {
-  const cost = numberOf(usage['cost']);
+  const cost = usdOf(usage['cost']);
   if (usage['is_byok'] !== true) return cost;
   const details = isRecord(usage['cost_details']) ? usage['cost_details'] : {};
-  const upstream = numberOf(details['upstream_inference_cost']);
+  const upstream = usdOf(details['upstream_inference_cost']);
   // Without the provider's figure only the fee is known: the tokens give the rest.
   return upstream === null ? null : (cost ?? 0) + upstream;
 }

@@ -1,8 +1,7 @@
 import type { Quantity } from '@lumenfall/contracts';
 import { succeeded, type ProviderHttp } from '../http/index.js';
-import { isRecord } from '../json/fields.js';
+import { isRecord, tokensOf } from '../json/fields.js';
 import { findImages, withoutImage } from '../media/image-files.js';
-import { amountOf } from '../media/job-status.js';
 import type { ImageGeneration, Outcome, ReportedDimension } from '../spec/index.js';
 
 /** What `openAiImageUsage` reads. */
@@ -30,16 +29,16 @@ export function openAiImageAnswer(body: unknown, http: Pick<ProviderHttp, 'failu
  */
 export function openAiImageUsage(value: unknown): Quantity[] | null {
   const usage = isRecord(value) ? value : {};
-  const total = tokensIn(usage, 'total_tokens');
-  const out = tokensIn(usage, 'output_tokens') ?? tokensIn(usage, 'completion_tokens');
-  const given = tokensIn(usage, 'input_tokens') ?? tokensIn(usage, 'prompt_tokens');
+  const total = tokensOf(usage['total_tokens']);
+  const out = tokensOf(usage['output_tokens']) ?? tokensOf(usage['completion_tokens']);
+  const given = tokensOf(usage['input_tokens']) ?? tokensOf(usage['prompt_tokens']);
   const into = given ?? (total !== null && out !== null ? Math.max(0, total - out) : null);
   if (out === null || out === 0 || into === null) return null;
   const input = detailsIn(usage, 'input_tokens_details', 'prompt_tokens_details');
   const output = detailsIn(usage, 'output_tokens_details', 'completion_tokens_details');
   const cached = cachedTokens(input, into);
-  const imagesIn = Math.min(into, tokensIn(input, 'image_tokens') ?? 0);
-  const textOut = Math.min(out, tokensIn(output, 'text_tokens') ?? 0);
+  const imagesIn = Math.min(into, tokensOf(input['image_tokens']) ?? 0);
+  const textOut = Math.min(out, tokensOf(output['text_tokens']) ?? 0);
   const quantities: Quantity[] = [
     // The totals are exact; tokens that the details do not assign are text as input and images as output.
     { type: 'input', metric: 'token', of: 'text', quantity: Math.max(0, into - imagesIn - cached.text) },
@@ -58,9 +57,9 @@ export function openAiImageUsage(value: unknown): Quantity[] | null {
  */
 function cachedTokens(input: Record<string, unknown>, into: number): { text: number; image: number } {
   const details = isRecord(input['cached_tokens_details']) ? input['cached_tokens_details'] : {};
-  const images = Math.min(into, tokensIn(input, 'image_tokens') ?? 0);
-  const [text, image] = [tokensIn(details, 'text_tokens'), tokensIn(details, 'image_tokens')];
-  const all = Math.min(into, tokensIn(input, 'cached_tokens') ?? (text ?? 0) + (image ?? 0));
+  const images = Math.min(into, tokensOf(input['image_tokens']) ?? 0);
+  const [text, image] = [tokensOf(details['text_tokens']), tokensOf(details['image_tokens'])];
+  const all = Math.min(into, tokensOf(input['cached_tokens']) ?? (text ?? 0) + (image ?? 0));
   const ofImages = Math.min(all, images, image ?? Math.max(0, all - (text ?? into - images)));
   return { text: Math.min(all - ofImages, into - images), image: ofImages };
 }
@@ -68,10 +67,4 @@ function cachedTokens(input: Record<string, unknown>, into: number): { text: num
 function detailsIn(usage: Record<string, unknown>, ...names: readonly string[]): Record<string, unknown> {
   const found = names.map((name) => usage[name]).find(isRecord);
   return found ?? {};
-}
-
-/** Whole tokens; servers write them as text or as a fraction, too. */
-function tokensIn(fields: Record<string, unknown>, name: string): number | null {
-  const amount = amountOf(fields[name]);
-  return amount === null ? null : Math.round(amount);
 }

@@ -6,4 +6,4 @@ import { readOpenRouterRefusal } from './errors.js';
 export const openRouterDialect: Dialect = { ...openAiDialect, readRefusal: readOpenRouterRefusal };
 
 /** OpenRouter. What it adds to OpenAI's dialect (comment lines, `usage.cost`, errors after a 200) is read there. */
-export const openRouter = { chat: openAiChat(openRouterDialect) } satisfies ProviderAdapters;
+export const openRouter = { chat: { ...openAiChat(openRouterDialect), reportsCost: true } } satisfies ProviderAdapters;

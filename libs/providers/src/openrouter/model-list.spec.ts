@@ -40,10 +40,13 @@ describe('readModelList', () => {
     expect(model('qwen/qwen3-8b:free')?.price.map((line) => line.unit_price)).toEqual(['0', '0']);
   });
 
-  it.each([
-    ['openrouter/auto', 'depends on the provider behind it'],
-    ['perplexity/sonar', 'has a part per call'],
-  ])('reads no price for %s, because it %s', (id) => expect(model(id)?.price).toEqual([]));
+  it('reads a price per call as a fee', () => {
+    expect(model('perplexity/sonar')?.price).toContainEqual({ type: 'input', metric: 'request', unit_price: '0.005' });
+  });
+
+  it('reads no price that depends on the provider behind OpenRouter', () => {
+    expect(model('openrouter/auto')?.price).toEqual([]);
+  });
 
   it.each([[null], [[]], [{}], [{ data: {} }], ['text']])('returns null for %j', (body) =>
     expect(readModelList(body)).toBeNull(),

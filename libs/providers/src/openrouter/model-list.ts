@@ -74,19 +74,16 @@ function listedModelOf(model: z.infer<typeof modelSchema>): ListedModel {
   };
 }
 
-/**
- * Empty if tokens alone do not determine the price: a price below zero depends on the provider behind OpenRouter, and a
- * price per call is charged beside the tokens.
- */
+/** Empty if the price is not fixed: one below zero depends on the provider behind OpenRouter. */
 function priceOf(pricing: NonNullable<z.infer<typeof modelSchema>['pricing']>): ListedModel['price'] {
-  const { prompt, completion, input_cache_read: cacheRead, input_cache_write: cacheWrite, request } = pricing;
-  const perCall = request !== undefined && request !== '0';
-  if (!prompt || !completion || perCall) return [];
+  const { prompt, completion, input_cache_read: cacheRead, input_cache_write: cacheWrite, request = '0' } = pricing;
+  if (!prompt || !completion || request === null) return [];
   return [
     { type: 'input', metric: 'token', unit_price: prompt },
     ...(cacheRead ? [{ type: 'cache_read' as const, metric: 'token' as const, unit_price: cacheRead }] : []),
     ...(cacheWrite ? [{ type: 'cache_write' as const, metric: 'token' as const, unit_price: cacheWrite }] : []),
     { type: 'output', metric: 'token', unit_price: completion },
+    ...(request === '0' ? [] : [{ type: 'input' as const, metric: 'request' as const, unit_price: request }]),
   ];
 }
 

@@ -1,9 +1,8 @@
 import { Decimal } from 'decimal.js';
 import { succeeded, type ProviderHttp } from '../http/index.js';
 import { readErrorBody } from '../http/error-body.js';
-import { isRecord } from '../json/fields.js';
+import { isRecord, usdOf } from '../json/fields.js';
 import { findImages, withoutImage } from '../media/image-files.js';
-import { amountOf } from '../media/job-status.js';
 import type { ImageGeneration, Outcome } from '../spec/index.js';
 import { errorsIn } from './errors.js';
 
@@ -19,7 +18,7 @@ export function runwareImageAnswer(body: unknown, http: Pick<ProviderHttp, 'fail
 
 /** USD; null if an image names no cost. */
 function costOf(entries: readonly Record<string, unknown>[]): string | null {
-  const costs = entries.map(({ cost }) => amountOf(cost));
+  const costs = entries.map(({ cost }) => usdOf(cost));
   if (costs.includes(null)) return null;
   return costs.reduce<Decimal>((sum, cost) => sum.plus(cost ?? 0), new Decimal(0)).toFixed();
 }

@@ -18,6 +18,8 @@ export type ChatEvent =
 export interface ChatProvider {
   /** The dimensions of `usage`. */
   readonly reports: readonly ReportedDimension[];
+  /** True if every answer names what the call cost: its offerings need no price. */
+  readonly reportsCost?: true;
   /** Always streams, and always asks for usage. Does not throw for errors of the provider or the network. */
   streamChat(body: ChatBody, context: CallContext): AsyncIterable<ChatEvent>;
 }
