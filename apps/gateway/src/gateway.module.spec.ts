@@ -28,6 +28,7 @@ const record = {
   status: 'active',
   rules: { allow: [], deny: [] },
   mediaRetention: 'none',
+  marginPercent: null,
 };
 
 const billing: Pick<BillingClient, 'balance'> = {

@@ -38,6 +38,8 @@ export interface StoredApiKey {
 export interface KeyWithSettings extends StoredApiKey {
   rules: RoutingRules;
   mediaRetention: MediaRetention;
+  /** Added to every price, in percent; null: nothing. */
+  marginPercent: string | null;
   /** Null if they cannot be read: the key must then be refused. */
   organizationLimits: Limits | null;
 }
@@ -101,12 +103,15 @@ export function apiKeyStore(client: Client, clock: Clock = systemClock): ApiKeyS
   });
 
   const findAll = async (keyIds: readonly string[]): Promise<Map<string, KeyWithSettings>> => {
-    const organization = { select: { routingAllow: true, routingDeny: true, mediaRetention: true, limits: true } };
+    const organization = {
+      select: { routingAllow: true, routingDeny: true, mediaRetention: true, marginPercent: true, limits: true },
+    };
     const rows = await client.apiKey.findMany({ where: { id: { in: [...keyIds] } }, include: { organization } });
     const keys = rows.map((row) => ({
       ...stored(row),
       rules: rulesOf(row.organization),
       mediaRetention: retentionOf(row.organization),
+      marginPercent: row.organization.marginPercent,
       organizationLimits: limitsOf(row.organization),
     }));
     return new Map(keys.map((key) => [key.id, key]));

@@ -26,6 +26,8 @@ export interface StoredOrganization {
   rules: RoutingRules;
   /** Over all its keys; null if they cannot be read. */
   limits: Limits | null;
+  /** Added to every price and every reported cost of its requests, in percent (`12.5`); null: nothing. */
+  marginPercent: string | null;
   createdAt: Date;
 }
 
@@ -45,7 +47,7 @@ export type OrganizationChanges = {
   [Setting in keyof Settings]?: Settings[Setting] | undefined;
 };
 type Settings = RoutingRules &
-  Pick<StoredOrganization, 'name' | 'mediaRetention'> &
+  Pick<StoredOrganization, 'name' | 'mediaRetention' | 'marginPercent'> &
   Required<Pick<NewOrganization, 'billingType' | 'creditLimitMicros'>>;
 
 export interface OrganizationQuery {
@@ -80,7 +82,7 @@ export function organizationStore(client: Client): OrganizationStore {
       return row && stored(row);
     },
 
-    change: (slug, { name, allow, deny, mediaRetention, billingType, creditLimitMicros }) =>
+    change: (slug, { name, allow, deny, mediaRetention, marginPercent, billingType, creditLimitMicros }) =>
       client.$transaction(async (tx) => {
         const [row] = await tx.organization.updateManyAndReturn({
           where: { slug },
@@ -89,6 +91,7 @@ export function organizationStore(client: Client): OrganizationStore {
             ...(allow && { routingAllow: allow }),
             ...(deny && { routingDeny: deny }),
             ...(mediaRetention && { mediaRetention }),
+            ...(marginPercent !== undefined && { marginPercent }),
           },
         });
         if (row === undefined) return null;
@@ -168,6 +171,7 @@ function stored(row: OrganizationColumns): StoredOrganization {
     mediaRetention: retentionOf(row),
     rules: rulesOf(row),
     limits: limitsOf(row),
+    marginPercent: row.marginPercent,
     createdAt: row.createdAt,
   };
 }

@@ -5,7 +5,11 @@ import { KeyDirectory, type KeyRecord } from './key-directory.js';
 import { KeyUses } from './key-uses.js';
 
 const clock = new ManualClock(Date.parse('2026-11-25T12:00:00.000Z'));
-const ofOrganization = { rules: { allow: [], deny: ['fal/*'] }, mediaRetention: 'none' as const };
+const ofOrganization = {
+  rules: { allow: [], deny: ['fal/*'] },
+  mediaRetention: 'none' as const,
+  marginPercent: '12.5',
+};
 const record = (id: string, changes: Partial<KeyRecord> = {}): [string, KeyRecord] => [
   id,
   {

@@ -24,6 +24,8 @@ export interface KeyRecord {
   /** The organization's routing rules. */
   rules: RoutingRules;
   mediaRetention: MediaRetention;
+  /** The organization's margin, see `Principal`. */
+  marginPercent: string | null;
   /** Null if they cannot be read. */
   limits: Limits | null;
   organizationLimits: Limits | null;
@@ -66,7 +68,7 @@ export class KeyDirectory {
   #judge(record: KeyRecord | null, secret: string): Result<Principal> {
     if (record === null || !secretMatches(secret, record.secretHash)) return refused('Invalid API key');
     // After the secret: otherwise the answer would reveal that the key existed.
-    const { id: keyId, organizationId, rules, mediaRetention, expiresAt } = record;
+    const { id: keyId, organizationId, rules, mediaRetention, marginPercent, expiresAt } = record;
     if (record.status === 'revoked') return refused(`This API key was revoked. ${howToGetAKey(organizationId)}`);
     if (expiresAt !== null && expiresAt.getTime() <= this.parts.clock.now())
       return refused(`This API key expired at ${expiresAt.toISOString()}. ${howToGetAKey(organizationId)}`);
@@ -77,7 +79,7 @@ export class KeyDirectory {
       );
     }
     this.parts.uses.mark(keyId);
-    return succeed({ organizationId, keyId, rules, mediaRetention });
+    return succeed({ organizationId, keyId, rules, mediaRetention, marginPercent });
   }
 }
 

@@ -8,6 +8,8 @@ export interface Principal {
   rules: RoutingRules;
   /** How long the organization's media are kept, unless a request says otherwise. */
   mediaRetention: MediaRetention;
+  /** What the organization pays on top of each price, in percent; null: nothing. */
+  marginPercent: string | null;
 }
 
 declare module 'fastify' {

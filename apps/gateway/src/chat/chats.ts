@@ -18,6 +18,7 @@ import type { AwaitedAnswer } from '../answers/awaited-answer.js';
 import { AwaitedJobs } from '../answers/awaited-jobs.js';
 import type { Principal } from '../authentication/principal.js';
 import type { CatalogSource } from '../models/live-catalog.js';
+import { planningContextOf } from '../models/planning-context.js';
 import { AVAILABLE_PROVIDERS, CATALOG } from '../tokens.js';
 
 export interface PlannedChat {
@@ -49,7 +50,7 @@ export class Chats {
   async plan(json: unknown, principal: Principal, options: { exact: boolean }): Promise<Result<PlannedChat>> {
     const parsed = chatBodySchema.safeParse(json);
     if (!parsed.success) return fail(validationError(parsed.error));
-    const context = { available: this.available, rules: principal.rules };
+    const context = planningContextOf(principal, this.available);
     const plan = await planChat(this.catalog.current(), context, parsed.data, options);
     return plan.ok ? succeed({ body: parsed.data, plan: plan.value }) : plan;
   }

@@ -23,6 +23,7 @@ import { requireJson } from '../admission/request-body.js';
 import type { Principal } from '../authentication/principal.js';
 import type { CatalogSource } from '../models/live-catalog.js';
 import { missingModel } from '../models/missing-model.js';
+import { planningContextOf } from '../models/planning-context.js';
 import type { ImageOrigins } from '../uploads/settle-image.js';
 import { Uploads } from '../uploads/uploads.js';
 import { readEditForm } from './edit-form.js';
@@ -46,7 +47,7 @@ export interface ImagePlannerDependencies extends Omit<ImageOrigins, 'media'> {
 export class ImagePlanner {
   constructor(private readonly parts: ImagePlannerDependencies) {}
 
-  /** Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`. */
+  /** Errors: `INVALID_REQUEST`, `MODEL_NOT_FOUND`, `MODEL_DISABLED`, `UNPRICED_MODEL`. */
   async generation(json: unknown, principal: Principal): Promise<Result<PlannedImages>> {
     const missing = missingModel(json, 'text-to-image', this.parts.catalog.current(), this.#contextOf(principal));
     if (missing) return fail(missing);
@@ -95,8 +96,8 @@ export class ImagePlanner {
     return planned.ok ? succeed({ ...planned.value, body, digests }) : planned;
   }
 
-  #contextOf({ rules }: Principal): PlanningContext {
-    return { available: this.parts.available, rules };
+  #contextOf(principal: Principal): PlanningContext {
+    return planningContextOf(principal, this.parts.available);
   }
 }
 

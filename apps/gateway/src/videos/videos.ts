@@ -22,6 +22,7 @@ import type { OverloadGate } from '../admission/overload.js';
 import type { Principal } from '../authentication/principal.js';
 import type { CatalogSource } from '../models/live-catalog.js';
 import { missingModel } from '../models/missing-model.js';
+import { planningContextOf } from '../models/planning-context.js';
 import type { ImageOrigins } from '../uploads/settle-image.js';
 import { Uploads, type UploadLimits } from '../uploads/uploads.js';
 import { withoutEmptyFields } from '../admission/empty-fields.js';
@@ -79,7 +80,7 @@ export class Videos {
     const read = await readVideo(request, uploads);
     if (!read.ok) return read;
     const { catalog, available } = this.parts;
-    const context = { available, rules: principal.rules };
+    const context = planningContextOf(principal, available);
     const missing = missingModel(read.value.body, 'text-to-video', catalog.current(), context);
     if (missing) return fail(missing);
     const parsed = videoBodySchema.safeParse(withoutEmptyFields(read.value.body, videoBodySchema.shape));
