@@ -25,5 +25,6 @@ export {
 } from './shape.js';
 export { readParameterTable, type ParameterTable } from './parameter-table.js';
 export { compressesNatively, formatsNatively, upstreamParameters } from './upstream-parameters.js';
+export { imageMade, videoMade } from './as-measured.js';
 export { pixelSize } from './pixel-size.js';
-export type { ReportedUsage } from './model-rules.js';
+export type { ReportedUsage } from './price-rules.js';

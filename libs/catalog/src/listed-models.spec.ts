@@ -1,6 +1,14 @@
 import { chatBodySchema, NO_RULES, PROVIDER_SLUGS } from '@lumenfall/contracts';
 import { estimatePlan } from '@lumenfall/metering';
-import { findModelAnswer, listModels, loadCatalog, planChat, withListedModels, type ListedModel } from './index.js';
+import {
+  findModelAnswer,
+  listModels,
+  loadCatalog,
+  planChat,
+  withListedModels,
+  type ListedModel,
+  type PlanningContext,
+} from './index.js';
 
 const listed = (id: string, more: Partial<ListedModel> = {}): ListedModel => ({
   id,
@@ -28,11 +36,15 @@ const catalog = withListedModels(files, [
   listed('openrouter/auto', { price: [], contextWindow: null }),
   listed('alibaba/wan-2.6-text'),
 ]);
-const context = { available: PROVIDER_SLUGS.map((provider) => ({ provider, sandbox: true })), rules: NO_RULES };
-const plan = (model: string, more: object = {}) =>
+const context: PlanningContext = {
+  available: PROVIDER_SLUGS.map((provider) => ({ provider, sandbox: true })),
+  rules: NO_RULES,
+  reportsCost: (provider) => provider === 'openrouter',
+};
+const plan = (model: string, more: object = {}, changes: Partial<PlanningContext> = {}) =>
   planChat(
     catalog,
-    context,
+    { ...context, ...changes },
     chatBodySchema.parse({ model, messages: [{ role: 'user', content: 'Hello' }], max_tokens: 100, ...more }),
   );
 
@@ -74,6 +86,13 @@ describe('withListedModels', () => {
     const planned = await plan(asked);
     expect(planned).toMatchObject({ value: { route: [{ provider: 'openrouter', providerModel, price: null }] } });
     if (planned.ok) expect(estimatePlan(planned.value)).toMatchObject({ error: { code: 'UNPRICED_MODEL' } });
+  });
+
+  it('a listed model without a price is refused if its provider does not report the cost', async () => {
+    expect(await plan('openrouter/auto', {}, { reportsCost: () => false })).toMatchObject({
+      ok: false,
+      error: { code: 'UNPRICED_MODEL', param: 'model' },
+    });
   });
 
   it.each([

@@ -9,11 +9,14 @@ const modelName = z.string().regex(/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/, 'e
 
 const dimensions = z.string().regex(/^[1-9]\d*[x:][1-9]\d*$/, 'expected WIDTHxHEIGHT or W:H');
 
-const priceLine = z.strictObject({
+/** One line of a price list, as catalog files and imported price lists write it. */
+export const priceLineEntrySchema = z.strictObject({
   type: flowSchema,
   metric: metricSchema,
   of: z.enum(['text', 'image', 'audio']).optional(),
   when: z.record(z.string(), z.string()).optional(),
+  /** Input tokens: the line applies to requests with more. */
+  above: z.number().int().positive().optional(),
   unit_price: z.string().refine(isDecimalString, "expected a quoted plain decimal, such as '0.04'"),
 });
 
@@ -29,7 +32,7 @@ const offeringSchema = z.strictObject({
   modes: z.array(modeSchema).min(1).optional(),
   /** Names and conversions of this model's parameters; of an image model a `parameterTableSchema`. */
   parameters: z.record(z.string(), z.unknown()).default({}),
-  price: z.array(priceLine).min(1),
+  price: z.array(priceLineEntrySchema).min(1),
   /** Offered only if the sandbox stands in for the provider; the provider has no such model. */
   sandbox: z.boolean().default(false),
 });
@@ -106,6 +109,13 @@ export const modelEntrySchema = z
         seconds: z.array(z.number().positive()).min(1),
         sizes: z.array(dimensions).min(1),
         input_references: z.number().int().nonnegative(),
+        /** Supported resolutions of a model whose sizes are ratios; the first is the default. */
+        resolutions: z
+          .array(z.string().regex(/^\d{3,4}p$/, 'expected lines, such as 720p'))
+          .min(1)
+          .optional(),
+        /** The request's parameter for sound, and whether a video has sound without it. */
+        audio: z.strictObject({ parameter: z.string().min(1), default: z.boolean() }).optional(),
       })
       .optional(),
     offerings: z.array(offeringSchema).min(1),
@@ -118,3 +128,4 @@ export const modelEntrySchema = z
 
 export type ModelEntry = z.infer<typeof modelEntrySchema>;
 export type OfferingEntry = ModelEntry['offerings'][number];
+export type PriceLineEntry = OfferingEntry['price'][number];

@@ -1,7 +1,8 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { modelEntrySchema, type ModelEntry } from './model-entry.js';
-import { problemsOfModel, type ReportedUsage } from './model-rules.js';
+import { problemsOfModel } from './model-rules.js';
+import type { ReportedUsage } from './price-rules.js';
 
 /** An invalid catalog file. The message is one line: file, line, field, and the mistake. */
 export class CatalogError extends Error {

@@ -84,7 +84,7 @@ function passThrough(
   const forced = splitForced(asked);
   const plan = (provider: ProviderSlug, providerModel: string, isForced: boolean): Result<Plan> => {
     if (!isAllowed(context.rules, provider, providerModel)) return fail(notAllowed(asked));
-    const route = [unlisted(provider, providerModel, estimate)];
+    const route = [{ ...unlisted(provider, providerModel, estimate), marginPercent: context.marginPercent }];
     return succeed({ model: name, modality: 'text', forced: isForced, route, passedOver: [] });
   };
 

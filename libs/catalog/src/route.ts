@@ -1,8 +1,10 @@
 import {
   apiError,
+  executedModelOf,
   fail,
   succeed,
   type ApiError,
+  type Modality,
   type PassedOver,
   type Plan,
   type PlannedOffering,
@@ -12,6 +14,7 @@ import {
   type Result,
   type RoutingRules,
 } from '@lumenfall/contracts';
+import { feesOf, isPriced } from '@lumenfall/metering';
 import { createHash } from 'node:crypto';
 import type { FoundModel } from './find-model.js';
 import type { OfferingEntry, ModelEntry } from './model-entry.js';
@@ -41,7 +44,7 @@ export const providerNameOf = (provider: ProviderSlug): string => PROVIDER_NAMES
  */
 export function routeOf(
   found: FoundModel,
-  { available, rules }: PlanningContext,
+  { available, rules, marginPercent = null, reportsCost = () => false }: PlanningContext,
   estimate: (offering: OfferingEntry) => Quantity[],
   asked?: { serves: (offering: OfferingEntry) => boolean; refusal: ApiError },
 ): Result<Pick<Plan, 'route' | 'passedOver'>> {
@@ -71,8 +74,20 @@ export function routeOf(
   const route = callable
     .filter(without('sandbox-stand-in', (offering) => real.includes(offering)))
     .sort((a, b) => a.priority - b.priority)
-    .map((offering) => plannedOffering(offering, estimate(offering)));
-  return succeed({ route, passedOver });
+    .map((offering) => plannedOffering(offering, estimate(offering), marginPercent));
+  const isUsable = (offering: PlannedOffering): boolean =>
+    isPriced(offering) || reportsCost(offering.provider, entry.modality);
+  for (const offering of route.filter((one) => !isUsable(one))) {
+    passedOver.push({ provider: offering.provider, executedModel: executedModelOf(offering), why: 'unpriced' });
+  }
+  const priced = route.filter(isUsable);
+  return priced.length === 0 ? fail(unpriced(entry.id)) : succeed({ route: priced, passedOver });
+}
+
+/** The error for a model without a price. */
+function unpriced(model: string): ApiError {
+  const message = `Model '${model}' has no price and cannot be used. Use another model, or ask the operator to set a price`;
+  return apiError('UNPRICED_MODEL', message, { param: 'model' });
 }
 
 /** The error for a model without a callable offering. */
@@ -101,15 +116,17 @@ export function withoutSandboxFallback<T extends { provider: ProviderSlug }>(
   return offerings.some(isReal) ? offerings.filter(isReal) : [...offerings];
 }
 
-function plannedOffering(offering: OfferingEntry, estimate: Quantity[]): PlannedOffering {
+function plannedOffering(offering: OfferingEntry, estimate: Quantity[], marginPercent: string | null): PlannedOffering {
+  // Without a price list, the provider's reported cost is charged.
+  const price = offering.price.length === 0 ? null : priceOf(offering);
   return {
     provider: offering.provider,
     providerName: providerNameOf(offering.provider),
     providerModel: offering.model,
-    // Without a price list, the provider's reported cost is charged.
-    price: offering.price.length === 0 ? null : priceOf(offering),
+    price,
     parameters: offering.parameters,
-    estimate,
+    estimate: [...estimate, ...feesOf(price)],
+    ...(marginPercent !== null && { marginPercent }),
     priority: offering.priority,
     weight: offering.weight,
   };
@@ -139,6 +156,10 @@ export interface PlanningContext {
   available: readonly ProviderAvailability[];
   /** The organization's allow and deny lists. */
   rules: RoutingRules;
+  /** The organization's margin; null or absent: none. */
+  marginPercent?: string | null;
+  /** Whether a provider reports the cost of its calls, so that an offering needs no price; absent: none does. */
+  reportsCost?: (provider: ProviderSlug, modality: Modality) => boolean;
 }
 
 /** Whether an organization's rules allow `model` (our id) at `provider`. `deny` wins over `allow`. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { priceSchema } from './price.js';
+import { marginPercentSchema, priceSchema } from './price.js';
 import { modalitySchema, quantitySchema } from './usage.js';
 
 /** Protocol families; each has one adapter folder in `libs/providers`. */
@@ -28,6 +28,8 @@ export const plannedOfferingSchema = z.object({
   providerModel: z.string(),
   /** Null only if the provider reports its own cost (OpenRouter's `usage.cost`). */
   price: priceSchema.nullable(),
+  /** The organization's margin when the request was planned; null or absent: none. */
+  marginPercent: marginPercentSchema.nullish(),
   /** Catalog data for the adapter: names and conversions of this model's parameters at this provider. */
   parameters: z.record(z.string(), z.unknown()),
   estimate: z.array(quantitySchema),
@@ -46,7 +48,14 @@ export const passedOverSchema = z.object({
   provider: providerSlugSchema,
   /** `<provider>/<provider model id>` */
   executedModel: z.string(),
-  why: z.enum(['no-credential', 'denied-by-organization', 'not-forced', 'sandbox-stand-in', 'mode-not-offered']),
+  why: z.enum([
+    'no-credential',
+    'denied-by-organization',
+    'not-forced',
+    'sandbox-stand-in',
+    'mode-not-offered',
+    'unpriced',
+  ]),
 });
 export type PassedOver = z.infer<typeof passedOverSchema>;
 

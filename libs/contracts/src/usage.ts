@@ -3,7 +3,7 @@ import { attemptSchema } from './attempt.js';
 import { routeChoiceSchema } from './routing.js';
 import { errorCodeSchema } from './error-codes.js';
 import { requestIdSchema } from './identifiers.js';
-import { flowSchema, metricSchema, priceSchema } from './price.js';
+import { flowSchema, marginPercentSchema, metricSchema, priceSchema } from './price.js';
 
 /** A quantity of a priced unit, with the properties that select its price line. */
 export const quantitySchema = z.object({
@@ -15,17 +15,28 @@ export const quantitySchema = z.object({
 });
 export type Quantity = z.infer<typeof quantitySchema>;
 
-/**
- * What was used and how it is priced: the provider's reported cost if there is one, otherwise the quantities at the
- * price version that the request was planned with. If nothing was delivered, both are empty.
- */
-export const chargeBasisSchema = z.object({
+const singleChargeSchema = z.object({
   price: priceSchema.nullable(),
   quantities: z.array(quantitySchema),
   /** USD as decimal text, exactly as the provider reported it. */
   reportedCostUsd: z.string().nullable(),
+  /** The organization's margin when the request was planned; null or absent: none. */
+  marginPercent: marginPercentSchema.nullish(),
   /** True if the quantities were counted here because the provider reported none, or contradictory ones. */
   estimated: z.boolean(),
+});
+
+/**
+ * What was used and how it is priced: the provider's reported cost if there is one, otherwise the quantities at the
+ * price version that the request was planned with; plus the margin in both cases. If nothing was delivered, price and
+ * quantities are empty.
+ */
+export const chargeBasisSchema = singleChargeSchema.extend({
+  /**
+   * Work that is priced in parts, because several offerings delivered it, or some reported their cost. The cost is the
+   * sum of the parts then, and `quantities` says what all of them used.
+   */
+  parts: z.array(singleChargeSchema).optional(),
 });
 export type ChargeBasis = z.infer<typeof chargeBasisSchema>;
 

@@ -1,4 +1,4 @@
-import type { PlannedOffering, Quantity } from '@lumenfall/contracts';
+import { chargeBasisSchema, type PlannedOffering, type Price, type Quantity } from '@lumenfall/contracts';
 import { isPriceable, joinCharges, plannedCharge, reportedCharge } from './charge.js';
 import { priceUsage } from './price-usage.js';
 
@@ -42,7 +42,11 @@ describe('a planned charge', () => {
       price: { version: 'mp', lines: [{ type: 'output', metric: 'megapixel', unitPrice: '0.01' }] },
       estimate: [{ type: 'output', metric: 'megapixel', quantity: 1 }],
     };
-    expect(micros(plannedCharge(offering, { delivered: 1, of: 1, megapixels: 2.5 }))).toBe(25_000);
+    expect(
+      micros(
+        plannedCharge(offering, { delivered: 1, of: 1, made: [{ megapixels: 2.5, seconds: null, properties: {} }] }),
+      ),
+    ).toBe(25_000);
   });
 
   it('counts input megapixels as planned', () => {
@@ -60,11 +64,22 @@ describe('a planned charge', () => {
         { type: 'input', metric: 'megapixel', quantity: 8 },
       ],
     };
-    expect(micros(plannedCharge(offering, { delivered: 1, of: 2, megapixels: 2.5 }))).toBe(25_000 + 8_000);
+    expect(
+      micros(
+        plannedCharge(offering, { delivered: 1, of: 2, made: [{ megapixels: 2.5, seconds: null, properties: {} }] }),
+      ),
+    ).toBe(25_000 + 8_000);
   });
 });
 
 describe('a reported charge', () => {
+  it('counts input that was read from a cache as input', () => {
+    const estimate: Quantity[] = [{ type: 'input', metric: 'token', of: 'text', quantity: 9 }, ...perToken.estimate];
+    const usage: Quantity[] = [{ type: 'cache_read', metric: 'token', of: 'text', quantity: 9 }, ...tokens(10)];
+    expect(isPriceable({ ...perToken, estimate }, { usage, reportedCostUsd: null })).toBe(true);
+    expect(isPriceable({ ...perToken, estimate }, { usage: tokens(10), reportedCostUsd: null })).toBe(false);
+  });
+
   it('counts only figures in the units of the price', () => {
     expect(isPriceable(perToken, { usage: tokens(10), reportedCostUsd: null })).toBe(true);
     expect(isPriceable(perImage, { usage: tokens(10), reportedCostUsd: null })).toBe(false);
@@ -109,6 +124,32 @@ describe('joined charges', () => {
     const joined = joinCharges(parts);
     expect(micros(joined)).toBe(240_000 + 40_000 + 2);
     expect(joined.quantities).toHaveLength(2);
+  });
+
+  it('with a margin cost the sum of their parts, each rounded once', () => {
+    const whole = { delivered: 1, of: 1 };
+    const [image, token] = [perImage, perToken].map((offering) => ({ ...offering, marginPercent: '10' }));
+    const parts = [
+      plannedCharge(image ?? perImage, { delivered: 1, of: 3 }),
+      reportedCharge(token ?? perToken, { usage: null, reportedCostUsd: '0.0000015' }, whole),
+      reportedCharge(token ?? perToken, { usage: null, reportedCostUsd: '0.0000015' }, whole),
+    ];
+    const joined = joinCharges([joinCharges(parts.slice(0, 2)), ...parts.slice(2)]);
+    expect(micros(joined)).toBe(264_000 + 2 + 2);
+    expect(chargeBasisSchema.parse(joined)).toEqual(joined);
+  });
+
+  it('pay the fee of a request once per price', () => {
+    const price: Price = {
+      version: 'fee',
+      lines: [
+        { type: 'output', metric: 'token', unitPrice: '0.00004' },
+        { type: 'input', metric: 'request', unitPrice: '0.01' },
+      ],
+    };
+    const offering = { ...perToken, price };
+    const call = reportedCharge(offering, { usage: tokens(1000), reportedCostUsd: null }, { delivered: 1, of: 1 });
+    expect(micros(joinCharges([call, call]))).toBe(80_000 + 10_000);
   });
 
   it('of no calls charge nothing', () => {

@@ -1,6 +1,6 @@
 import { costBasisSchema, type Attempt, type ChargeBasis, type CostBasis, type Metric } from '@lumenfall/contracts';
 import { joinCharges } from './charge.js';
-import { priceUsage } from './price-usage.js';
+import { priceUsage, withoutMargin } from './price-usage.js';
 
 /** What a provider charged us for one attempt, and how that is known. */
 export type CostLine = Required<Pick<Attempt, 'costMicros' | 'costBasis'>>;
@@ -16,11 +16,11 @@ export interface PaidWork {
   source: QuantitySource;
 }
 
-/** One line for the paid calls of an attempt. Its basis is the least exact one among them. */
+/** One line for the paid calls of an attempt, without the organization's margin. Its basis is the least exact one among them. */
 export function costLineOf(works: readonly PaidWork[]): CostLine {
   if (works.length === 0) return NO_COST;
   const rank = Math.max(...works.map((work) => BASES.indexOf(basisOf(work))));
-  const { totalMicros } = priceUsage(joinCharges(works.map(({ charge }) => charge)));
+  const { totalMicros } = priceUsage(withoutMargin(joinCharges(works.map(({ charge }) => charge))));
   return { costMicros: totalMicros, costBasis: BASES[rank] ?? 'none' };
 }
 

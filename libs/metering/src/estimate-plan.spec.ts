@@ -41,4 +41,9 @@ describe('estimateMicrosOf', () => {
     expect(estimateMicrosOf(plan)).toBe(100_000);
     expect(estimateMicrosOf({ ...plan, route: [] })).toBe(0);
   });
+
+  it('assumes a high price if only the provider will know the cost', () => {
+    const plan = aPlan({ route: [anOffering({ price: null, marginPercent: '100' })] });
+    expect(estimateMicrosOf(plan)).toBe(2 * (10 * 30 + 20 * 180));
+  });
 });

@@ -1,5 +1,5 @@
 import type { ChargeBasis, PriceLine, Quantity } from '@lumenfall/contracts';
-import { addMicros, priceComponent, usdToMicros, ZERO_MICROS, type Micros } from '@lumenfall/money';
+import { addMicros, priceComponent, usdToMicros, withMargin, type Micros } from '@lumenfall/money';
 
 /** One line of a bill, in the shape that a dry run shows. */
 export interface PricedComponent {
@@ -21,49 +21,78 @@ export interface PricedBill {
 }
 
 /**
- * What a request costs: the provider's own figure where it reported one, otherwise its quantities at the planned price.
- * The worker (for `metadata.cost`), the dry run and the ledger all call this one function.
+ * What a request costs: the provider's own figure where it reported one, otherwise its quantities at the planned price;
+ * plus the organization's margin. The worker (for `metadata.cost`), the dry run and the ledger all call this one
+ * function.
  */
 export function priceUsage(charge: Omit<ChargeBasis, 'estimated'>): PricedBill {
+  if (charge.parts !== undefined) return sumOf(charge.parts.map(priceUsage));
+  const margin = charge.marginPercent ?? null;
   if (charge.reportedCostUsd !== null) {
-    return { totalMicros: usdToMicros(charge.reportedCostUsd), components: [], unpriced: false };
+    return { totalMicros: usdToMicros(charge.reportedCostUsd, margin), components: [], unpriced: false };
   }
   const components: PricedComponent[] = [];
   let unpriced = false;
+  const context = inputTokensOf(charge.quantities);
   for (const quantity of charge.quantities) {
     if (quantity.quantity === 0) continue;
-    const line = findPriceLine(charge.price?.lines ?? [], quantity);
-    if (line) components.push(priced(quantity, line));
+    const line = findPriceLine(charge.price?.lines ?? [], quantity, context);
+    if (line) components.push(priced(quantity, line, margin));
     else unpriced = true;
   }
-  const totalMicros =
-    components.length === 0 ? ZERO_MICROS : addMicros(...components.map((component) => component.total_cost));
-  return { totalMicros, components, unpriced };
+  return { totalMicros: addMicros(...components.map(({ total_cost }) => total_cost)), components, unpriced };
 }
 
-function priced({ type, metric, quantity }: Quantity, line: PriceLine): PricedComponent {
+/** The same work without the organization's margin: what it costs at the provider. */
+export function withoutMargin<T extends Omit<ChargeBasis, 'estimated'>>(charge: T): T {
+  const parts = charge.parts?.map((part) => ({ ...part, marginPercent: null }));
+  return { ...charge, marginPercent: null, ...(parts && { parts }) };
+}
+
+function sumOf(bills: readonly PricedBill[]): PricedBill {
+  return {
+    totalMicros: addMicros(...bills.map(({ totalMicros }) => totalMicros)),
+    components: bills.flatMap(({ components }) => components),
+    unpriced: bills.some(({ unpriced }) => unpriced),
+  };
+}
+
+function priced({ type, metric, quantity }: Quantity, line: PriceLine, margin: string | null): PricedComponent {
   return {
     type,
     metric,
     quantity,
     billable_quantity: quantity,
-    unit_price: Number(line.unitPrice),
-    total_cost: priceComponent(line.unitPrice, quantity),
+    unit_price: Number(withMargin(line.unitPrice, margin)),
+    total_cost: priceComponent(line.unitPrice, quantity, margin),
   };
 }
 
-/** The first line that fits. Cached tokens without a line of their own cost what input costs. */
-export function findPriceLine(lines: readonly PriceLine[], quantity: Quantity): PriceLine | undefined {
-  const found = lines.find((line) => covers(line, quantity));
-  if (found || (quantity.type !== 'cache_read' && quantity.type !== 'cache_write')) return found;
-  return findPriceLine(lines, { ...quantity, type: 'input' });
+/** The input tokens of a request, cached ones included: they select the price lines with `above`. */
+export function inputTokensOf(quantities: readonly Quantity[]): number {
+  return quantities.reduce(
+    (sum, { type, metric, quantity }) => (type !== 'output' && metric === 'token' ? sum + quantity : sum),
+    0,
+  );
 }
 
-function covers(line: PriceLine, quantity: Quantity): boolean {
+/**
+ * The first line that fits. Cached tokens without a line of their own cost what input costs.
+ *
+ * @param context the input tokens of the request, see `inputTokensOf`
+ */
+export function findPriceLine(lines: readonly PriceLine[], quantity: Quantity, context: number): PriceLine | undefined {
+  const found = lines.find((line) => covers(line, quantity, context));
+  if (found || (quantity.type !== 'cache_read' && quantity.type !== 'cache_write')) return found;
+  return findPriceLine(lines, { ...quantity, type: 'input' }, context);
+}
+
+function covers(line: PriceLine, quantity: Quantity, context: number): boolean {
   return (
     line.type === quantity.type &&
     line.metric === quantity.metric &&
     (line.of === undefined || line.of === (quantity.of ?? 'text')) &&
+    (line.above === undefined || context > line.above) &&
     Object.entries(line.when ?? {}).every(([property, value]) => quantity.properties?.[property] === value)
   );
 }

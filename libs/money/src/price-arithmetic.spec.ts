@@ -13,6 +13,17 @@ describe('priceComponent', () => {
     expect(priceComponent(unitPrice, quantity)).toBe(expected);
   });
 
+  it.each([
+    ['0.04', 1, '12.5', 45_000],
+    ['0.0000001', 5, '0', 1],
+    ['0.0000001', 4, '25', 1], // 0.5 micros: rounded once, after the margin
+    ['0.1', 1, '0.000001', 100_000],
+    ['0.1', 1_000, '0.000001', 100_000_001],
+    ['999999999999.999999999999999999', 1e-9, '9999.999999', 101_000_000_000 - 10],
+  ])('%s USD x %d units with a margin of %s percent is %d micros', (unitPrice, quantity, margin, expected) => {
+    expect(priceComponent(unitPrice, quantity, margin)).toBe(expected);
+  });
+
   it('is exact where a float multiplication is not', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10_000_000 }), fc.integer({ min: 0, max: 1_000_000 }), (price, units) => {

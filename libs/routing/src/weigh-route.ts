@@ -1,4 +1,4 @@
-import { findPriceLine } from '@lumenfall/metering';
+import { findPriceLine, inputTokensOf } from '@lumenfall/metering';
 import { executedModelOf, type PlannedOffering, type ProviderSlug, type WeighedCandidate } from '@lumenfall/contracts';
 import { MICROS_PER_USD } from '@lumenfall/money';
 import {
@@ -126,9 +126,10 @@ function leastOf(values: readonly (number | null)[]): number | null {
 /** Expected cost in USD, null if unknown. For comparison only, hence a plain number; charges come from `priceUsage`. */
 function expectedUsd({ price, estimate }: PlannedOffering): number | null {
   if (price === null) return null;
+  const context = inputTokensOf(estimate);
   let usd = 0;
   for (const quantity of estimate) {
-    const line = findPriceLine(price.lines, quantity);
+    const line = findPriceLine(price.lines, quantity, context);
     if (line === undefined) return null;
     usd += Number(line.unitPrice) * quantity.quantity;
   }

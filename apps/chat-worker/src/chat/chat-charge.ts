@@ -1,4 +1,5 @@
 import type { ChargeBasis, ChatUsage, Flow, PlannedOffering, Price, Quantity } from '@lumenfall/contracts';
+import { feesOf } from '@lumenfall/metering';
 import { Decimal } from 'decimal.js';
 import { z } from 'zod';
 
@@ -88,7 +89,7 @@ function plannedInput({ estimate }: Pick<PlannedOffering, 'estimate'>): number {
 
 /** The charge for a chat. A cost that the provider reports stays exactly the decimal it wrote. */
 export function chatCharge(
-  { price }: Pick<PlannedOffering, 'price'>,
+  { price, marginPercent }: Pick<PlannedOffering, 'price' | 'marginPercent'>,
   { usage, estimated }: ReconciledUsage,
 ): ChargeBasis {
   const details = usage.prompt_tokens_details;
@@ -103,8 +104,9 @@ export function chatCharge(
     ...byModality(price, 'cache_read', cached, { audio: cachedAudio, image: 0 }),
     ...byModality(price, 'cache_write', written, { audio: 0, image: 0 }),
     ...byModality(price, 'output', usage.completion_tokens, modalitiesIn(usage.completion_tokens_details)),
+    ...feesOf(price),
   ].filter(({ quantity }) => quantity > 0);
-  return { price, quantities, reportedCostUsd: decimalText(usage.cost ?? null), estimated };
+  return { price, quantities, reportedCostUsd: decimalText(usage.cost ?? null), marginPercent, estimated };
 }
 
 /** The tokens of modalities that a provider may price apart from text. */

@@ -56,6 +56,7 @@ const NOT_USED: Readonly<Record<string, string>> = {
   'not-forced': 'the client named another provider',
   'sandbox-stand-in': 'the sandbox plays this provider, and another provider is real',
   'mode-not-offered': 'it does not support this kind of request',
+  unpriced: 'it has no price, and its provider does not report the cost',
 };
 
 export const whyNotUsed = (why: string): string => NOT_USED[why] ?? why;

@@ -1,6 +1,6 @@
 import { pause } from '@lumenfall/async';
 import { randomUUID } from 'node:crypto';
-import { compressesNatively, readParameterTable } from '@lumenfall/catalog';
+import { compressesNatively, imageMade, readParameterTable } from '@lumenfall/catalog';
 import { ownFailure, type CandidateCall, type ProviderClient, type RoutePorts } from '@lumenfall/execution';
 import { isPriceable, joinCharges, plannedCharge, reportedCharge, type PaidWork } from '@lumenfall/metering';
 import type { ChargeBasis, ImageRequest, PlannedOffering } from '@lumenfall/contracts';
@@ -104,8 +104,7 @@ function chargeOf(offering: PlannedOffering, calls: readonly CallResult[], of: n
     }
   }
   if (unreported.length > 0) {
-    const megapixels = megapixelsOf(unreported);
-    charges.push(plannedCharge(offering, { delivered: unreported.length, of, megapixels }));
+    charges.push(plannedCharge(offering, { delivered: unreported.length, of, made: unreported.map(imageMade) }));
   }
   return joinCharges(charges);
 }
@@ -120,13 +119,10 @@ function paidWork(offering: PlannedOffering, calls: readonly CallResult[], of: n
     }
     const whole = { delivered: made, of };
     return images.length === made
-      ? [{ charge: plannedCharge(offering, { ...whole, megapixels: megapixelsOf(images) }), source: 'measured' }]
+      ? [{ charge: plannedCharge(offering, { ...whole, made: images.map(imageMade) }), source: 'measured' }]
       : [{ charge: plannedCharge(offering, whole), source: 'plan' }];
   });
 }
-
-const megapixelsOf = (images: readonly FinishedImage[]): number =>
-  images.reduce((sum, { width, height }) => sum + (width * height) / 1_000_000, 0);
 
 /** 5 wanted, 2 per call: 2, 2, 1. */
 export function sharesOf(wanted: number, perCall: number): number[] {

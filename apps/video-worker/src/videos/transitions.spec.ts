@@ -27,7 +27,7 @@ const file = {
   contentType: 'video/mp4',
   sizeBytes: 10,
   expiresAt: NOW + 1,
-  durationSeconds: 4,
+  durationSeconds: 8,
   width: 1280,
   height: 720,
 };
@@ -82,6 +82,17 @@ describe('a video', () => {
       attempts: [{ costMicros: 800_000, costBasis: 'requested', chargedMicros: 800_000 }],
     });
     expect(priceUsage(usageRecordSchema.parse(changes.usage).charge).totalMicros).toBe(800_000);
+  });
+
+  it.each([
+    ['for the seconds that were made, if it is shorter than planned', { durationSeconds: 4 }, 400_000],
+    ['as planned, if only the frame rate shortens it', { durationSeconds: 7.96 }, 800_000],
+    ['as planned, if it is longer', { durationSeconds: 12 }, 800_000],
+    ['as planned, if the file does not state its length', { durationSeconds: null }, 800_000],
+    ['as planned, if the file cannot be measured', { durationSeconds: null, width: null, height: null }, 800_000],
+  ])('is charged %s', (_, measured, costMicros) => {
+    const output = { ...file, ...measured };
+    expect(completed(row, first, output, { usage: null, reportedCostUsd: null }, NOW)).toMatchObject({ costMicros });
   });
 
   it('is completed at the cost that the provider reports', () => {

@@ -1,3 +1,4 @@
+import { videoMade } from '@lumenfall/catalog';
 import { attemptOf, ownFailure, routeError, type CandidateCall } from '@lumenfall/execution';
 import {
   priceUsage,
@@ -6,6 +7,7 @@ import {
   plannedCharge,
   reportedCharge,
   usageRecordOf,
+  type MadeItem,
   type ProviderReport,
 } from '@lumenfall/metering';
 import type { VideoChanges, VideoRow } from '@lumenfall/videos';
@@ -175,7 +177,9 @@ export function completed(
 ): VideoChanges {
   const whole = { delivered: 1, of: 1 };
   const isReported = isPriceable(offering, report);
-  const charge = isReported ? reportedCharge(offering, report, whole) : plannedCharge(offering, whole);
+  const charge = isReported
+    ? reportedCharge(offering, report, whole)
+    : plannedCharge(offering, { ...whole, made: madeOf(output) });
   const costMicros = priceUsage(charge).totalMicros;
   const attempts = withAttempt(row, offering, null, now);
   const last = attempts.at(-1);
@@ -198,6 +202,11 @@ export function completed(
     usage: usageRecordOf(row.requestContext, end, now),
     completedAt: new Date(now),
   };
+}
+
+/** The video as it was measured; undefined if the file could not be read. */
+function madeOf({ width, height, durationSeconds }: VideoOutput): MadeItem[] | undefined {
+  return width === null || height === null ? undefined : [videoMade({ width, height, seconds: durationSeconds })];
 }
 
 function failed(row: VideoRow, error: ApiError, attempts: Attempt[], now: number): VideoChanges {
