@@ -6,4 +6,3 @@ export type { OrganizationView } from './organizations.js';
 export type { CreatedKey, KeyView } from './keys.js';
 export type { EntryView } from './credits.js';
 export type { ActionView } from './list-actions.js';
-export type { LimitsView } from './limits-field.js';

@@ -1,5 +1,6 @@
 import { pause } from '@lumenfall/async';
 import type { Job, Queue, Worker } from 'bullmq';
+import type { LimitCounters } from './limits/limit-counters.js';
 import type { UsageLogStore } from './usage-log/usage-log-store.js';
 
 /** The data of a job in the engine: the payload, the version of its schema, and whether it was given up. */
@@ -55,6 +56,8 @@ export interface Backend {
   channels: Channels;
   /** Called on first use: most processes need no shared state. */
   openSharedState(): Promise<SharedStateStore>;
+  /** Called on first use. */
+  openLimitCounters(): Promise<LimitCounters>;
   usageLog: UsageLogStore;
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,5 @@
 import type { JobName, JobPayload, QueueName, ReplyMessage } from '@lumenfall/contracts';
+import type { LimitCounters } from './limits/limit-counters.js';
 import type { UsageLog } from './usage-log/usage-log.js';
 
 /**
@@ -18,6 +19,8 @@ export interface QueueEngine {
   openOutbox(): Promise<ReplyOutbox>;
   /** State that all processes on this queue share. */
   openSharedState(): Promise<SharedState>;
+  /** Counters of limits that all processes on this queue share. */
+  openLimitCounters(): Promise<LimitCounters>;
   /** The usage records on their way to billing. */
   usageLog(): UsageLog;
   /** Fulfils when the engine answers; rejects with a one-line reason. */

@@ -1,9 +1,10 @@
 import type { Backend, BackendOptions, JobQueue } from './backend.js';
-import type { QueueEngine, SharedState } from './engine.js';
+import type { QueueEngine } from './engine.js';
 import { cancelJob, Cancellations } from './jobs/cancellations.js';
 import { jobProducer } from './jobs/producer.js';
 import { assertHandled } from './jobs/read-job.js';
 import { BullWorkerHost } from './jobs/worker-host.js';
+import { limitCounters } from './limits/limit-counters.js';
 import { openPostgresBackend } from './postgres/postgres-backend.js';
 import { engineCall, EngineRefused } from './queue-errors.js';
 import { openRedisBackend } from './redis/redis-backend.js';
@@ -52,15 +53,8 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
     await engineCall('Closing the queue engine', CLOSE_DEADLINE_MS, closing.then(backend.close));
   };
   let cancellations: Promise<Cancellations> | undefined;
-  let shared: Promise<SharedState> | undefined;
-  const openState = async (): Promise<SharedState> => {
-    try {
-      return sharedState(await engineCall('Opening the shared state', OPEN_DEADLINE_MS, backend.openSharedState()));
-    } catch (error) {
-      shared = undefined;
-      throw error;
-    }
-  };
+  const openState = onFirstUse('Opening the shared state', () => backend.openSharedState().then(sharedState));
+  const openLimits = onFirstUse('Opening the limits', () => backend.openLimitCounters().then(limitCounters));
   let closed: Promise<void> | undefined;
   const { channels } = backend;
   const log = usageLog(backend.usageLog);
@@ -78,11 +72,26 @@ export async function openQueueEngine(url: string, options: EngineOptions = {}):
     },
     openInbox: () => openReplyInbox({ channels, onError, cancel: (id) => cancelJob(id, channels, queueOf) }),
     openOutbox: async () => replyOutbox(channels),
-    openSharedState: () => (shared ??= openState()),
+    openSharedState: openState,
+    openLimitCounters: openLimits,
     usageLog: () => log,
     ping: () => engineCall('The queue engine', COMMAND_DEADLINE_MS, backend.ping()),
     close: () => (closed ??= closeAll()),
   };
+}
+
+/** Opens something once, when it is first asked for; a failure is not kept. */
+function onFirstUse<T>(what: string, open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined;
+  const opening = async (): Promise<T> => {
+    try {
+      return await engineCall(what, OPEN_DEADLINE_MS, open());
+    } catch (error) {
+      opened = undefined;
+      throw error;
+    }
+  };
+  return () => (opened ??= opening());
 }
 
 async function openBackend(url: string, options: BackendOptions): Promise<Backend> {

@@ -1,6 +1,7 @@
 import { eventually, filledDatabase, freshDatabase } from '@lumenfall/testing';
 import type { FreshDatabase } from '@lumenfall/testing';
 import pg from 'pg';
+import { limitCountersContract } from './limit-counters-contract.js';
 import { sharedStateContract } from './shared-state-contract.js';
 import { usageLogContract } from './usage-log-contract.js';
 import { engineContract } from './engine-contract.js';
@@ -21,6 +22,7 @@ describe('the queue engine on PostgreSQL', () => {
 
   engineContract(newDatabase);
   sharedStateContract(newDatabase);
+  limitCountersContract(newDatabase);
   usageLogContract(newDatabase);
 
   let harness: EngineHarness | undefined;

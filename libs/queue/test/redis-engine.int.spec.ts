@@ -1,5 +1,6 @@
 import { aUsageRecord, describeWithRedis, eventually, findRedis, testRedisUrl } from '@lumenfall/testing';
 import { Redis } from 'ioredis';
+import { limitCountersContract } from './limit-counters-contract.js';
 import { sharedStateContract } from './shared-state-contract.js';
 import { usageLogContract } from './usage-log-contract.js';
 import { engineContract } from './engine-contract.js';
@@ -10,6 +11,7 @@ import { EngineRefused, openQueueEngine } from '../src/index.js';
 describeWithRedis('the queue engine on Redis', () => {
   engineContract(async () => testRedisUrl());
   sharedStateContract(async () => testRedisUrl());
+  limitCountersContract(async () => testRedisUrl());
   usageLogContract(async () => testRedisUrl());
 
   let harness: EngineHarness | undefined;

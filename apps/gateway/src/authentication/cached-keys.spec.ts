@@ -26,7 +26,7 @@ function setup() {
 describe('the cached keys', () => {
   it('are read in one query by requests that arrive together', async () => {
     const { keys, queries } = setup();
-    const found = Promise.all(['a', 'b', 'a', 'none'].map((id) => keys.get(id)));
+    const found = Promise.all(['a', 'b', 'a', 'none'].map(async (id) => keys.get(id)));
     await settled();
     expect(await found).toEqual(['A', 'B', 'A', null]);
     expect(queries).toEqual([['a', 'b', 'none']]);

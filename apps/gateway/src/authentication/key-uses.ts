@@ -5,7 +5,7 @@ const EVERY_MS = 60_000;
 const GATHER_MS = 1_000;
 const MAX_KEYS = 10_000;
 
-/** Stores the time of a key's last use: once a minute per key and process, in one statement for all keys of a second. */
+/** Stores the time of a key's last use: once a minute per key, in one statement for all keys of a second. */
 export class KeyUses {
   readonly #storedAt = new LRUCache<string, number>({ max: MAX_KEYS });
   #pending = new Set<string>();

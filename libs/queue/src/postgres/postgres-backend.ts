@@ -13,6 +13,7 @@ import pg from 'pg';
 import { pausingAfterFailure, type Backend, type BackendOptions, type Envelope, type Channels } from '../backend.js';
 import { EngineRefused, placeOf, reasonOf } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS, EVENTS_KEPT } from '../settings.js';
+import { openPostgresLimitCounters } from './postgres-limit-counters.js';
 import { openPostgresSharedState } from './postgres-shared-state.js';
 import { createTables } from './create-tables.js';
 import { postgresUsageLog, USAGE_LOG_TABLES } from './postgres-usage-log.js';
@@ -45,6 +46,7 @@ export async function openPostgresBackend(url: URL, { name, stallMs, onError }: 
       new Worker<Envelope, void, string>(queueName, processor, { ...settings, connection: pool }),
     channels,
     openSharedState: () => openPostgresSharedState(pool),
+    openLimitCounters: () => openPostgresLimitCounters(pool),
     usageLog: postgresUsageLog(pool, stallMs),
     ping: async () => void (await pool.query('select 1')),
     close: async () => {

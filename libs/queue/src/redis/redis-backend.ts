@@ -11,6 +11,7 @@ import {
 } from '../backend.js';
 import { EngineRefused, placeOf, reasonOf } from '../queue-errors.js';
 import { COMMAND_DEADLINE_MS, EVENTS_KEPT, STATE_ENTRY_MS } from '../settings.js';
+import { redisLimitCounters } from './redis-limit-counters.js';
 import { redisUsageLog } from './redis-usage-log.js';
 
 const CONNECT_MS = 5_000;
@@ -72,6 +73,7 @@ export async function openRedisBackend(url: URL, { name, stallMs, onError }: Bac
     // Connects on first use: a process that only enqueues needs no listener.
     channels: redisChannels(commands, connect('listener', { maxRetriesPerRequest: null }), prefix),
     openSharedState: async () => redisSharedState(commands, prefix),
+    openLimitCounters: async () => redisLimitCounters(commands, prefix),
     usageLog: redisUsageLog(commands, {
       prefix,
       stallMs,
