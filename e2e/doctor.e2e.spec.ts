@@ -69,12 +69,12 @@ onOwnStacks((stack) => {
 
   describe("an organization's lists", () => {
     afterEach(async () => {
-      lumenfall(stack, 'organization', 'default', '--clear');
+      lumenfall(stack, 'orgs', 'set', 'default', '--clear');
       await untilFirstChoice(stack, 'openai/gpt-5.4-mini', 'openrouter');
     });
 
     it('keep its requests from a provider within seconds, and doctor says so', async () => {
-      expect(lumenfall(stack, 'organization', 'default', '--deny', 'openrouter/*')).toMatchObject({ code: 0, err: '' });
+      expect(lumenfall(stack, 'orgs', 'set', 'default', '--deny', 'openrouter/*')).toMatchObject({ code: 0, err: '' });
       let report: Report | null = null;
       for (let round = 0; round < 40 && !report?.passed_over.some(({ why }) => why.startsWith('denied')); round += 1) {
         const { id } = await ask(`Hi ${Math.random()}`);

@@ -1,3 +1,5 @@
+import { formatUsd, usdToMicros } from '@lumenfall/money';
+
 /** Formats rows as columns, two blanks apart; the columns whose index is in `right` are aligned to the right. */
 export function inColumns(rows: readonly (readonly string[])[], right: ReadonlySet<number> = new Set()): string[] {
   const widths: number[] = [];
@@ -19,3 +21,6 @@ export function inTime(milliseconds: number): string {
 }
 
 export const indented = (lines: readonly string[]): string[] => lines.map((line) => (line === '' ? '' : `  ${line}`));
+
+/** An amount of an operation's output, as `$12.50`. */
+export const inUsd = (usd: number): string => formatUsd(usdToMicros(usd));

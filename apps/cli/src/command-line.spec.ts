@@ -15,7 +15,7 @@ async function calls(line: string): Promise<unknown[]> {
     };
   const commands: Commands = {
     doctor: note('doctor'),
-    organization: note('organization'),
+    operate: (name, input) => note('operate')(name, input),
     migrate: note('migrate'),
   };
   const outcome = await runCommandLine(line.split(' ').filter(Boolean), commands);
@@ -27,29 +27,64 @@ describe('the operator command line', () => {
     [`doctor req_${ID}`, ['doctor', `req_${ID}`, {}]],
     [`doctor video_${ID} --json`, ['doctor', `req_${ID}`, { json: true }]],
     [`doctor --json chatcmpl-${ID}`, ['doctor', `req_${ID}`, { json: true }]],
-    ['organization default', ['organization', 'default', {}]],
+    ['orgs show default', ['operate', 'organizations.show', { organization: 'default' }]],
+    ['orgs create Acme', ['operate', 'organizations.create', { name: 'Acme' }]],
     [
-      'organization default --allow fal/*,openai/sora-2 --deny */gpt-image-1.5',
-      ['organization', 'default', { allow: ['fal/*', 'openai/sora-2'], deny: ['*/gpt-image-1.5'] }],
+      'orgs set acme --mode postpaid --credit-limit 250.50 --spend-per-day none --requests-at-once 4',
+      [
+        'operate',
+        'organizations.set',
+        {
+          organization: 'acme',
+          billing_mode: 'postpaid',
+          credit_limit: '250.50',
+          limits: { spend_per_day: null, requests_at_once: 4 },
+        },
+      ],
     ],
-    ['organization acme --retention 30d', ['organization', 'acme', { retention: '30d' }]],
-    ['organization acme --clear', ['organization', 'acme', { clear: true }]],
-    ['organization acme --clear --deny=fal/*', ['organization', 'acme', { clear: true, deny: ['fal/*'] }]],
-    ['organization acme --allow=', ['organization', 'acme', { allow: [] }]],
     [
-      'organization acme --deny openrouter/openai/gpt-5.4-mini',
-      ['organization', 'acme', { deny: ['openrouter/openai/gpt-5.4-mini'] }],
+      'orgs set default --allow fal/*,openai/sora-2 --deny */gpt-image-1.5',
+      [
+        'operate',
+        'organizations.set',
+        { organization: 'default', allow: ['fal/*', 'openai/sora-2'], deny: ['*/gpt-image-1.5'] },
+      ],
     ],
+    ['orgs set acme --clear', ['operate', 'organizations.set', { organization: 'acme', allow: [], deny: [] }]],
+    [
+      'orgs set acme --clear --deny=fal/*',
+      ['operate', 'organizations.set', { organization: 'acme', allow: [], deny: ['fal/*'] }],
+    ],
+    ['orgs set acme --allow=', ['operate', 'organizations.set', { organization: 'acme', allow: [] }]],
+    ['organization default', ['operate', 'organizations.show', { organization: 'default' }]],
+    [
+      'organization acme --retention 30d',
+      ['operate', 'organizations.set', { organization: 'acme', media_retention: '30d' }],
+    ],
+    ['keys create --org acme --name CI', ['operate', 'keys.create', { organization: 'acme', name: 'CI' }]],
+    ['keys list --org acme --limit 5', ['operate', 'keys.list', { organization: 'acme', limit: '5' }]],
+    ['keys revoke 2m4jLFHhkN1i4VrVHpjJqCOKlPw', ['operate', 'keys.revoke', { key: '2m4jLFHhkN1i4VrVHpjJqCOKlPw' }]],
+    [
+      'credits add 12.50 --org acme --reference inv-7',
+      ['operate', 'credits.add', { organization: 'acme', amount: '12.50', reference: 'inv-7' }],
+    ],
+    ['credits adjust -3.2 --org acme', ['operate', 'credits.adjust', { organization: 'acme', amount: '-3.2' }]],
+    ['actions --org acme --after 7', ['operate', 'actions.list', { organization: 'acme', starting_after: '7' }]],
     ['migrate', ['migrate']],
   ])('calls the command of %p with its options', async (line, call) => {
     expect(await calls(line)).toEqual([call]);
   });
 
   it.each([
-    ['', /^Usage: lumenfall <command>[^]*doctor[^]*organization[^]*migrate[^]*Exit codes: 0 done/],
+    ['', /^Usage: lumenfall <command>[^]*doctor[^]*orgs[^]*keys[^]*credits[^]*migrate[^]*Exit codes: 0 done/],
     ['-h', /^Usage: lumenfall <command>/],
     ['doctor --help', /^Usage: lumenfall doctor [^]*--json/],
-    ['help organization', /^Usage: lumenfall organization [^]*--retention [^]*A pattern is <provider>\/<model id>/],
+    ['help orgs', /^Usage: lumenfall orgs [^]*create [^]*set /],
+    [
+      'orgs set --help',
+      /^Usage: lumenfall orgs set [^]*--retention [^]*A pattern is <provider>\/<model id>[^]*Examples:/,
+    ],
+    ['credits add -h', /Examples:\n {2}lumenfall credits add 50 --org default/],
   ])('prints help for %p', async (line, help) => {
     expect(await calls(line)).toEqual([{ code: EXIT.done, text: expect.stringMatching(help) }]);
   });
@@ -61,13 +96,23 @@ describe('the operator command line', () => {
     [`doctor req_${ID} req_${ID}`, 'too many arguments'],
     [`doctor req_${ID} --jsn`, "unknown option '--jsn'"],
     [`doctor req_${ID} --allow fal/*`, "unknown option '--allow'"],
-    ['organization', "missing required argument 'slug'"],
-    ['organization default --allow', "option '--allow <patterns>' argument missing"],
-    ['organization default --deny opnai/*', "'opnai' is not a provider: use openrouter,"],
-    ['organization default --retention 1y', "'1y' is invalid. Allowed choices are none, 7d, 30d"],
+    ['orgs', "'orgs' needs a command"],
+    ['orgs crate', "unknown command 'crate'"],
+    ['orgs set', "missing required argument 'id'"],
+    ['orgs set default --allow', "option '--allow <patterns>' argument missing"],
+    ['orgs set default --deny opnai/*', "deny: 'opnai' is not a provider: use openrouter,"],
+    ['orgs set default --retention 1y', "'1y' is invalid. Allowed choices are none, 7d, 30d"],
     [`doctor req_${ID} --retention 7d`, "unknown option '--retention'"],
-    ['organization default --deny fal', 'write fal/* for every model of this provider'],
-    ['organization default --deny fa;l', "instead of 'fa;l'"],
+    ['orgs set default --deny fal', 'write fal/* for every model of this provider'],
+    ['orgs set default --deny fa;l', "instead of 'fa;l'"],
+    ['orgs set default --requests-at-once many', 'limits.requests_at_once: '],
+    ['keys create --org acme', "required option '--name <name>' not specified"],
+    ['keys create --org acme --name x --expires soon', 'expires_at: expected a time such as 2027-01-31'],
+    ['credits add 5', "required option '--org <id>' not specified"],
+    ['credits add 1e3 --org acme', "amount: '1e3' is not an amount in USD: write for example 12.50"],
+    ['credits add -5 --org acme', 'amount: must be more than 0'],
+    ['credits add 0.0000001 --org acme', 'at most six decimals'],
+    ['actions --limit 1000', 'limit: '],
     ['migrate now', 'too many arguments'],
   ])('refuses %p in one line that names what is wrong', async (line, error) => {
     expect(await calls(line)).toEqual([{ code: EXIT.usage, error: expect.stringContaining(error) }]);

@@ -1,11 +1,12 @@
-import { bootstrapOrganization, organizationStore } from '@lumenfall/accounts';
+import { bootstrapOrganization } from '@lumenfall/accounts';
+import type { ApiError } from '@lumenfall/contracts';
 import { checkDatabase, DatabaseUnavailable, migrateDatabase, openClient, type Client } from '@lumenfall/database';
 import { requestReportStore } from '@lumenfall/ledger';
 import { micros, MICROS_PER_USD } from '@lumenfall/money';
+import { operate } from '@lumenfall/operator';
 import type { Commands } from './command-line.js';
 import { formatReport } from './doctor/format-report.js';
 import { reportJson } from './doctor/report-json.js';
-import { runOrganization } from './organization.js';
 import { EXIT, type CommandOutcome } from './outcome.js';
 
 export interface Environment {
@@ -45,10 +46,13 @@ export function commandsFor(environment: Environment): Commands {
         () => checkDatabase(databaseUrl),
         (client) => doctor(client, requestId, options),
       ),
-    organization: (slug, options) =>
+    operate: (name, input, format) =>
       withClient(
         () => checkDatabase(databaseUrl),
-        (client) => runOrganization(slug, options, organizationStore(client)),
+        async (client) => {
+          const result = await operate(client, 'cli', name, input);
+          return result.ok ? { code: EXIT.done, text: format(result.value) } : failed(result.error);
+        },
       ),
     migrate: () =>
       withClient(
@@ -56,6 +60,11 @@ export function commandsFor(environment: Environment): Commands {
         (client) => bootstrap(client, environment),
       ),
   };
+}
+
+function failed({ code, message }: ApiError): CommandOutcome {
+  if (code === 'NOT_FOUND') return { code: EXIT.unknown, error: message };
+  return { code: code === 'INVALID_REQUEST' ? EXIT.usage : EXIT.failed, error: message };
 }
 
 async function doctor(client: Client, requestId: string, { json }: { json?: true }): Promise<CommandOutcome> {

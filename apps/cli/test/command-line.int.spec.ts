@@ -126,18 +126,21 @@ describe('the operator command line on a database', () => {
   it('says in one line that a request or organization does not exist', async () => {
     const unknown = newRequestId();
     expect(await run('doctor', unknown)).toEqual({ code: 3, error: expect.stringContaining(`${unknown} is not in`) });
-    expect(await run('organization', 'nobody', '--clear')).toEqual({
+    expect(await run('orgs', 'set', 'acne', '--clear')).toEqual({
       code: 3,
-      error: "There is no organization 'nobody' in this database.",
+      error: "There is no organization 'acne'. Did you mean 'acme'?",
+    });
+    expect(await run('keys', 'revoke', 'unknown')).toMatchObject({
+      code: 3,
+      error: expect.stringMatching(/^There is no/),
     });
   });
 
   it('shows and sets the lists and the retention of an organization', async () => {
-    const slug = 'acme';
-    expect((await run('organization', slug)).text).toMatch(
+    expect((await run('orgs', 'show', 'acme')).text).toMatch(
       /allow {6}everything\n {2}deny {7}nothing\n {2}retention {2}none \(/,
     );
-    const set = await run('organization', slug, '--allow', 'fal/*, openai/*', '--deny', 'openai/sora-2');
+    const set = await run('orgs', 'set', 'acme', '--allow', 'fal/*, openai/*', '--deny', 'openai/sora-2');
     expect(set.text).toMatch(
       /allow {6}fal\/\*, openai\/\*\n {2}deny {7}openai\/sora-2\n {2}retention .*\nThe gateways apply/,
     );
@@ -145,13 +148,64 @@ describe('the operator command line on a database', () => {
       allow: ['fal/*', 'openai/*'],
       deny: ['openai/sora-2'],
     });
-    expect(await asJson('organization', slug, '--allow', '')).toMatchObject({
-      slug,
+    expect(await asJson('orgs', 'set', 'acme', '--allow', '')).toMatchObject({
+      slug: 'acme',
       allow: [],
       deny: ['openai/sora-2'],
     });
-    expect(await asJson('organization', slug, '--clear')).toMatchObject({ allow: [], deny: [], retention: 'none' });
-    expect(await asJson('organization', slug, '--retention', '7d')).toMatchObject({ allow: [], retention: '7d' });
+    expect(await asJson('orgs', 'set', organizationId, '--clear')).toMatchObject({ allow: [], deny: [] });
+    expect(await asJson('organization', 'acme', '--retention', '7d')).toMatchObject({
+      allow: [],
+      media_retention: '7d',
+    });
+  });
+
+  it('creates an organization, credits it, and creates, limits, lists and revokes its key', async () => {
+    expect((await run('orgs', 'create', 'Lighthouse')).text).toContain('Next: lumenfall keys create --org lighthouse');
+    const added = await run('credits', 'add', '12.50', '--org', 'lighthouse', '--reference', 'inv-7');
+    expect(added.text).toMatch(
+      /^Ledger entry \d+: top_up \$12\.50, the balance is now \$12\.50 \(reference inv-7\)\.$/,
+    );
+    expect(await run('credits', 'add', '12.50', '--org', 'lighthouse', '--reference', 'inv-7')).toEqual(added);
+    expect(await run('credits', 'add', '13', '--org', 'lighthouse', '--reference', 'inv-7')).toEqual({
+      code: 1,
+      error: expect.stringContaining("reference 'inv-7' was used before"),
+    });
+    await run('credits', 'adjust', '-0.5', '--org', 'lighthouse');
+    expect((await run('orgs', 'list')).text).toMatch(
+      /^slug +id +mode +balance +name\nlighthouse +org_\w+ +prepaid +\$12\.00 +Lighthouse\n/,
+    );
+
+    const made = await run(
+      'keys',
+      'create',
+      '--org',
+      'lighthouse',
+      '--name',
+      'CI',
+      '--expires',
+      '2999-12-31',
+      '--spend-per-day',
+      '5',
+    );
+    const [key = ''] = /lmnfl_\S+$/.exec(made.text ?? '') ?? [];
+    expect(made.text).toMatch(
+      /active until 2999-12-31T23:59:59\.999Z\n {2}limits {8}\$5\.00 per day\nShown only this once/,
+    );
+    expect(await apiKeyStore(client).find(key.slice(6, 33))).toMatchObject({
+      name: 'CI',
+      limits: { spendPerDayMicros: 5_000_000 },
+    });
+    expect((await run('keys', 'set', key, '--spend-per-day', 'none', '--requests-at-once', '3')).text).toContain(
+      '3 requests at once',
+    );
+    expect((await run('keys', 'list', '--org', 'lighthouse')).text).toContain('3 requests at once');
+    expect((await run('keys', 'delete', key)).error).toContain('revoke it first');
+    expect((await run('keys', 'revoke', key)).text).toMatch(/revoked .*\n[^]*within two seconds/);
+    expect((await run('keys', 'delete', key)).text).toBe(`The key 'CI' (${key.slice(6, 33)}) is deleted.`);
+    const actions = await run('actions', '--org', 'lighthouse', '--limit', '3');
+    expect(actions.text).toMatch(/^id +when +by +action [^]*keys\.delete +done[^]*older: --after \d+$/);
+    expect(JSON.stringify(await asJson('actions', '--org', 'lighthouse'))).not.toContain(key.split('.')[1]);
   });
 
   it('migrates an empty database, prints its first API key once, and changes nothing when it runs again', async () => {

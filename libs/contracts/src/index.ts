@@ -1,6 +1,7 @@
 export * from './error-codes.js';
 export * from './validation-error.js';
 export * from './identifiers.js';
+export * from './iso-time.js';
 export * from './price.js';
 export * from './usage.js';
 export * from './attempt.js';

@@ -56,7 +56,7 @@ const NOT_MIGRATED = new Set(['42P01', '42703']);
 export async function checkDatabase(url: string): Promise<void> {
   const session = await connectOnce(url, 10_000);
   try {
-    await session.query('SELECT choice FROM requests LIMIT 0');
+    await session.query('SELECT outcome FROM operator_actions LIMIT 0');
   } catch (error) {
     const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
     if (!NOT_MIGRATED.has(code)) throw error;

@@ -1,7 +1,15 @@
 import type { Attempt, CostBasis, UsageRecord } from '@lumenfall/contracts';
 import { storable, type Client, type Transaction } from '@lumenfall/database';
+import type { Micros } from '@lumenfall/money';
 import { z } from 'zod';
-import type { PricedRecord } from './ledger.js';
+
+/** A usage record and its cost. */
+export interface PricedRecord {
+  record: UsageRecord;
+  costMicros: Micros;
+  /** True if a quantity had no price: it is recorded at cost 0 and marked in the history. */
+  unpriced: boolean;
+}
 
 const recordedSchema = z.array(z.object({ id: z.string() }));
 

@@ -1,7 +1,10 @@
 export * from './ledger.js';
+export type { PricedRecord } from './apply-usage.js';
 export * from './credit.js';
 export * from './holds.js';
 export * from './history.js';
 export * from './entry-list.js';
 export * from './request-report.js';
 export * from './usage-report.js';
+export { auditLedger, type AuditOptions, type AuditReport } from './audit.js';
+export type { AuditCounts, Check, Discrepancy } from './audit/findings.js';

@@ -1,17 +1,8 @@
-import type { UsageRecord } from '@lumenfall/contracts';
 import type { Client } from '@lumenfall/database';
 import { micros, type Micros } from '@lumenfall/money';
 import { z } from 'zod';
-import { applyUsage } from './apply-usage.js';
+import { applyUsage, type PricedRecord } from './apply-usage.js';
 import { addCredit, type Credit, type CreditOutcome } from './credit.js';
-
-/** A usage record and its cost. */
-export interface PricedRecord {
-  record: UsageRecord;
-  costMicros: Micros;
-  /** True if a quantity had no price: it is recorded at cost 0 and marked in the history. */
-  unpriced: boolean;
-}
 
 /** The figures that decide what an account can spend, read in one statement. */
 export interface AccountFigures {

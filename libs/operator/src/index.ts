@@ -6,3 +6,4 @@ export type { OrganizationView } from './organizations.js';
 export type { CreatedKey, KeyView } from './keys.js';
 export type { EntryView } from './credits.js';
 export type { ActionView } from './list-actions.js';
+export type { LimitsView } from './limits-field.js';

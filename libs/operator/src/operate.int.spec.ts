@@ -171,7 +171,7 @@ describe('an operation', () => {
       (key: string) => key.split('.')[0] ?? '',
       (key: string) => key.slice(6, 33),
     ]) {
-      const created = await run('keys.create', { organization, name: 'short-lived' });
+      const created = await run('keys.create', { organization, name: `short-lived ${String(form)}`.slice(0, 60) });
       const key = form(created.ok ? (created.value.key ?? '') : '');
       expect(await run('keys.revoke', { key })).toMatchObject({ value: { status: 'revoked', already_revoked: false } });
       expect(await run('keys.revoke', { key })).toMatchObject({ value: { status: 'revoked', already_revoked: true } });

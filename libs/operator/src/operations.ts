@@ -1,5 +1,5 @@
 import { addCredits, adjustCredits } from './credits.js';
-import { createKey, listKeys, revokeKey } from './keys.js';
+import { createKey, deleteKey, listKeys, revokeKey, setKey } from './keys.js';
 import { listActions } from './list-actions.js';
 import { createOrganization, listOrganizations, setOrganization, showOrganization } from './organizations.js';
 
@@ -11,7 +11,9 @@ export const OPERATIONS = {
   'organizations.set': setOrganization,
   'keys.create': createKey,
   'keys.list': listKeys,
+  'keys.set': setKey,
   'keys.revoke': revokeKey,
+  'keys.delete': deleteKey,
   'credits.add': addCredits,
   'credits.adjust': adjustCredits,
   'actions.list': listActions,

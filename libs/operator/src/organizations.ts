@@ -1,10 +1,11 @@
 import { organizationStore, type StoredOrganization } from '@lumenfall/accounts';
-import { apiError, fail, mediaRetentionSchema, succeed, type MediaRetention } from '@lumenfall/contracts';
+import { apiError, fail, mediaRetentionSchema, succeed, type MediaRetention, type Result } from '@lumenfall/contracts';
 import type { Client } from '@lumenfall/database';
 import { ledgerStore } from '@lumenfall/ledger';
 import { micros, microsToUsd, ZERO_MICROS } from '@lumenfall/money';
 import { z } from 'zod';
 import { nameField, organizationField, pageFields, referenceField, usdField, type Page } from './fields.js';
+import { limitChangesOf, limitsField, limitsView, type LimitsView } from './limits-field.js';
 import { change, lookUp } from './operation.js';
 import { patternsField } from './patterns-field.js';
 
@@ -26,6 +27,8 @@ export interface OrganizationView {
   allow: string[];
   deny: string[];
   media_retention: MediaRetention;
+  /** Over all its keys; null if the stored limits cannot be read. */
+  limits: LimitsView | null;
 }
 
 const settings = {
@@ -35,7 +38,10 @@ const settings = {
   media_retention: mediaRetentionSchema.optional(),
   allow: patternsField.optional(),
   deny: patternsField.optional(),
+  limits: limitsField.optional(),
 };
+
+type Settings = z.infer<z.ZodObject<typeof settings>>;
 
 /** Lower-case words joined by hyphens; ids begin with `org_`, so a slug is never taken for an id. */
 const slugField = z
@@ -55,8 +61,7 @@ export const createOrganization = change({
         apiError('INVALID_REQUEST', 'slug: the name has no letters or digits: give a slug', { param: 'slug' }),
       );
     }
-    const organizations = organizationStore(client);
-    const made = await organizations.ensure({
+    const made = await organizationStore(client).ensure({
       slug,
       name,
       billingType: billing_mode ?? 'prepaid',
@@ -66,10 +71,7 @@ export const createOrganization = change({
       const message = `slug: an organization '${slug}' exists already: give another slug`;
       return fail(apiError('INVALID_REQUEST', message, { param: 'slug' }));
     }
-    const { allow, deny, media_retention: mediaRetention } = rest;
-    const organization = await organizations.change(slug, { allow, deny, mediaRetention });
-    if (organization === null) throw new Error(`organization ${made.id} vanished in its own transaction`);
-    return succeed(await organizationView(client, organization));
+    return applySettings(client, slug, rest);
   },
 });
 
@@ -80,13 +82,7 @@ export const setOrganization = change({
     ...settings,
     reference: referenceField.optional(),
   }),
-  async run(client, { name, billing_mode: billingType, credit_limit: creditLimitMicros, ...rest }, { slug }) {
-    const { allow, deny, media_retention: mediaRetention } = rest;
-    const changes = { name, billingType, creditLimitMicros, allow, deny, mediaRetention };
-    const changed = await organizationStore(client).change(slug, changes);
-    if (changed === null) return fail(apiError('NOT_FOUND', `There is no organization '${slug}'`));
-    return succeed(await organizationView(client, changed));
-  },
+  run: (client, { organization: _, reference: __, ...given }, { slug }) => applySettings(client, slug, given),
 });
 
 export const showOrganization = lookUp({
@@ -103,6 +99,21 @@ export const listOrganizations = lookUp({
     return succeed<Page<OrganizationView>>({ data, has_older: hasOlder, has_newer: hasNewer });
   },
 });
+
+async function applySettings(
+  client: Client,
+  slug: string,
+  given: Settings & { name?: string | undefined },
+): Promise<Result<OrganizationView>> {
+  const organizations = organizationStore(client);
+  const { name, billing_mode: billingType, credit_limit: creditLimitMicros, limits } = given;
+  const { allow, deny, media_retention: mediaRetention } = given;
+  const changes = { name, billingType, creditLimitMicros, allow, deny, mediaRetention };
+  const changed = await organizations.change(slug, changes);
+  if (changed === null) throw new Error(`organization '${slug}' vanished in a transaction`);
+  const changedLimits = limits && (await organizations.changeLimits(changed.id, limitChangesOf(limits)));
+  return succeed(await organizationView(client, { ...changed, ...(changedLimits && { limits: changedLimits }) }));
+}
 
 async function organizationView(client: Client, organization: StoredOrganization): Promise<OrganizationView> {
   const { id, slug, name, createdAt, rules, mediaRetention } = organization;
@@ -125,6 +136,7 @@ async function organizationView(client: Client, organization: StoredOrganization
     allow: rules.allow,
     deny: rules.deny,
     media_retention: mediaRetention,
+    limits: limitsView(organization.limits),
   };
 }
 
