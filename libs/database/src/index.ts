@@ -6,6 +6,7 @@ export type {
   OperatorAction as OperatorActionColumns,
   Organization as OrganizationColumns,
   Request as RequestColumns,
+  TopUp as TopUpColumns,
   Video as VideoColumns,
 } from './generated/client.js';
 export { keysetPage, type FetchSide, type KeysetPage } from './keyset-page.js';

@@ -8,3 +8,4 @@ export * from './request-report.js';
 export * from './usage-report.js';
 export { auditLedger, type AuditOptions, type AuditReport } from './audit.js';
 export type { AuditCounts, Check, Discrepancy } from './audit/findings.js';
+export * from './top-ups/index.js';

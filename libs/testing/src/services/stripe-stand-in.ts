@@ -16,8 +16,8 @@ const DECLINES: Record<string, { code: string; decline_code: string }> = {
 
 /**
  * Stripe's wire protocol on a free port, as far as top-ups use it: form-encoded requests, JSON answers, idempotency
- * keys, error objects and signed events. Payment methods: `pm_visa` pays, `pm_slow` stays in `processing`, `pm_declined`
- * and `pm_3ds` fail.
+ * keys, error objects and signed events. Payment methods: `pm_visa` pays, `pm_slow` stays in `processing`,
+ * `pm_declined` and `pm_3ds` fail.
  */
 export class StripeStandIn {
   readonly secretKey = 'sk_test_standin';
