@@ -1,4 +1,4 @@
-import { newRequestId, type UsageRecord } from '@lumenfall/contracts';
+import { newRequestId, NOTHING_CHARGED, type UsageRecord } from '@lumenfall/contracts';
 import { migrateDatabase, openClient, type Client } from '@lumenfall/database';
 import { priceUsage } from '@lumenfall/metering';
 import { micros } from '@lumenfall/money';
@@ -29,16 +29,19 @@ describe('the audit of the ledger', () => {
   async function anOrganization(): Promise<{ org: string; request: string }> {
     const org = await db.organization(CREDIT);
     const record = aUsageRecord({ organizationId: org });
+    const { charge } = record;
     await place(org, record.requestId, 60_000);
     await ledger.apply([
       priced(record),
       priced(aUsageRecord({ organizationId: org, modality: 'video' })),
+      // The customer pays 2,250.
+      priced(aUsageRecord({ organizationId: org, charge: { ...charge, marginPercent: '12.5' } })),
       priced(
         aUsageRecord({
           organizationId: org,
           status: 'rejected',
           attempts: [],
-          charge: { price: null, quantities: [], reportedCostUsd: null, estimated: false },
+          charge: NOTHING_CHARGED,
         }),
       ),
     ]);
@@ -58,7 +61,7 @@ describe('the audit of the ledger', () => {
     await anOrganization();
     const report = await auditLedger(db.client, { organizationId: org });
     expect(report).toMatchObject({
-      checked: { organizations: 1, entries: 5, requests: 4, attempts: 3, holds: 1 },
+      checked: { organizations: 1, entries: 6, requests: 5, attempts: 4, holds: 1 },
       found: 0,
       discrepancies: [],
     });
@@ -163,7 +166,7 @@ describe('the audit of the ledger', () => {
     const orphan = await auditLedger(db.client, { organizationId: org });
     expect(orphan.discrepancies).toMatchObject([
       { check: 'orphan', requestId: request, foundMicros: 2_000 },
-      { check: 'day', foundMicros: 6_000, expectedMicros: 4_000 },
+      { check: 'day', foundMicros: 8_250, expectedMicros: 6_250 },
     ]);
     expect(orphan.discrepancies[0]?.message).toContain(`charges 2000 for the request ${request}, which does not exist`);
 

@@ -16,7 +16,10 @@ export interface PaidWork {
   source: QuantitySource;
 }
 
-/** One line for the paid calls of an attempt, without the organization's margin. Its basis is the least exact one among them. */
+/**
+ * One line for the paid calls of an attempt, without the organization's margin. Its basis is the least exact one among
+ * them.
+ */
 export function costLineOf(works: readonly PaidWork[]): CostLine {
   if (works.length === 0) return NO_COST;
   const rank = Math.max(...works.map((work) => BASES.indexOf(basisOf(work))));
@@ -27,7 +30,7 @@ export function costLineOf(works: readonly PaidWork[]): CostLine {
 /** From most to least exact. */
 const BASES = costBasisSchema.options;
 /** Units with a price of their own, however large they are. */
-const FLAT: ReadonlySet<Metric> = new Set<Metric>(['image', 'video']);
+const FLAT: ReadonlySet<Metric> = new Set<Metric>(['image', 'video', 'request']);
 
 function basisOf({ charge: { reportedCostUsd, quantities }, source }: PaidWork): CostBasis {
   if (reportedCostUsd !== null) return 'reported';

@@ -1,5 +1,5 @@
 import { chargeBasisSchema, NOTHING_CHARGED } from '@lumenfall/contracts';
-import { priceUsage } from '@lumenfall/metering';
+import { priceUsage, withoutMargin } from '@lumenfall/metering';
 import { z } from 'zod';
 import type { AuditScope, Check } from './findings.js';
 
@@ -142,10 +142,11 @@ function priceMistakes({ id, charge, cost, unpriced, ...row }: RequestRow): Mist
   }
   // Of several images, some may have been made by one offering and some by another, or made and not delivered.
   const isWhole = row.status === 'completed' && (row.modality === 'text' || row.modality === 'video');
-  if (isWhole && row.delivered_cost !== expected) {
+  const net = BigInt(priceUsage(withoutMargin(basis.data)).totalMicros);
+  if (isWhole && row.delivered_cost !== net) {
     const found = row.delivered_cost;
-    const message = `The attempt that delivered the request ${id} cost us ${found}, but its charge is ${expected}`;
-    mistakes.push({ check: 'cost-lines', message, expected, found });
+    const message = `The attempt that delivered the request ${id} cost us ${found}, but its charge without margin is ${net}`;
+    mistakes.push({ check: 'cost-lines', message, expected: net, found });
   }
   return mistakes;
 }
