@@ -19,6 +19,11 @@ export const billingConfiguration = z.object({
   DATABASE_CONNECTIONS: integerVariable(10, { min: 2, max: 500 }),
   /** Usage records that are worked on at the same time; they share transactions. */
   USAGE_CONCURRENCY: integerVariable(200, { min: 1, max: 10_000 }),
+  /**
+   * How long after its placement, and after each review, a hold is reviewed; one whose request is lost ends within
+   * twice this time.
+   */
+  HOLD_REVIEW_MS: integerVariable(15_000, { min: 500, max: 600_000 }),
   /** An account with less than this needs a hold before every chat. */
   LOW_BALANCE_FLOOR_USD: z
     .string()

@@ -1,10 +1,19 @@
 import { openClient, type Client } from '@lumenfall/database';
-import { entryList, historyStore, holdStore, ledgerStore, usageReportStore } from '@lumenfall/ledger';
+import {
+  entryList,
+  historyStore,
+  holdReviews,
+  holdStore,
+  holdTiming,
+  ledgerStore,
+  usageReportStore,
+} from '@lumenfall/ledger';
 import { openQueueEngine } from '@lumenfall/queue';
 import { CONFIGURATION, LOG, type Logger } from '@lumenfall/service-kit';
 import { Global, Module, type Provider } from '@nestjs/common';
 import type { BillingConfiguration } from './configuration.js';
-import { DATABASE, ENTRIES, HISTORY, HOLDS, LEDGER, QUEUE_ENGINE, USAGE_REPORTS } from './tokens.js';
+import { holdsEnded } from './holds/hold-metrics.js';
+import { DATABASE, ENTRIES, HISTORY, HOLD_REVIEWS, HOLDS, LEDGER, QUEUE_ENGINE, USAGE_REPORTS } from './tokens.js';
 
 const connections: Provider[] = [
   {
@@ -23,8 +32,24 @@ const connections: Provider[] = [
     useFactory: ({ DATABASE_URL, DATABASE_CONNECTIONS }: BillingConfiguration): Client =>
       openClient(DATABASE_URL, { maxConnections: DATABASE_CONNECTIONS }),
   },
-  { provide: LEDGER, inject: [DATABASE], useFactory: (client: Client) => ledgerStore(client) },
-  { provide: HOLDS, inject: [DATABASE], useFactory: (client: Client) => holdStore(client) },
+  {
+    provide: LEDGER,
+    inject: [DATABASE],
+    useFactory: (client: Client) =>
+      ledgerStore(client, { onSettled: (holds) => holdsEnded.inc({ outcome: 'settled' }, holds) }),
+  },
+  {
+    provide: HOLDS,
+    inject: [DATABASE, CONFIGURATION],
+    useFactory: (client: Client, { HOLD_REVIEW_MS }: BillingConfiguration) =>
+      holdStore(client, holdTiming(HOLD_REVIEW_MS)),
+  },
+  {
+    provide: HOLD_REVIEWS,
+    inject: [DATABASE, CONFIGURATION],
+    useFactory: (client: Client, { HOLD_REVIEW_MS }: BillingConfiguration) =>
+      holdReviews(client, holdTiming(HOLD_REVIEW_MS)),
+  },
   { provide: HISTORY, inject: [DATABASE], useFactory: (client: Client) => historyStore(client) },
   { provide: ENTRIES, inject: [DATABASE], useFactory: (client: Client) => entryList(client) },
   { provide: USAGE_REPORTS, inject: [DATABASE], useFactory: (client: Client) => usageReportStore(client) },

@@ -4,6 +4,7 @@ export const QUEUE_ENGINE = Symbol('queue engine');
 export const DATABASE = Symbol('database');
 export const LEDGER = Symbol('ledger');
 export const HOLDS = Symbol('holds');
+export const HOLD_REVIEWS = Symbol('hold reviews');
 export const HISTORY = Symbol('request history');
 export const ENTRIES = Symbol('ledger entries');
 export const USAGE_REPORTS = Symbol('usage reports');

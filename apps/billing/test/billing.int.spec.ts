@@ -1,4 +1,4 @@
-import { createBillingClient, type BillingClient } from '@lumenfall/billing-client';
+import { createBillingClient, type BillingClient, type NewHold } from '@lumenfall/billing-client';
 import { newRequestId, requestQuerySchema, usageQuerySchema, videoIdOf, type UsageRecord } from '@lumenfall/contracts';
 import { organizationStore } from '@lumenfall/accounts';
 import { migrateDatabase, openClient, type Client } from '@lumenfall/database';
@@ -64,6 +64,10 @@ describe('billing', () => {
 
   const record = (changes: Partial<UsageRecord> = {}): UsageRecord =>
     aUsageRecord({ organizationId, requestId: newRequestId(), ...changes });
+  const hold = (requestId: string, amountMicros: number): NewHold => ({
+    ...{ requestId, organizationId, modality: 'text', amountMicros },
+    deadline: Date.now() + 60_000,
+  });
   const deliver = (usage: UsageRecord): Promise<void> =>
     queue
       .producer()
@@ -148,19 +152,18 @@ describe('billing', () => {
     expect((await balance()).balanceMicros).toBe(10_000_000);
   });
 
-  billingContract(async () => ({ client, organizationId, record: deliver }));
+  billingContract(async () => ({ client, baseUrl: service.url, organizationId, record: deliver }));
 
   it('calls an account low whose available balance is below the floor', async () => {
     expect(await balance()).toMatchObject({ low: false });
-    const expiresAt = Date.now() + 60_000;
-    await client.hold({ requestId: newRequestId(), organizationId, amountMicros: 9_500_000, expiresAt });
+    await client.hold(hold(newRequestId(), 9_500_000));
     expect(await balance()).toMatchObject({ low: true });
   });
 
   it('settles the hold of a request when its usage is recorded', async () => {
     const usage = record();
     const { requestId } = usage;
-    await client.hold({ requestId, organizationId, amountMicros: 5_000_000, expiresAt: Date.now() + 60_000 });
+    await client.hold(hold(requestId, 5_000_000));
     await deliver(usage);
     await until(async () =>
       expect(await balance()).toMatchObject({ heldMicros: 0, availableMicros: 10_000_000 - 2_000 }),

@@ -58,8 +58,9 @@ describe('the operator command line on a database', () => {
   async function recorded(): Promise<string> {
     const record = aUsageRecord({ organizationId, keyId, requestId: newRequestId(), choice });
     const { requestId } = record;
-    const expiresAt = Date.now() + 60_000;
-    await holdStore(client).place({ requestId, organizationId, amountMicros: 5_000, expiresAt });
+    const [deadline, placeUntil] = [Date.now() + 60_000, Date.now() + 60_000];
+    const owner = { requestId, organizationId, modality: 'text' } as const;
+    await holdStore(client).place({ ...owner, amountMicros: 5_000, deadline, placeUntil });
     const usages = [{ record, costMicros: micros(2_000), unpriced: false }];
     await ledgerStore(client).apply(usages);
     return requestId;
@@ -104,6 +105,7 @@ describe('the operator command line on a database', () => {
       idempotencyKey: null,
       bodyHash: 'a',
     });
+    await videoStore(client).admit(context.requestId);
     const handle = {
       upstreamId: 'video_68f0',
       statusUrl: 'https://example.com/status?token=hush',

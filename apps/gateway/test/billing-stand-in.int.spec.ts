@@ -5,8 +5,10 @@ import { BillingStandIn } from './billing-stand-in.js';
 describe("the gateway tests' stand-in for billing", () => {
   const billing = new BillingStandIn();
   let client: BillingClient;
+  let baseUrl: string;
   beforeAll(async () => {
-    client = createBillingClient({ baseUrl: await billing.start() });
+    baseUrl = await billing.start();
+    client = createBillingClient({ baseUrl });
   });
   afterAll(async () => {
     client.close();
@@ -16,6 +18,6 @@ describe("the gateway tests' stand-in for billing", () => {
   billingContract(async () => {
     billing.holds.clear();
     billing.records.length = 0;
-    return { client, organizationId: 'org_1', record: async (usage) => void billing.records.push(usage) };
+    return { client, baseUrl, organizationId: 'org_1', record: async (usage) => void billing.records.push(usage) };
   });
 });

@@ -3,12 +3,16 @@ import {
   apiError,
   errorEnvelope,
   estimateRequestSchema,
+  holdReleasesSchema,
   holdRequestSchema,
   httpStatusOf,
   requestQuerySchema,
   type ApiError,
   type Balance,
+  type HoldOwner,
+  type HoldPlaced,
   type HoldRequest,
+  type HoldTooLate,
   type RequestPage,
   type RequestQuery,
   type RequestView,
@@ -26,7 +30,10 @@ export class BillingStandIn {
   billingType: Balance['billingType'] = 'prepaid';
   /** Amounts by request id. */
   readonly holds = new Map<string, number>();
+  /** Request ids of holds that were released, also of such that were never placed. */
   readonly released: string[] = [];
+  /** How far the clock of its database is ahead, in ms. */
+  clockOffsetMs = 0;
   readonly records: UsageRecord[] = [];
   readonly #server = new LocalServer((request, response) => void this.#serve(request, response));
 
@@ -53,12 +60,8 @@ export class BillingStandIn {
       return estimate.ok ? [200, estimate.value] : failed(estimate.error);
     }
     if (route === 'POST /internal/holds') return this.#hold(holdRequestSchema.parse(body));
-    const [method, , , collection, id = '', part, requestId] = route.split(/[ /]/);
-    if (method === 'DELETE' && collection === 'holds') {
-      this.holds.delete(id);
-      this.released.push(id);
-      return [204];
-    }
+    if (route === 'POST /internal/holds/releases') return this.#release(holdReleasesSchema.parse(body).holds);
+    const [, , , , id = '', part, requestId] = route.split(/[ /]/);
     if (part === 'balance') return isUnknown(id) ? notFound() : [200, this.#balance()];
     const records = isUnknown(id) ? [] : this.records;
     if (requestId === undefined) return [200, pageOf(records, requestQuerySchema.parse(query))];
@@ -66,13 +69,25 @@ export class BillingStandIn {
     return record === undefined ? notFound() : [200, viewOf(record)];
   }
 
-  #hold({ requestId, organizationId, amountMicros }: HoldRequest): Answer {
+  #release(holds: readonly HoldOwner[]): Answer {
+    for (const { requestId, organizationId } of holds) {
+      this.holds.delete(requestId);
+      if (!isUnknown(organizationId)) this.released.push(requestId);
+    }
+    return [204];
+  }
+
+  #hold({ requestId, organizationId, amountMicros, placeUntil }: HoldRequest): Answer {
     if (isUnknown(organizationId)) return notFound();
     const { availableMicros } = this.#balance();
-    if (this.holds.has(requestId)) return [201, {}];
+    const now = Date.now() + this.clockOffsetMs;
+    const placed: Answer = [201, { now, keptForMs: 21_000 } satisfies HoldPlaced];
+    if (this.holds.has(requestId)) return placed;
+    const tooLate = this.released.includes(requestId) ? 'ended' : now > placeUntil ? 'late' : null;
+    if (tooLate !== null) return [409, { tooLate, now } satisfies HoldTooLate];
     if (amountMicros > availableMicros) return [402, { requiredMicros: amountMicros, availableMicros }];
     this.holds.set(requestId, amountMicros);
-    return [201, {}];
+    return placed;
   }
 
   #balance(): Balance {

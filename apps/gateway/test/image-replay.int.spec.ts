@@ -1,4 +1,4 @@
-import { newRequestId } from '@lumenfall/contracts';
+import { newRequestId, type HoldOwner } from '@lumenfall/contracts';
 import type { NewImageRun } from '@lumenfall/image-runs';
 import { createLogger } from '@lumenfall/service-kit';
 import { eventually } from '@lumenfall/testing';
@@ -201,7 +201,7 @@ describe('an image run whose gateway died', () => {
   const replay = (): IdempotentReplay => {
     const { database, engine, media } = gateway;
     const log = createLogger('test', 'silent');
-    const credit = { release: async (requestId: string) => void released.push(requestId) };
+    const credit = { release: async ({ requestId }: HoldOwner) => void released.push(requestId) };
     const parts = { runs: database.imageRuns, producer: engine.producer(), media, credit, log };
     return new IdempotentReplay(parts, { pollMs: 20, lingerMs: 100, lostMs: 200 });
   };
@@ -229,10 +229,9 @@ describe('an image run whose gateway died', () => {
     const departed = new AbortController().signal;
     await replay().begin(dead, { repeated: false, departed });
     const run = { requestId: dead.requestId, state: 'running', deadline: dead.deadline } as const;
-    expect(await replay().follow(run, Date.now() + 60, departed)).toMatchObject({
-      error: { error: { code: 'TIMEOUT' } },
-    });
-    expect(await replay().follow(run, Date.now() + 10_000, AbortSignal.abort())).toBeNull();
+    const within = (ms: number) => ({ ...dead, deadline: new Date(Date.now() + ms) });
+    expect(await replay().follow(run, within(60), departed)).toMatchObject({ error: { error: { code: 'TIMEOUT' } } });
+    expect(await replay().follow(run, within(10_000), AbortSignal.abort())).toBeNull();
   });
 });
 

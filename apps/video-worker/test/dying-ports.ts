@@ -40,6 +40,7 @@ export function dyingPorts(ports: VideoPorts, after: number): { ports: VideoPort
         isTaken: mortal('isTaken', videos.isTaken),
         findOverdue: mortal('findOverdue', videos.findOverdue),
         findUnrecorded: mortal('findUnrecorded', videos.findUnrecorded),
+        withdrawForgotten: mortal('withdrawForgotten', videos.withdrawForgotten),
         forgetExpired: mortal('forgetExpired', videos.forgetExpired),
       },
       producer: {

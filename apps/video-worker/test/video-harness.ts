@@ -107,7 +107,9 @@ export async function openVideoHarness() {
       modality: 'video',
       route: providers.map((provider, priority) => aVideoOffering(provider, priority)),
     });
-    const { video } = await videos.create({
+    const {
+      video: { requestId },
+    } = await videos.create({
       requestContext: requestContext({
         organizationId,
         modality: 'video',
@@ -130,7 +132,7 @@ export async function openVideoHarness() {
       idempotencyKey: null,
       bodyHash: 'hash',
     });
-    return video;
+    return (await videos.admit(requestId)) ?? read(requestId);
   }
 
   const enqueue = (engine: QueueEngine, { requestId, version }: VideoRow): Promise<void> =>
@@ -155,7 +157,10 @@ export async function openVideoHarness() {
     });
 
   const placeHold = ({ requestId, organizationId }: VideoRow): Promise<unknown> =>
-    holds.place({ requestId, organizationId, amountMicros: PRICE, expiresAt: Date.now() + 3_600_000 });
+    holds.place({
+      ...{ requestId, organizationId, modality: 'video', amountMicros: PRICE },
+      ...{ deadline: Date.now() + 3_600_000, placeUntil: Date.now() + 60_000 },
+    });
 
   const held = async (organizationId: string): Promise<number> =>
     (await ledger.figures(organizationId))?.heldMicros ?? Number.NaN;

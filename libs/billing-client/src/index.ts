@@ -1,1 +1,2 @@
 export * from './billing-client.js';
+export type { NewHold, PlacedHold } from './place-hold.js';

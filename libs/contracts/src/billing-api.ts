@@ -35,19 +35,6 @@ export const estimateAnswerSchema = z.object({
 });
 export type EstimateAnswer = z.infer<typeof estimateAnswerSchema>;
 
-/** `POST /internal/holds`: 201, also when repeated for the same request; 402 as a `HoldRefusal`. */
-export const holdRequestSchema = z.object({
-  requestId: z.string(),
-  organizationId: z.string(),
-  amountMicros: amount.nonnegative(),
-  /** Unix ms; an unsettled hold expires then. */
-  expiresAt: z.number().int(),
-});
-export type HoldRequest = z.infer<typeof holdRequestSchema>;
-
-export const holdRefusalSchema = z.object({ requiredMicros: amount, availableMicros: amount });
-export type HoldRefusal = z.infer<typeof holdRefusalSchema>;
-
 /** `GET /internal/organizations/:id/balance`: funds, and whether a chat needs a hold. */
 export const balanceSchema = z.object({
   billingType: z.enum(['prepaid', 'postpaid']),

@@ -1,7 +1,8 @@
 import type { Attempt, CostBasis, UsageRecord } from '@lumenfall/contracts';
-import { storable, type Client, type Transaction } from '@lumenfall/database';
+import { storable, type Client } from '@lumenfall/database';
 import type { Micros } from '@lumenfall/money';
 import { z } from 'zod';
+import { lockAccounts } from './lock-accounts.js';
 
 /** A usage record and its cost. */
 export interface PricedRecord {
@@ -11,20 +12,27 @@ export interface PricedRecord {
   unpriced: boolean;
 }
 
-const recordedSchema = z.array(z.object({ id: z.string() }));
+const recordedSchema = z.array(z.object({ id: z.string(), settled: z.boolean() }));
 
 /**
  * Applies many records in one transaction. It locks the accounts first, in id order: everything that moves money takes
  * that lock, so two deliveries of a record run one after the other and the second changes nothing.
  */
-export async function applyUsage(client: Client, usages: readonly PricedRecord[]): Promise<Set<string>> {
+export async function applyUsage(
+  client: Client,
+  usages: readonly PricedRecord[],
+  onSettled: (holds: number) => void,
+): Promise<Set<string>> {
   const first = new Map<string, PricedRecord>();
   for (const usage of usages) if (!first.has(usage.record.requestId)) first.set(usage.record.requestId, usage);
   const distinct = [...first.values()];
   if (distinct.length === 0) return new Set();
 
   const rows = await client.$transaction(async (tx) => {
-    await lockAccounts(tx, distinct);
+    await lockAccounts(
+      tx,
+      distinct.map(({ record }) => record.organizationId),
+    );
     return tx.$queryRaw<unknown[]>`
       WITH delivered AS (
         SELECT * FROM jsonb_to_recordset(${JSON.stringify(distinct.map(historyRow))}::jsonb) AS r (
@@ -74,17 +82,14 @@ export async function applyUsage(client: Client, usages: readonly PricedRecord[]
       ),
       settled AS (
         UPDATE holds SET state = 'settled' FROM recorded
-        WHERE holds.request_id = recorded.id AND holds.state IN ('held', 'expired')
+        WHERE holds.request_id = recorded.id AND holds.state = 'held'
+        RETURNING holds.request_id
       )
-      SELECT id FROM recorded`;
+      SELECT id, EXISTS (SELECT 1 FROM settled WHERE request_id = id) AS settled FROM recorded`;
   });
-  return new Set(recordedSchema.parse(rows).map(({ id }) => id));
-}
-
-async function lockAccounts(tx: Transaction, usages: readonly PricedRecord[]): Promise<void> {
-  const ids = [...new Set(usages.map(({ record }) => record.organizationId))];
-  await tx.$queryRaw`
-    SELECT 1 FROM accounts WHERE organization_id = ANY(${ids}) ORDER BY organization_id FOR NO KEY UPDATE`;
+  const recorded = recordedSchema.parse(rows);
+  onSettled(recorded.filter(({ settled }) => settled).length);
+  return new Set(recorded.map(({ id }) => id));
 }
 
 function historyRow({ record, costMicros, unpriced }: PricedRecord): Record<string, unknown> {

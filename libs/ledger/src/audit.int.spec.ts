@@ -23,7 +23,10 @@ describe('the audit of the ledger', () => {
     return { record, costMicros: totalMicros, unpriced };
   };
   const place = (organizationId: string, requestId: string, untilMs: number) =>
-    holds.place({ requestId, organizationId, amountMicros: 10, expiresAt: Date.now() + untilMs });
+    holds.place({
+      ...{ requestId, organizationId, modality: 'text', amountMicros: 10 },
+      ...{ deadline: Date.now() + untilMs, placeUntil: Date.now() + untilMs },
+    });
 
   /** An organization with credit, charges of 2,000, refusals and holds. @returns its id and a charged request */
   async function anOrganization(): Promise<{ org: string; request: string }> {
@@ -185,8 +188,11 @@ describe('the audit of the ledger', () => {
   });
 
   it.each([
-    ['its request has been recorded', "UPDATE holds SET state = 'held' WHERE request_id = $id"],
-    ['it has expired', "UPDATE holds SET expires_at = now() - interval '2 minutes' WHERE $org AND state = 'held'"],
+    ['its request has been recorded', "UPDATE holds SET state = 'held', ended_at = NULL WHERE request_id = $id"],
+    [
+      'its review is overdue',
+      "UPDATE holds SET expires_at = now() - interval '2 minutes' WHERE $org AND state = 'held'",
+    ],
     [
       'its video has ended',
       `

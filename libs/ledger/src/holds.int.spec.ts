@@ -8,10 +8,13 @@ import fc from 'fast-check';
 const hold = (organizationId: string, amountMicros: number, changes: Partial<HoldRequest> = {}): HoldRequest => ({
   requestId: newRequestId(),
   organizationId,
+  modality: 'image',
   amountMicros,
-  expiresAt: Date.now() + 60_000,
+  deadline: Date.now() + 60_000,
+  placeUntil: Date.now() + 60_000,
   ...changes,
 });
+const HELD = { outcome: 'held', at: expect.any(Number), keptForMs: 21_000 };
 
 const storesOf = (client: Client) => ({
   holds: holdStore(client),
@@ -65,7 +68,7 @@ describe('holds', () => {
 
   it('may use the credit limit of a postpaid account', async () => {
     const organizationId = await db.organization(100, { limitMicros: 50 });
-    expect(await stores.holds.place(hold(organizationId, 150))).toEqual({ outcome: 'held' });
+    expect(await stores.holds.place(hold(organizationId, 150))).toEqual(HELD);
     expect(await stores.holds.place(hold(organizationId, 1))).toMatchObject({
       outcome: 'refused',
       availableMicros: 0,
@@ -76,7 +79,7 @@ describe('holds', () => {
     const organizationId = await db.organization(1_000);
     const request = hold(organizationId, 600);
     const outcomes = await Promise.all([request, request, request].map((same) => stores.holds.place(same)));
-    expect(outcomes).toEqual([{ outcome: 'held' }, { outcome: 'held' }, { outcome: 'held' }]);
+    expect(outcomes).toEqual([HELD, HELD, HELD]);
     expect(await stores.ledger.figures(organizationId)).toMatchObject({ heldMicros: 600 });
   });
 
@@ -84,26 +87,65 @@ describe('holds', () => {
     const organizationId = await db.organization(1_000);
     const request = hold(organizationId, 1_000);
     await stores.holds.place(request);
-    const released = await Promise.all([1, 2, 3].map(() => stores.holds.release(request.requestId)));
-    expect(released.filter(Boolean)).toHaveLength(1);
-    expect(await stores.holds.release(newRequestId())).toBe(false);
-    expect(await stores.holds.place(hold(organizationId, 1_000))).toEqual({ outcome: 'held' });
+    const outcomes = await Promise.all([1, 2, 3].map(() => stores.holds.release([request])));
+    expect(outcomes.map(({ released }) => released).sort()).toEqual([0, 0, 1]);
+    expect(await stateOf(request.requestId)).toBe('released');
+    expect(await stores.holds.place(hold(organizationId, 1_000))).toEqual(HELD);
   });
 
-  it('free their amount when they expire, and their request is still charged exactly once', async () => {
+  it('are released together with others, each once, and only for their own organization', async () => {
+    const [one, other] = [await db.organization(1_000), await db.organization(1_000)];
+    const held = [hold(one, 100), hold(one, 200), hold(other, 300)];
+    await Promise.all(held.map((request) => stores.holds.place(request)));
+    const strange = { ...hold(other, 0), requestId: held[0]?.requestId ?? '' };
+    expect(await stores.holds.release([strange])).toEqual({ released: 0, tombstones: 0 });
+    expect(await stores.holds.release([...held, ...held])).toEqual({ released: 3, tombstones: 0 });
+  });
+
+  it('are not placed after the time until which they may be placed, by the clock of the database', async () => {
+    const organizationId = await db.organization(1_000);
+    const late = hold(organizationId, 1_000, { placeUntil: Date.now() - 1 });
+    expect(await stores.holds.place(late)).toEqual({ outcome: 'late', at: expect.any(Number) });
+    expect(await stateOf(late.requestId)).toBeUndefined();
+    expect(await stores.ledger.figures(organizationId)).toMatchObject({ heldMicros: 0 });
+  });
+
+  it('are not placed if their time passes while they wait for the lock of the account', async () => {
+    const organizationId = await db.organization(1_000);
+    const request = hold(organizationId, 1_000, { placeUntil: Date.now() + 150 });
+    const placed = await db.client.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM accounts WHERE organization_id = ${organizationId} FOR NO KEY UPDATE`;
+      const waiting = stores.holds.place(request);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return { waiting };
+    });
+    expect(await placed.waiting).toMatchObject({ outcome: 'late' });
+  });
+
+  it('that are released before they are placed are never placed: the release leaves a tombstone', async () => {
     const organizationId = await db.organization(1_000);
     const request = hold(organizationId, 1_000);
-    await stores.holds.place(request);
-    expect(await stores.ledger.figures(organizationId)).toMatchObject({ heldMicros: 1_000 });
-    await db.sql(`UPDATE holds SET expires_at = now() - interval '1 second' WHERE request_id = $1`, [
-      request.requestId,
-    ]);
+    expect(await stores.holds.release([request])).toEqual({ released: 0, tombstones: 1 });
+    expect(await stores.holds.release([request])).toEqual({ released: 0, tombstones: 0 });
+    expect(await stores.holds.place(request)).toEqual({ outcome: 'ended', at: expect.any(Number) });
+    expect(await stores.ledger.figures(organizationId)).toMatchObject({ heldMicros: 0, balanceMicros: 1_000 });
+  });
+
+  it('never outlive a release, in whichever order the two are committed', async () => {
+    const organizationId = await db.organization(1_000_000);
+    const requests = Array.from({ length: 40 }, () => hold(organizationId, 1_000));
+    await Promise.all(
+      requests.map((request, at) =>
+        at % 2 === 0
+          ? Promise.all([stores.holds.place(request), stores.holds.release([request])])
+          : Promise.all([stores.holds.release([request]), stores.holds.place(request)]),
+      ),
+    );
     expect(await stores.ledger.figures(organizationId)).toMatchObject({ heldMicros: 0 });
-    expect(await stores.holds.expire(100)).toBeGreaterThan(0);
-    expect(await stateOf(request.requestId)).toBe('expired');
-    await Promise.all([1, 2, 3].map(() => settle(organizationId, request.requestId, 900)));
-    expect(await stateOf(request.requestId)).toBe('settled');
-    expect(await db.books(organizationId)).toEqual({ balance: 100, entries: 100 });
+  });
+
+  it('leave no tombstone for an organization that does not exist', async () => {
+    expect(await stores.holds.release([hold('org_nobody', 1)])).toEqual({ released: 0, tombstones: 0 });
   });
 
   it('are settled when the usage of their request is recorded', async () => {
@@ -112,14 +154,30 @@ describe('holds', () => {
     await stores.holds.place(request);
     await settle(organizationId, request.requestId, 750);
     expect(await stores.ledger.figures(organizationId)).toMatchObject({ heldMicros: 0, balanceMicros: 250 });
-    expect(await stores.holds.release(request.requestId)).toBe(false);
+    expect(await stores.holds.release([request])).toEqual({ released: 0, tombstones: 0 });
+    expect(await stateOf(request.requestId)).toBe('settled');
+    expect(await stores.holds.place(request)).toMatchObject({ outcome: 'ended' });
   });
 
   it('reserve nothing if their request is recorded already', async () => {
     const organizationId = await db.organization(1_000);
     const request = hold(organizationId, 800);
     await settle(organizationId, request.requestId, 0);
-    expect(await stores.holds.place(request)).toEqual({ outcome: 'held' });
+    expect(await stores.holds.place(request)).toMatchObject({ outcome: 'ended' });
     expect(await stores.ledger.figures(organizationId)).toMatchObject({ heldMicros: 0 });
+  });
+
+  it('end once and keep owner and amount, whatever code changes them', async () => {
+    const organizationId = await db.organization(1_000);
+    const request = hold(organizationId, 800);
+    await stores.holds.place(request);
+    const change = (assignment: string) =>
+      db.sql(`UPDATE holds SET ${assignment} WHERE request_id = $1`, [request.requestId]);
+    await expect(change('amount_micros = 1')).rejects.toThrow('never change');
+    await stores.holds.release([request]);
+    await expect(change(`state = 'held'`)).rejects.toThrow('a hold ends once');
+    await expect(change(`state = 'settled'`)).rejects.toThrow('a hold ends once');
+    const [row] = await db.sql('SELECT ended_at FROM holds WHERE request_id = $1', [request.requestId]);
+    expect(row?.['ended_at']).toBeInstanceOf(Date);
   });
 });

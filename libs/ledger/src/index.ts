@@ -2,6 +2,7 @@ export * from './ledger.js';
 export type { PricedRecord } from './apply-usage.js';
 export * from './credit.js';
 export * from './holds.js';
+export * from './hold-reviews.js';
 export * from './history.js';
 export * from './entry-list.js';
 export * from './request-report.js';

@@ -3,7 +3,7 @@ import { newRequestId, type RouteChoice, type UsageRecord } from '@lumenfall/con
 import { micros } from '@lumenfall/money';
 import { aUsageRecord, migratedDatabase, type MigratedDatabase } from '@lumenfall/testing';
 import fc from 'fast-check';
-import { ledgerStore, historyStore, holdStore, type PricedRecord } from './index.js';
+import { ledgerStore, historyStore, holdReviews, holdStore, type PricedRecord } from './index.js';
 
 const charge = (organizationId: string, cost: number, changes: Partial<PricedRecord['record']> = {}): PricedRecord => ({
   record: aUsageRecord({ organizationId, requestId: newRequestId(), ...changes }),
@@ -14,7 +14,8 @@ const charge = (organizationId: string, cost: number, changes: Partial<PricedRec
 const storesOf = (client: Client) => ({
   ledger: ledgerStore(client),
   history: historyStore(client),
-  holds: holdStore(client),
+  holds: holdStore(client, { reviewMs: 1, doubtMs: 0 }),
+  reviews: holdReviews(client, { reviewMs: 1, doubtMs: 0 }),
 });
 
 describe('the ledger', () => {
@@ -188,7 +189,12 @@ describe('the ledger', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
         const orgs = await Promise.all([1, 2, 3].map(() => db.organization(5_000_000)));
-        const { ledger, holds } = stores;
+        const { ledger, holds, reviews } = stores;
+        const expireAll = async (): Promise<void> => {
+          const ids = (await reviews.due(100)).map(({ requestId }) => requestId);
+          await reviews.doubt(ids);
+          await reviews.expire(ids);
+        };
         const made: PricedRecord[] = [];
         const expected = new Map(orgs.map((org) => [org, 5_000_000]));
         await Promise.all(
@@ -216,12 +222,14 @@ describe('the ledger', () => {
               await holds.place({
                 requestId,
                 organizationId: org,
+                modality: 'text',
                 amountMicros: amount,
-                expiresAt: Date.now() + (pick % 2) * 60_000,
+                deadline: Date.now() + 60_000,
+                placeUntil: Date.now() + (pick % 5 === 0 ? -1 : 60_000),
               });
             } else if (kind === 'again' && earlier) await ledger.apply([earlier]);
-            else if (kind === 'release' && earlier) await holds.release(earlier.record.requestId);
-            else if (kind === 'expire') await holds.expire(100);
+            else if (kind === 'release' && earlier) await holds.release([{ ...earlier.record, modality: 'text' }]);
+            else if (kind === 'expire') await expireAll();
           }),
         );
         for (const org of orgs) {

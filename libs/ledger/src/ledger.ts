@@ -32,6 +32,10 @@ export interface LedgerStore {
   forgetSpend(olderThan: Date): Promise<number>;
 }
 
+export interface LedgerOptions {
+  onSettled?: (holds: number) => void;
+}
+
 const figuresSchema = z.tuple([
   z.object({
     billing_type: z.enum(['prepaid', 'postpaid']),
@@ -42,15 +46,16 @@ const figuresSchema = z.tuple([
   }),
 ]);
 
-export function ledgerStore(client: Client): LedgerStore {
+/** @param onSettled called with the number of holds that a batch of records settled */
+export function ledgerStore(client: Client, { onSettled = () => undefined }: LedgerOptions = {}): LedgerStore {
   return {
-    apply: (usages) => applyUsage(client, usages),
+    apply: (usages) => applyUsage(client, usages, onSettled),
 
     async figures(organizationId) {
       const rows = await client.$queryRaw<unknown[]>`
         SELECT billing_type, balance_micros AS balance, credit_limit_micros AS credit_limit,
           (SELECT COALESCE(SUM(amount_micros), 0)::bigint FROM holds
-            WHERE organization_id = accounts.organization_id AND state = 'held' AND expires_at > now()) AS held,
+            WHERE organization_id = accounts.organization_id AND state = 'held') AS held,
           (SELECT COALESCE(SUM(spent_micros), 0)::bigint FROM spend_minutes
             WHERE organization_id = accounts.organization_id AND minute > now() - interval '1 hour') AS last_hour
         FROM accounts WHERE organization_id = ${organizationId}`;

@@ -48,7 +48,7 @@ export function newVideoColumns(video: NewVideo): Prisma.VideoCreateManyInput {
     organizationId: requestContext.organizationId,
     keyId: requestContext.keyId,
     createdAt: new Date(requestContext.createdAt),
-    state: 'queued',
+    state: 'pending',
     requestContext: json(requestContext),
     plan: json(plan),
     request: json(request),

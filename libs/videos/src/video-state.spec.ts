@@ -40,6 +40,7 @@ describe('the state machine of videos', () => {
   });
 
   it('submits only a queued video', () => {
+    expect(() => assertLegalMove('pending', 'queued')).not.toThrow();
     for (const from of VIDEO_STATES.filter((state) => state !== 'queued' && state !== 'submitting')) {
       expect(() => assertLegalMove(from, 'submitting')).toThrow();
     }

@@ -1,6 +1,7 @@
 /**
  * The state machine of a video.
  *
+ * - `pending`: written, and refused unless its hold is placed. It is admitted or deleted, not moved.
  * - `queued`: to be submitted to the next candidate.
  * - `submitting`: a worker is submitting it.
  * - `submitted`, `running`: a provider has accepted it; `running` once a poll has answered.
@@ -8,6 +9,7 @@
  * - `completed`, `failed`, `cancelled`: terminal.
  */
 export const VIDEO_STATES = [
+  'pending',
   'queued',
   'submitting',
   'submitted',
@@ -24,6 +26,7 @@ export type VideoState = (typeof VIDEO_STATES)[number];
  * `submitted` if the answer to a submission arrives after the video was taken back.
  */
 const LEGAL_MOVES: Readonly<Record<VideoState, readonly VideoState[]>> = {
+  pending: ['pending', 'queued'],
   queued: ['queued', 'submitting', 'submitted', 'failed', 'cancelled'],
   submitting: ['submitting', 'submitted', 'queued', 'unknown', 'failed', 'cancelled'],
   submitted: ['submitted', 'running', 'queued', 'unknown', 'completed', 'failed', 'cancelled'],
@@ -38,8 +41,9 @@ export const TERMINAL_VIDEO_STATES: readonly VideoState[] = VIDEO_STATES.filter(
   (state) => LEGAL_MOVES[state].length === 1,
 );
 
+/** The states in which a worker has something to do. */
 export const ACTIVE_VIDEO_STATES: readonly VideoState[] = VIDEO_STATES.filter(
-  (state) => !TERMINAL_VIDEO_STATES.includes(state),
+  (state) => state !== 'pending' && !TERMINAL_VIDEO_STATES.includes(state),
 );
 
 export function isTerminal({ state }: { state: VideoState }): boolean {

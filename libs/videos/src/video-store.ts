@@ -106,10 +106,21 @@ export interface EarlierVideo {
 
 export interface VideoStore {
   /**
-   * Writes the row, state `queued`, and its line in the request history (`processing`) in one transaction. If a
-   * video has the idempotency key already, returns that video instead.
+   * Writes the row, state `pending`. If a video has the idempotency key already, returns that video instead; it may be
+   * pending too.
    */
   create(input: NewVideo): Promise<EarlierVideo | { outcome: 'created'; video: VideoRow }>;
+  /**
+   * Queues a pending video whose hold is placed, and writes its line in the request history (`processing`), in one
+   * transaction. Null if it is not pending, or was withdrawn.
+   */
+  admit(requestId: string): Promise<VideoRow | null>;
+  /** Deletes a pending video: it was refused. True if there was one; from then on it cannot be admitted. */
+  withdraw(requestId: string): Promise<boolean>;
+  /**
+   * Deletes the pending videos whose gateway died: their next action was due before `olderThan`. @returns their number
+   */
+  withdrawForgotten(olderThan: Date): Promise<number>;
   /**
    * The video of the last 24 hours under this key, so that a repeat needs no credit. Concurrent repeats are decided by
    * `create`.
@@ -117,12 +128,16 @@ export interface VideoStore {
   findEarlier(
     input: Pick<NewVideo, 'bodyHash'> & { organizationId: string; idempotencyKey: string },
   ): Promise<EarlierVideo | null>;
+  /** Pending ones too. */
   get(requestId: string): Promise<VideoRow | null>;
   /** True if a video has the provider's job of this id. */
   isTaken(upstreamId: string): Promise<boolean>;
-  /** Null also for a video of another organization. */
+  /** Null also for a pending video, and for one of another organization. */
   find(organizationId: string, requestId: string): Promise<VideoRow | null>;
-  /** By creation; `after` is a request id of the same organization, the list is empty if it is unknown. */
+  /**
+   * Without pending ones, by creation; `after` is a request id of the same organization, the list is empty if it is
+   * unknown.
+   */
   list(
     organizationId: string,
     query: { after?: string | undefined; limit: number; order: 'asc' | 'desc' },

@@ -50,7 +50,12 @@ describe('the video store', () => {
   const unexpected = (requestId: string, error: unknown): never => {
     throw new Error(`the row ${requestId} cannot be read`, { cause: error });
   };
-  const create = async (changes: Partial<NewVideo> = {}) => (await stores.videos.create(aVideo(changes))).video;
+  const create = async (changes: Partial<NewVideo> = {}) => {
+    const { requestId } = (await stores.videos.create(aVideo(changes))).video;
+    const video = await stores.videos.admit(requestId);
+    if (video === null) throw new Error('the video was not admitted');
+    return video;
+  };
   const file = (expiresAt: number): VideoOutput => ({
     name: 'x.mp4',
     contentType: 'video/mp4',
@@ -68,22 +73,63 @@ describe('the video store', () => {
     expect((await stores.videos.get(requestId))?.request?.inputReferences).toEqual(inputReferences);
   });
 
-  it('creates a row and its line in the history, and returns the row', async () => {
+  it('creates a pending row, which gets its line in the history when it is admitted', async () => {
     const input = aVideo();
     const { outcome, video } = await stores.videos.create(input);
+    const { requestId } = video;
+    const history = () =>
+      db.sql('SELECT status, cost_micros::int, recorded_at FROM requests WHERE id = $1', [requestId]);
     const { idempotencyKey: _key, bodyHash: _hash, ...visible } = input;
     expect(outcome).toBe('created');
-    const fresh = { state: 'queued', version: 1, attempts: [], handle: null, usage: null };
-    expect(video).toMatchObject({ ...visible, ...fresh });
-    expect(await stores.videos.get(video.requestId)).toEqual(video);
-    const history = await db.sql('SELECT status, cost_micros::int, recorded_at FROM requests WHERE id = $1', [
-      video.requestId,
+    const fresh = { version: 1, attempts: [], handle: null, usage: null };
+    expect(video).toMatchObject({ ...visible, ...fresh, state: 'pending' });
+    expect(await history()).toEqual([]);
+    const admitted = await stores.videos.admit(requestId);
+    expect(admitted).toEqual({ ...video, state: 'queued' });
+    expect(await stores.videos.get(requestId)).toEqual(admitted);
+    expect(await history()).toEqual([{ status: 'processing', cost_micros: 0, recorded_at: null }]);
+    expect(await stores.videos.admit(requestId)).toBeNull();
+    expect(await stores.videos.withdraw(requestId)).toBe(false);
+  });
+
+  it('hides a pending row from its caller, keeps the key for it, and frees the key when it is withdrawn', async () => {
+    const { requestId } = (await stores.videos.create(aVideo({ idempotencyKey: 'pending' }))).video;
+    expect(await stores.videos.find(organizationId, requestId)).toBeNull();
+    expect(await stores.videos.list(organizationId, { limit: 3, order: 'asc' })).toMatchObject({ videos: [] });
+    const repeat = await stores.videos.create(aVideo({ idempotencyKey: 'pending' }));
+    expect(repeat).toMatchObject({ outcome: 'replayed', video: { requestId, state: 'pending' } });
+    expect(await stores.videos.withdraw(requestId)).toBe(true);
+    expect(await stores.videos.admit(requestId)).toBeNull();
+    expect((await stores.videos.create(aVideo({ idempotencyKey: 'pending' }))).outcome).toBe('created');
+  });
+
+  it('is either admitted or withdrawn if both happen at the same time', async () => {
+    for (let race = 0; race < 10; race += 1) {
+      const { requestId } = (await stores.videos.create(aVideo())).video;
+      const [admitted, withdrawn] = await Promise.all([
+        stores.videos.admit(requestId),
+        stores.videos.withdraw(requestId),
+      ]);
+      expect(admitted === null).toBe(withdrawn);
+    }
+  });
+
+  it('withdraws the pending rows of gateways that died, and no others', async () => {
+    const past = new Date(Date.now() - 5 * MINUTE);
+    const queued = await create({ nextActionAt: past });
+    const forgotten = (await stores.videos.create(aVideo({ nextActionAt: past }))).video;
+    const young = (await stores.videos.create(aVideo())).video;
+    expect(await stores.videos.findOverdue(new Date(), 1000, unexpected)).toMatchObject([
+      { requestId: queued.requestId },
     ]);
-    expect(history).toEqual([{ status: 'processing', cost_micros: 0, recorded_at: null }]);
+    expect(await stores.videos.withdrawForgotten(new Date())).toBe(1);
+    expect(await stores.videos.get(forgotten.requestId)).toBeNull();
+    expect(await stores.videos.get(young.requestId)).toMatchObject({ state: 'pending' });
+    await db.client.$executeRaw`DELETE FROM videos WHERE organization_id = ${organizationId}`;
   });
 
   it('finds the video of a repeated request, and reports a conflict for another body', async () => {
-    const { video } = await stores.videos.create(aVideo({ idempotencyKey: 'repeat', bodyHash: 'a' }));
+    const video = await create({ idempotencyKey: 'repeat', bodyHash: 'a' });
     const ask = (idempotencyKey: string, bodyHash: string) =>
       stores.videos.findEarlier({ organizationId, idempotencyKey, bodyHash });
     expect(await ask('repeat', 'a')).toEqual({ outcome: 'replayed', video });
@@ -97,9 +143,7 @@ describe('the video store', () => {
     expect(made.filter(({ outcome }) => outcome === 'created')).toHaveLength(1);
     expect(made.filter(({ outcome }) => outcome === 'replayed')).toHaveLength(4);
     expect(new Set(made.map(({ video }) => video.requestId)).size).toBe(1);
-    const [count] = await db.sql('SELECT count(*)::int AS n FROM requests WHERE organization_id = $1', [
-      organizationId,
-    ]);
+    const [count] = await db.sql('SELECT count(*)::int AS n FROM videos WHERE organization_id = $1', [organizationId]);
     expect(count).toEqual({ n: 1 });
 
     expect((await stores.videos.create(aVideo({ idempotencyKey: 'k', bodyHash: 'b' }))).outcome).toBe('conflict');

@@ -1,39 +1,17 @@
-import { Prisma, storable, type Client, type Transaction } from '@lumenfall/database';
-import { changedColumns, newVideoColumns, videoOf } from './video-row.js';
-import type { EarlierVideo, NewVideo, OnUnreadable, VideoChanges, VideoRow, VideoStore } from './video-store.js';
+import { Prisma, storable, type Client } from '@lumenfall/database';
+import { videoAdmission } from './video-admission.js';
+import { changedColumns, videoOf } from './video-row.js';
+import type { OnUnreadable, VideoChanges, VideoRow, VideoStore } from './video-store.js';
 import { ACTIVE_VIDEO_STATES } from './video-state.js';
 
 const HOUR_MS = 3_600_000;
-const IDEMPOTENCY_WINDOW_MS = 24 * HOUR_MS;
+
+/** A pending video does not exist yet for the caller. */
+const ADMITTED = { not: 'pending' };
 
 export function videoStore(client: Client): VideoStore {
   return {
-    create: (input) =>
-      client.$transaction(async (tx) => {
-        await freeOldIdempotencyKey(tx, input);
-        // Waits for a concurrent transaction with the same key, and inserts nothing if that one commits.
-        const [inserted] = await tx.video.createManyAndReturn({
-          data: [newVideoColumns(input)],
-          skipDuplicates: true,
-        });
-        if (inserted) {
-          await tx.request.create({ data: historyRow(input) });
-          return { outcome: 'created', video: videoOf(inserted) };
-        }
-        const existing = await tx.video.findFirstOrThrow({ where: sameKeyOrId(input) });
-        return earlier(existing, input.bodyHash);
-      }),
-
-    async findEarlier({ organizationId, idempotencyKey, bodyHash }) {
-      const row = await client.video.findFirst({
-        where: {
-          organizationId,
-          idempotencyKey: storable(idempotencyKey),
-          createdAt: { gt: new Date(Date.now() - IDEMPOTENCY_WINDOW_MS) },
-        },
-      });
-      return row && earlier(row, bodyHash);
-    },
+    ...videoAdmission(client),
 
     async get(requestId) {
       const row = await client.video.findUnique({ where: { requestId } });
@@ -45,7 +23,7 @@ export function videoStore(client: Client): VideoStore {
     },
 
     async find(organizationId, requestId) {
-      const row = await client.video.findUnique({ where: { requestId, organizationId } });
+      const row = await client.video.findUnique({ where: { requestId, organizationId, state: ADMITTED } });
       return row && videoOf(row);
     },
 
@@ -62,6 +40,7 @@ export function videoStore(client: Client): VideoStore {
       const rows = await client.video.findMany({
         where: {
           organizationId,
+          state: ADMITTED,
           ...(from && {
             OR: [
               { createdAt: { [beyond]: from.createdAt } },
@@ -125,48 +104,6 @@ function forgetting({ output, completedAt }: Pick<VideoChanges, 'output' | 'comp
   if (output) return { forgetAt: new Date(output.expiresAt) };
   if (completedAt) return { forgetAt: new Date(completedAt.getTime() + HOUR_MS) };
   return output === null ? { forgetAt: new Date() } : {};
-}
-
-function earlier(row: Parameters<typeof videoOf>[0], bodyHash: string): EarlierVideo {
-  return { outcome: row.bodyHash === bodyHash ? 'replayed' : 'conflict', video: videoOf(row) };
-}
-
-/** Frees the idempotency keys of videos that are older than a day. */
-async function freeOldIdempotencyKey(tx: Transaction, { requestContext, idempotencyKey }: NewVideo): Promise<void> {
-  if (idempotencyKey === null) return;
-  await tx.video.updateMany({
-    where: {
-      organizationId: requestContext.organizationId,
-      idempotencyKey: storable(idempotencyKey),
-      createdAt: { lte: new Date(Date.now() - IDEMPOTENCY_WINDOW_MS) },
-    },
-    data: { idempotencyKey: null },
-  });
-}
-
-/** Matches the rows that conflict with a new one. A repeated request id is a repeat of the same write. */
-function sameKeyOrId({ requestContext, idempotencyKey }: NewVideo): Prisma.VideoWhereInput {
-  const { requestId, organizationId } = requestContext;
-  return idempotencyKey === null
-    ? { requestId, organizationId }
-    : { organizationId, OR: [{ requestId }, { idempotencyKey: storable(idempotencyKey) }] };
-}
-
-function historyRow({ requestContext }: NewVideo): Prisma.RequestUncheckedCreateInput {
-  return {
-    id: requestContext.requestId,
-    organizationId: requestContext.organizationId,
-    keyId: requestContext.keyId,
-    modality: requestContext.modality,
-    endpoint: requestContext.endpoint,
-    model: storable(requestContext.model),
-    status: 'processing',
-    createdAt: new Date(requestContext.createdAt),
-    sessionId: storable(requestContext.sessionId),
-    traceId: storable(requestContext.traceId),
-    user: storable(requestContext.user),
-    requestSizeBytes: requestContext.requestSizeBytes === null ? null : BigInt(requestContext.requestSizeBytes),
-  };
 }
 
 function readable(rows: readonly Parameters<typeof videoOf>[0][], onUnreadable: OnUnreadable): VideoRow[] {

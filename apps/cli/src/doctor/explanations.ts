@@ -72,6 +72,7 @@ export const COST_BASIS: Readonly<Record<CostBasis, string>> = {
 
 /** What each state of a video means. */
 export const VIDEO_STATE: Readonly<Record<NonNullable<RequestReport['video']>['state'], string>> = {
+  pending: 'its hold is not placed yet',
   queued: 'waits to be submitted',
   submitting: 'is being submitted',
   submitted: 'accepted by the provider',

@@ -67,13 +67,11 @@ export class Chats {
     });
     const deadline = this.jobs.deadlineOf('chat.complete');
     const { requestId, organizationId } = requestContext;
-    const credit = await this.credit.admitChat({ requestId, organizationId, plan, deadline });
+    const credit = await this.credit.admitChat({ requestId, organizationId, modality: 'text', plan, deadline });
     if (!credit.ok) return credit;
-    const answer = await this.jobs.start('chat.complete', { requestContext, plan, body, deadline });
-    if (!answer.ok) {
-      if (credit.value) await this.credit.release(requestId);
-      return answer;
-    }
+    const job = { requestContext, plan, body, deadline };
+    const answer = await credit.value.handOver(() => this.jobs.start('chat.complete', job));
+    if (!answer.ok) return answer;
     request.accepted = true;
     return succeed({ ...planned, requestContext, answer: answer.value });
   }

@@ -1,4 +1,4 @@
-import { apiError, fail, succeed, type ApiError, type Result } from '@lumenfall/contracts';
+import { apiError, fail, succeed, type ApiError, type HoldOwner, type Result } from '@lumenfall/contracts';
 import type { ImageRun, ImageRunAnswer, ImageRunStore, NewImageRun } from '@lumenfall/image-runs';
 import type { MediaStore } from '@lumenfall/media';
 import type { JobProducer } from '@lumenfall/queue';
@@ -79,7 +79,7 @@ export class IdempotentReplay {
       if (begun.outcome === 'conflict') return fail(conflict());
       if (begun.outcome === 'begun') return succeed(null);
       const earlier = begun.run;
-      const followed = await this.follow(earlier, run.deadline.getTime(), departed);
+      const followed = await this.follow(earlier, run, departed);
       if (followed !== 'unusable') return succeed({ requestId: earlier.requestId, outcome: followed });
     }
   }
@@ -88,17 +88,22 @@ export class IdempotentReplay {
    * Waits for the outcome of another request's run. Null: the client left. `unusable`: the earlier run cannot be
    * replayed.
    *
-   * @param deadline Unix ms
+   * @param repeat the run of the request that waits, of the same organization
    */
-  async follow(first: ImageRun, deadline: number, departed: AbortSignal): Promise<ImagesOutcome | 'unusable' | null> {
+  async follow(
+    first: ImageRun,
+    { organizationId, deadline }: Pick<NewImageRun, 'organizationId' | 'deadline'>,
+    departed: AbortSignal,
+  ): Promise<ImagesOutcome | 'unusable' | null> {
     const { runs } = this.parts;
     let run: ImageRun | null = first;
     let lostSince: number | null = null;
     while (run?.state === 'running') {
       if (departed.aborted) return null;
-      if (Date.now() >= deadline) return failed(timedOut(), null);
+      if (Date.now() >= deadline.getTime()) return failed(timedOut(), null);
       if (!(await this.#hasNoJob(run.requestId))) lostSince = null;
-      else if (Date.now() - (lostSince ??= Date.now()) >= this.timing.lostMs) await this.#giveUp(run.requestId);
+      else if (Date.now() - (lostSince ??= Date.now()) >= this.timing.lostMs)
+        await this.#giveUp({ requestId: run.requestId, organizationId, modality: 'image' });
       await sleep(this.timing.pollMs);
       const last: ImageRun = run;
       // While the database is down, the run counts as unchanged.
@@ -139,9 +144,9 @@ export class IdempotentReplay {
   }
 
   /** Releases the hold too: the balance may not cover two. A run that has ended meanwhile keeps row and hold. */
-  async #giveUp(requestId: string): Promise<void> {
+  async #giveUp(owner: HoldOwner): Promise<void> {
     const { runs, credit } = this.parts;
-    if (await runs.withdraw(requestId)) await credit.release(requestId);
+    if (await runs.withdraw(owner.requestId)) await credit.release(owner);
   }
 
   async #filesExist({ images }: ImageRunAnswer): Promise<boolean> {

@@ -112,12 +112,11 @@ export class Images {
     const room = await this.parts.overload.check('image');
     if (!room.ok) return room;
     const { requestId, organizationId } = requestContext;
-    const held = await this.parts.credit.hold({ requestId, organizationId, plan, deadline });
+    const held = await this.parts.credit.hold({ requestId, organizationId, modality: 'image', plan, deadline });
     if (!held.ok) return held;
     const job = { requestContext, plan, request, keepMs, deadline };
-    const answer = await this.parts.jobs.start('image.generate', job, { outlivesWait: onDeparture !== 'cancel' });
-    if (!answer.ok) await this.parts.credit.release(requestId);
-    return answer;
+    const outlivesWait = onDeparture !== 'cancel';
+    return held.value.handOver(() => this.parts.jobs.start('image.generate', job, { outlivesWait }));
   }
 
   #pending(requestId: string, answer: AwaitedAnswer, onDeparture: OnDeparture, departed: AbortSignal): PendingImages {

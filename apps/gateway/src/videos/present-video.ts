@@ -4,6 +4,7 @@ import { micros, microsToUsd } from '@lumenfall/money';
 import type { MediaAddress } from '../media/media-address.js';
 
 const STATUS: Record<VideoState, VideoStatus> = {
+  pending: 'queued',
   queued: 'queued',
   submitting: 'in_progress',
   submitted: 'in_progress',

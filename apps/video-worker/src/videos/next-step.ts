@@ -10,7 +10,7 @@ import type { VideoRow } from '@lumenfall/videos';
  * - `poll`: ask the provider that has accepted it.
  * - `time-out`: its deadline has passed.
  * - `cancel-upstream`: it was cancelled, and a provider has accepted it.
- * - `rest`: nothing, since another worker is working on it or has planned the next poll.
+ * - `rest`: nothing, since it is not admitted yet, or another worker is working on it or has planned the next poll.
  */
 export type NextStep =
   | { do: 'submit' }
@@ -32,6 +32,7 @@ export function nextStep(row: VideoRow, now: number, rerun: boolean): NextStep {
   const offering = offeringOf(row);
   const due = rerun || row.nextActionAt.getTime() <= now + EARLY_MS;
   switch (row.state) {
+    case 'pending':
     case 'completed':
     case 'failed':
       return { do: 'rest' };

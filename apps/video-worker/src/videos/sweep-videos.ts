@@ -8,19 +8,24 @@ const SKEW_MS = 5_000;
 const BATCH = 100;
 
 export interface Sweep {
+  withdrawn: number;
   revived: number;
   recorded: number;
   forgotten: number;
 }
 
 /**
- * Finds videos whose job was lost (a crash, a lost queue) and adds a new one; sends usage records that a crash left
+ * Deletes videos that were neither admitted nor refused; finds videos whose job was lost (a crash, a lost queue) and
+ * adds a new one; sends usage records that a crash left
  * unsent; deletes the content of requests whose media have expired. Any number of workers may sweep at once: only the
  * worker that moves a row adds its job.
  */
 export async function sweepVideos(ports: VideoPorts, now = Date.now()): Promise<Sweep> {
-  const sweep: Sweep = { revived: 0, recorded: 0, forgotten: 0 };
+  const sweep: Sweep = { withdrawn: 0, revived: 0, recorded: 0, forgotten: 0 };
   const due = new Date(now - OVERDUE_AFTER_MS);
+  sweep.withdrawn = await ports.videos.withdrawForgotten(due);
+  if (sweep.withdrawn > 0)
+    ports.log.warn({ videos: sweep.withdrawn }, 'withdrew videos that were not admitted: their gateway died');
   const onUnreadable = (requestId: string, error: unknown): void =>
     ports.log.error({ err: error, requestId }, 'the row of a video cannot be read');
   for (const row of await ports.videos.findOverdue(due, BATCH, onUnreadable)) {

@@ -15,7 +15,7 @@ import { removeReferenceImages } from './reference-images.js';
 
 /** Everything outside the process that the work on videos uses. */
 export interface VideoPorts extends Omit<RoutePorts<VideoProvider>, 'limits'> {
-  videos: Pick<VideoStore, 'get' | 'move' | 'isTaken' | 'findOverdue' | 'findUnrecorded' | 'forgetExpired'>;
+  videos: Omit<VideoStore, 'create' | 'admit' | 'withdraw' | 'findEarlier' | 'find' | 'list'>;
   producer: JobProducer;
   /** Of a submission, and of the short calls afterwards. */
   limits: Record<'submit' | 'poll', TimeLimits>;

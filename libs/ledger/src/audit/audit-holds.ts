@@ -27,7 +27,7 @@ export async function auditHolds(
             WHEN videos.completed_at <= ${grace} THEN 'its video has ended'
             WHEN image_runs.state <> 'running' AND COALESCE(usage_since, image_runs.deadline) <= ${grace}
               THEN 'its image request has ended'
-            WHEN holds.expires_at <= ${grace} THEN 'it has expired'
+            WHEN holds.expires_at <= ${grace} THEN 'its review is overdue'
           END AS why
         FROM holds
         LEFT JOIN requests ON requests.id = holds.request_id

@@ -1,5 +1,12 @@
-import type { BillingClient } from '@lumenfall/billing-client';
-import { newRequestId, requestQuerySchema, type RequestQuery, type UsageRecord } from '@lumenfall/contracts';
+import type { BillingClient, NewHold } from '@lumenfall/billing-client';
+import {
+  holdTooLateSchema,
+  newRequestId,
+  requestQuerySchema,
+  type HoldRequest,
+  type RequestQuery,
+  type UsageRecord,
+} from '@lumenfall/contracts';
 import { aPlan, anOffering } from '../builders/plan.js';
 import { aUsageRecord } from '../builders/request.js';
 import { eventually } from '../wait.js';
@@ -9,6 +16,8 @@ import { eventually } from '../wait.js';
  */
 export interface BillingUnderTest {
   client: BillingClient;
+  /** Where the service itself answers, for requests that the client does not make. */
+  baseUrl: string;
   organizationId: string;
   /** Delivers a usage record; the history may have it only some time later. */
   record(usage: UsageRecord): Promise<void>;
@@ -24,10 +33,11 @@ const BALANCE = 10_000_000;
  */
 export function billingContract(start: () => Promise<BillingUnderTest>): void {
   let client: BillingClient;
+  let baseUrl: string;
   let organizationId: string;
   let record: BillingUnderTest['record'];
   beforeEach(async () => {
-    ({ client, organizationId, record } = await start());
+    ({ client, baseUrl, organizationId, record } = await start());
   });
 
   const query = (changes: Partial<RequestQuery> = {}): RequestQuery => ({
@@ -36,12 +46,20 @@ export function billingContract(start: () => Promise<BillingUnderTest>): void {
   });
   const usage = (changes: Partial<UsageRecord> = {}): UsageRecord =>
     aUsageRecord({ organizationId, requestId: newRequestId(), ...changes });
-  const hold = (amountMicros: number) => ({
+  const hold = (amountMicros: number): NewHold => ({
     requestId: newRequestId(),
     organizationId,
+    modality: 'image',
     amountMicros,
-    expiresAt: Date.now() + 60_000,
+    deadline: Date.now() + 60_000,
   });
+  const held = { ok: true, value: { keptForMs: expect.any(Number) } };
+  const refusedAsTooLate = async (placement: HoldRequest): Promise<unknown> => {
+    const [method, headers] = ['POST', { 'content-type': 'application/json' }];
+    const answer = await fetch(`${baseUrl}/internal/holds`, { method, headers, body: JSON.stringify(placement) });
+    expect(answer.status).toBe(409);
+    return holdTooLateSchema.parse(await answer.json()).tooLate;
+  };
   const recorded = async (records: UsageRecord[]): Promise<void> => {
     for (const one of records) await record(one);
     await eventually(async () => {
@@ -63,8 +81,8 @@ export function billingContract(start: () => Promise<BillingUnderTest>): void {
 
     it('places a hold once per request, and subtracts it from the available balance', async () => {
       const request = hold(4_000_000);
-      expect(await client.hold(request)).toEqual(done);
-      expect(await client.hold(request)).toEqual(done);
+      expect(await client.hold(request)).toEqual(held);
+      expect(await client.hold(request)).toEqual(held);
       expect(await client.balance(organizationId)).toMatchObject({
         ok: true,
         value: { billingType: 'prepaid', balanceMicros: BALANCE, heldMicros: 4_000_000, availableMicros: 6_000_000 },
@@ -77,18 +95,42 @@ export function billingContract(start: () => Promise<BillingUnderTest>): void {
         ok: false,
         error: { code: 'INSUFFICIENT_BALANCE', message: 'Insufficient balance: $0.500001 required, $0.50 available' },
       });
-      expect(await client.hold(hold(500_000))).toEqual(done);
+      expect(await client.hold(hold(500_000))).toEqual(held);
     });
 
-    it('releases a hold, also when repeated and when there is none', async () => {
-      const request = hold(4_000_000);
+    it('returns for how long a hold is kept before anything works on its request: some seconds', async () => {
+      const placed = await client.hold(hold(1));
+      expect(placed.ok && placed.value.keptForMs).toBeGreaterThan(10_000);
+    });
+
+    it('releases holds, also when repeated and when there is none', async () => {
+      const [request, other] = [hold(4_000_000), hold(1_000_000)];
       await client.hold(request);
-      expect(await client.release(request.requestId)).toEqual(done);
-      expect(await client.release(request.requestId)).toEqual(done);
-      expect(await client.release(newRequestId())).toEqual(done);
+      await client.hold(other);
+      expect(await client.release([request, other])).toEqual(done);
+      expect(await client.release([request])).toEqual(done);
+      expect(await client.release([hold(1)])).toEqual(done);
+      expect(await client.release([{ ...hold(1), organizationId: 'org_unknown' }])).toEqual(done);
       expect(await client.balance(organizationId)).toMatchObject({
         value: { heldMicros: 0, availableMicros: BALANCE },
       });
+    });
+
+    it('refuses a hold that is placed after its time, and places nothing', async () => {
+      const placement = { ...hold(4_000_000), placeUntil: Date.now() - 1_000 };
+      expect(await refusedAsTooLate(placement)).toBe('late');
+      expect(await client.balance(organizationId)).toMatchObject({ value: { heldMicros: 0 } });
+    });
+
+    it('refuses a hold that was released before it was placed, or after', async () => {
+      const [before, after] = [hold(4_000_000), hold(4_000_000)];
+      await client.hold(after);
+      await client.release([before, after]);
+      for (const request of [before, after]) {
+        expect(await client.hold(request)).toMatchObject({ ok: false, error: { code: 'OVERLOADED' } });
+        expect(await refusedAsTooLate({ ...request, placeUntil: Date.now() + 60_000 })).toBe('ended');
+      }
+      expect(await client.balance(organizationId)).toMatchObject({ value: { heldMicros: 0 } });
     });
 
     it('answers NOT_FOUND for the balance and the holds of an unknown organization', async () => {
