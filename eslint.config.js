@@ -22,6 +22,7 @@ const LAYERS = {
   payments: ['money', 'contracts'],
   videos: ['money', 'contracts', 'metering', 'database', 'async'],
   'image-runs': ['money', 'contracts', 'metering', 'database', 'async'],
+  payloads: ['contracts', 'database'],
   media: ['contracts', 'async'],
   'service-kit': ['contracts', 'async'],
   'billing-client': ['money', 'contracts', 'metering', 'service-kit', 'async'],
@@ -38,6 +39,7 @@ const OWNED = {
   payments: ['billing'],
   videos: ['gateway', 'video-worker'],
   'image-runs': ['gateway', 'image-worker'],
+  payloads: ['gateway'],
   database: ['gateway', 'billing', 'image-worker', 'video-worker', 'cli'],
 };
 

@@ -3,6 +3,7 @@ import { createBillingClient } from '@lumenfall/billing-client';
 import { openClient, type Client } from '@lumenfall/database';
 import { imageRunStore } from '@lumenfall/image-runs';
 import { openMediaStore } from '@lumenfall/media';
+import { payloadStore } from '@lumenfall/payloads';
 import { openQueueEngine, type QueueEngine } from '@lumenfall/queue';
 import { CONFIGURATION, LOG, type Logger } from '@lumenfall/service-kit';
 import { videoStore } from '@lumenfall/videos';
@@ -15,6 +16,7 @@ import {
   IMAGE_RUNS,
   INBOX,
   MEDIA,
+  PAYLOADS,
   PRODUCER,
   QUEUE_ENGINE,
   VIDEO_STORE,
@@ -37,6 +39,7 @@ const connections: Provider[] = [
   },
   { provide: API_KEYS, inject: [DATABASE], useFactory: (client: Client) => apiKeyStore(client) },
   { provide: VIDEO_STORE, inject: [DATABASE], useFactory: (client: Client) => videoStore(client) },
+  { provide: PAYLOADS, inject: [DATABASE], useFactory: (client: Client) => payloadStore(client) },
   { provide: IMAGE_RUNS, inject: [DATABASE], useFactory: (client: Client) => imageRunStore(client) },
   {
     provide: BILLING,

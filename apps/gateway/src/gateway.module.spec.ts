@@ -27,8 +27,12 @@ const record = {
   secretHash,
   status: 'active',
   rules: { allow: [], deny: [] },
+  expiresAt: null,
+  limits: {},
+  organizationLimits: {},
   mediaRetention: 'none',
   marginPercent: null,
+  payloadRetention: 'none',
 };
 
 const billing: Pick<BillingClient, 'balance'> = {
@@ -68,7 +72,10 @@ describe('the gateway module', () => {
       .overrideProvider(BILLING)
       .useValue(billing)
       .overrideProvider(API_KEYS)
-      .useValue({ find: async (id: string) => (id === record.id ? record : null) })
+      .useValue({
+        findAll: async (ids: string[]) => new Map(ids.includes(record.id) ? [[record.id, record]] : []),
+        touch: async () => undefined,
+      })
       .compile();
     app = testing.createNestApplication<NestFastifyApplication>(new FastifyAdapter());
     configureHttp(app);
@@ -88,6 +95,8 @@ describe('the gateway module', () => {
       object: 'balance',
       billing_type: 'prepaid',
       available: { amount: 7, currency: 'usd' },
+      balance: { amount: 7, currency: 'usd' },
+      held: { amount: 0, currency: 'usd' },
     });
   });
 

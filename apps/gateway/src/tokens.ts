@@ -8,6 +8,7 @@ export const DATABASE = Symbol('database');
 export const API_KEYS = Symbol('API keys');
 export const VIDEO_STORE = Symbol('video store');
 export const IMAGE_RUNS = Symbol('image runs');
+export const PAYLOADS = Symbol('payload store');
 export const MEDIA = Symbol('media store');
 export const CATALOG = Symbol('catalog');
 /** `ProviderEndpoint[]`: the providers that the configuration names. */
@@ -15,4 +16,6 @@ export const PROVIDER_ENDPOINTS = Symbol('provider endpoints');
 /** `ProviderAvailability[]`, what planning needs of them. */
 export const AVAILABLE_PROVIDERS = Symbol('available providers');
 export const MEDIA_ADDRESS = Symbol('media address');
+/** `PurgeTools`, for the purge of payloads. */
+export const PURGE = Symbol('payload purge');
 export const DELETION = Symbol('video deletion');

@@ -40,6 +40,7 @@ export interface KeyWithSettings extends StoredApiKey {
   mediaRetention: MediaRetention;
   /** Added to every price, in percent; null: nothing. */
   marginPercent: string | null;
+  payloadRetention: MediaRetention;
   /** Null if they cannot be read: the key must then be refused. */
   organizationLimits: Limits | null;
 }
@@ -104,14 +105,22 @@ export function apiKeyStore(client: Client, clock: Clock = systemClock): ApiKeyS
 
   const findAll = async (keyIds: readonly string[]): Promise<Map<string, KeyWithSettings>> => {
     const organization = {
-      select: { routingAllow: true, routingDeny: true, mediaRetention: true, marginPercent: true, limits: true },
+      select: {
+        routingAllow: true,
+        routingDeny: true,
+        mediaRetention: true,
+        payloadRetention: true,
+        marginPercent: true,
+        limits: true,
+      },
     };
     const rows = await client.apiKey.findMany({ where: { id: { in: [...keyIds] } }, include: { organization } });
     const keys = rows.map((row) => ({
       ...stored(row),
       rules: rulesOf(row.organization),
-      mediaRetention: retentionOf(row.organization),
       marginPercent: row.organization.marginPercent,
+      mediaRetention: retentionOf(row.organization.mediaRetention),
+      payloadRetention: retentionOf(row.organization.payloadRetention),
       organizationLimits: limitsOf(row.organization),
     }));
     return new Map(keys.map((key) => [key.id, key]));

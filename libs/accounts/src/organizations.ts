@@ -22,6 +22,8 @@ export interface StoredOrganization {
   name: string;
   /** Used unless the request sets one. */
   mediaRetention: MediaRetention;
+  /** How long request and response bodies are kept; `none`: not at all. */
+  payloadRetention: MediaRetention;
   /** The offerings that its requests may use. */
   rules: RoutingRules;
   /** Over all its keys; null if they cannot be read. */
@@ -47,7 +49,7 @@ export type OrganizationChanges = {
   [Setting in keyof Settings]?: Settings[Setting] | undefined;
 };
 type Settings = RoutingRules &
-  Pick<StoredOrganization, 'name' | 'mediaRetention' | 'marginPercent'> &
+  Pick<StoredOrganization, 'name' | 'mediaRetention' | 'payloadRetention' | 'marginPercent'> &
   Required<Pick<NewOrganization, 'billingType' | 'creditLimitMicros'>>;
 
 export interface OrganizationQuery {
@@ -82,7 +84,10 @@ export function organizationStore(client: Client): OrganizationStore {
       return row && stored(row);
     },
 
-    change: (slug, { name, allow, deny, mediaRetention, marginPercent, billingType, creditLimitMicros }) =>
+    change: (
+      slug,
+      { name, allow, deny, mediaRetention, payloadRetention, marginPercent, billingType, creditLimitMicros },
+    ) =>
       client.$transaction(async (tx) => {
         const [row] = await tx.organization.updateManyAndReturn({
           where: { slug },
@@ -92,6 +97,7 @@ export function organizationStore(client: Client): OrganizationStore {
             ...(deny && { routingDeny: deny }),
             ...(mediaRetention && { mediaRetention }),
             ...(marginPercent !== undefined && { marginPercent }),
+            ...(payloadRetention && { payloadRetention }),
           },
         });
         if (row === undefined) return null;
@@ -168,7 +174,8 @@ function stored(row: OrganizationColumns): StoredOrganization {
     id: row.id,
     slug: row.slug,
     name: row.name,
-    mediaRetention: retentionOf(row),
+    mediaRetention: retentionOf(row.mediaRetention),
+    payloadRetention: retentionOf(row.payloadRetention),
     rules: rulesOf(row),
     limits: limitsOf(row),
     marginPercent: row.marginPercent,
@@ -177,8 +184,7 @@ function stored(row: OrganizationColumns): StoredOrganization {
 }
 
 /** An unknown value counts as the shortest retention. */
-export const retentionOf = ({ mediaRetention }: Pick<OrganizationColumns, 'mediaRetention'>): MediaRetention =>
-  mediaRetentionSchema.catch('none').parse(mediaRetention);
+export const retentionOf = (stored: string): MediaRetention => mediaRetentionSchema.catch('none').parse(stored);
 
 export const rulesOf = (row: Pick<OrganizationColumns, 'routingAllow' | 'routingDeny'>): RoutingRules => ({
   allow: row.routingAllow,

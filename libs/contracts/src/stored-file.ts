@@ -11,6 +11,9 @@ export const RETENTION_MS: Readonly<Record<MediaRetention, number>> = {
   '30d': 30 * DAY_MS,
 };
 
+export const longerRetention = (a: MediaRetention, b: MediaRetention): MediaRetention =>
+  RETENTION_MS[a] >= RETENTION_MS[b] ? a : b;
+
 /** Reference to a file in the media store. File bytes never travel through the queue. */
 export const storedFileSchema = z.object({
   /** Random name with extension; also the last path segment of its public URL. */

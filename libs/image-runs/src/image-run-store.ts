@@ -71,8 +71,8 @@ export interface ImageRunStore {
    */
   unrecorded(olderThanMs: number, limit: number): Promise<UsageRecord[]>;
   /**
-   * Deletes runs that no repeat can find any more, and answers whose files have expired. @returns the number of deleted
-   * runs
+   * Deletes answers whose files have expired, and runs without an answer that no repeat can find any more. @returns the
+   * number of deleted runs
    */
   sweep(): Promise<number>;
 }

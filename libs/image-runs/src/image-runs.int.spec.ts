@@ -166,6 +166,9 @@ describe('image runs', () => {
       await stores.ledger.apply([{ record: usage, costMicros: micros(2_000), unpriced: false }]);
       expect(await runs().unrecorded(0, 10)).toEqual([]);
       expect(await runs().endOf(run.requestId)).toMatchObject({ usage: null });
+      // A purge finds the files by the row.
+      expect(await runs().sweep()).toBe(0);
+      await database.sql(`UPDATE image_runs SET media_until = now() WHERE request_id = $1`, [run.requestId]);
       expect(await runs().sweep()).toBe(1);
     });
 

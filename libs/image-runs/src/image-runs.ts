@@ -42,11 +42,12 @@ export function imageRunStore(client: Client): ImageRunStore {
     },
 
     async sweep() {
-      // The key of an answered run stays reserved for its 24 hours; the answer is deleted with its files.
+      // The key of an answered run stays reserved for its 24 hours; the answer is deleted with its files. A run with an
+      // answer is kept: a purge finds the files by it.
       await client.$executeRaw`UPDATE image_runs SET answer = NULL WHERE answer IS NOT NULL AND media_until < now()`;
       return client.$executeRaw`
         DELETE FROM image_runs
-        WHERE usage_since IS NULL
+        WHERE answer IS NULL AND usage_since IS NULL
           AND (created_at < now() - ${KEY_HOURS} * interval '1 hour'
             OR (idempotency_key IS NULL AND deadline < now() - ${LATE_MINUTES} * interval '1 minute'
                 AND created_at < now() - ${REPEAT_MINUTES} * interval '1 minute'))`;

@@ -8,6 +8,7 @@ import { PRODUCER } from '../tokens.js';
 import { AdmissionGuard } from './admission.guard.js';
 import { CreditGate } from './credit.js';
 import { OverloadGate } from './overload.js';
+import { PayloadLog } from './payload-log.js';
 import { RejectionRecorder } from './rejections.js';
 
 /** What decides whether work is accepted, and the hand-over of accepted work to the queue. */
@@ -16,6 +17,7 @@ import { RejectionRecorder } from './rejections.js';
     { provide: APP_GUARD, useClass: AdmissionGuard },
     CreditGate,
     RejectionRecorder,
+    PayloadLog,
     AwaitedJobs,
     {
       provide: OverloadGate,
@@ -24,6 +26,6 @@ import { RejectionRecorder } from './rejections.js';
         new OverloadGate((queue) => producer.depth(queue), MAX_QUEUE_DEPTH),
     },
   ],
-  exports: [CreditGate, OverloadGate, RejectionRecorder, AwaitedJobs],
+  exports: [CreditGate, OverloadGate, RejectionRecorder, PayloadLog, AwaitedJobs],
 })
 export class AdmissionModule {}

@@ -9,6 +9,7 @@ const ofOrganization = {
   rules: { allow: [], deny: ['fal/*'] },
   mediaRetention: 'none' as const,
   marginPercent: '12.5',
+  payloadRetention: 'none' as const,
 };
 const record = (id: string, changes: Partial<KeyRecord> = {}): [string, KeyRecord] => [
   id,

@@ -2,6 +2,7 @@ import type { Clock } from '@lumenfall/async';
 import {
   apiError,
   fail,
+  longerRetention,
   succeed,
   type Limits,
   type MediaRetention,
@@ -26,6 +27,7 @@ export interface KeyRecord {
   mediaRetention: MediaRetention;
   /** The organization's margin, see `Principal`. */
   marginPercent: string | null;
+  payloadRetention: MediaRetention;
   /** Null if they cannot be read. */
   limits: Limits | null;
   organizationLimits: Limits | null;
@@ -68,7 +70,7 @@ export class KeyDirectory {
   #judge(record: KeyRecord | null, secret: string): Result<Principal> {
     if (record === null || !secretMatches(secret, record.secretHash)) return refused('Invalid API key');
     // After the secret: otherwise the answer would reveal that the key existed.
-    const { id: keyId, organizationId, rules, mediaRetention, marginPercent, expiresAt } = record;
+    const { id: keyId, organizationId, rules, payloadRetention, marginPercent, expiresAt } = record;
     if (record.status === 'revoked') return refused(`This API key was revoked. ${howToGetAKey(organizationId)}`);
     if (expiresAt !== null && expiresAt.getTime() <= this.parts.clock.now())
       return refused(`This API key expired at ${expiresAt.toISOString()}. ${howToGetAKey(organizationId)}`);
@@ -79,7 +81,9 @@ export class KeyDirectory {
       );
     }
     this.parts.uses.mark(keyId);
-    return succeed({ organizationId, keyId, rules, mediaRetention, marginPercent });
+    // Where bodies are kept, so are the media that they name.
+    const mediaRetention = longerRetention(record.mediaRetention, payloadRetention);
+    return succeed({ organizationId, keyId, rules, mediaRetention, payloadRetention, marginPercent });
   }
 }
 

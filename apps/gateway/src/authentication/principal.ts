@@ -10,6 +10,8 @@ export interface Principal {
   mediaRetention: MediaRetention;
   /** What the organization pays on top of each price, in percent; null: nothing. */
   marginPercent: string | null;
+  /** How long bodies are kept; `none`: not at all. */
+  payloadRetention: MediaRetention;
 }
 
 declare module 'fastify' {

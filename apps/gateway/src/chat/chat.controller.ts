@@ -4,8 +4,10 @@ import { ApiFailure, unwrap } from '@lumenfall/service-kit';
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDryRun } from '../admission/admission.guard.js';
+import { PayloadLog } from '../admission/payload-log.js';
 import { requireJson } from '../admission/request-body.js';
 import { nameRoute, providerOf } from '../admission/response-headers.js';
+import type { AwaitedAnswer } from '../answers/awaited-answer.js';
 import { onDeparture } from '../answers/awaited-jobs.js';
 import { principalOf } from '../authentication/authentication.guard.js';
 import { BILLING } from '../tokens.js';
@@ -13,13 +15,17 @@ import { asksForUsage } from './chat-events.js';
 import { Chats, type StartedChat } from './chats.js';
 import { EventStream } from './event-stream.js';
 import { wholeChat, type ChatFailure } from './fold-chunks.js';
+import { KeptAnswer } from './kept-answer.js';
 import { streamChat } from './streamed-chat.js';
+
+type Parts = Pick<AwaitedAnswer, 'next'>;
 
 @Controller(['openai/v1/chat', 'v1/chat'])
 export class ChatController {
   constructor(
     @Inject(Chats) private readonly chats: Chats,
     @Inject(BILLING) private readonly billing: BillingClient,
+    @Inject(PayloadLog) private readonly payloads: PayloadLog,
   ) {}
 
   @Post('completions')
@@ -36,23 +42,27 @@ export class ChatController {
     }
     const chat = unwrap(await this.chats.start(request, principal, planned));
     onDeparture(reply, () => void this.chats.leave(chat));
+    const { requestId } = chat.requestContext;
+    const keeps = await this.payloads.keepRequest(principal, requestId, planned.body);
+    const kept = keeps ? new KeptAnswer(chat.answer, identityOf(chat)) : null;
     try {
-      if (planned.body.stream === true) await this.stream(chat, reply);
-      else await this.answer(chat, reply);
+      if (planned.body.stream === true) await this.stream(chat, kept ?? chat.answer, reply);
+      else await this.answer(chat, kept ?? chat.answer, reply);
     } finally {
       void this.chats.leave(chat);
+      if (kept !== null) await this.payloads.keepResponse(requestId, kept.body());
     }
   }
 
-  private async answer(chat: StartedChat, reply: FastifyReply): Promise<void> {
-    const result = await wholeChat(chat.answer, identityOf(chat));
+  private async answer(chat: StartedChat, answer: Parts, reply: FastifyReply): Promise<void> {
+    const result = await wholeChat(answer, identityOf(chat));
     if (result === null) return void reply.hijack();
     if (!result.ok) throw failureOf(result.error, reply);
     nameRoute(reply, { provider: result.value.metadata.provider });
     void reply.send(result.value);
   }
 
-  private async stream(chat: StartedChat, reply: FastifyReply): Promise<void> {
+  private async stream(chat: StartedChat, answer: Parts, reply: FastifyReply): Promise<void> {
     // A keep-alive may send the headers before the first part: then the provider is known only if there is a single
     // candidate.
     const [only, other] = chat.plan.route;
@@ -62,7 +72,7 @@ export class ChatController {
       withUsage: asksForUsage(chat.body),
       onProvider: (provider: string): void => nameRoute(reply, { provider }),
     };
-    const result = await streamChat(chat.answer, new EventStream(reply), options);
+    const result = await streamChat(answer, new EventStream(reply), options);
     if (!result.ok) throw failureOf(result.error, reply);
     if (!reply.sent) reply.hijack(); // The client left before the first part.
   }

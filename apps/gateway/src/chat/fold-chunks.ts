@@ -18,7 +18,7 @@ export interface ChatFailure {
 
 /** Waits until the answer is complete and folds its chunks. Null: the client left. */
 export async function wholeChat(
-  answer: AwaitedAnswer,
+  answer: Pick<AwaitedAnswer, 'next'>,
   identity: ChatIdentity,
 ): Promise<Result<ChatAnswer, ChatFailure> | null> {
   const fold = new ChatFold();
@@ -63,10 +63,12 @@ export class ChatFold {
   }
 
   answer(identity: ChatIdentity, usage: ChatUsage, metadata: AnswerMetadata): ChatAnswer {
-    const choices = [...this.#choices.entries()]
-      .sort(([a], [b]) => a - b)
-      .map(([index, choice]) => closed(index, choice));
-    return { ...this.#other, ...identity, object: 'chat.completion', choices, usage, ...chatMetadata(metadata) };
+    const object = 'chat.completion';
+    return { ...this.#other, ...identity, object, choices: this.choices(), usage, ...chatMetadata(metadata) };
+  }
+
+  choices(): ChatAnswerChoice[] {
+    return [...this.#choices.entries()].sort(([a], [b]) => a - b).map(([index, choice]) => closed(index, choice));
   }
 
   #addChoice(chunk: ChatChunk['choices'][number]): void {

@@ -1,10 +1,11 @@
 import type { BillingClient } from '@lumenfall/billing-client';
-import { apiError, type EstimateAnswer, type ImagesAnswer } from '@lumenfall/contracts';
+import { apiError, errorEnvelope, type EstimateAnswer, type ImagesAnswer } from '@lumenfall/contracts';
 import type { MediaStore } from '@lumenfall/media';
 import { ApiFailure, unwrap } from '@lumenfall/service-kit';
 import { Controller, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isDryRun } from '../admission/admission.guard.js';
+import { PayloadLog } from '../admission/payload-log.js';
 import { requireJson } from '../admission/request-body.js';
 import { nameRoute, providerOf } from '../admission/response-headers.js';
 import { departureOf } from '../answers/awaited-jobs.js';
@@ -26,6 +27,7 @@ export class ImagesController {
     @Inject(BILLING) private readonly billing: BillingClient,
     @Inject(MEDIA) private readonly media: MediaStore,
     @Inject(MEDIA_ADDRESS) private readonly addressOf: MediaAddress,
+    @Inject(PayloadLog) private readonly payloads: PayloadLog,
   ) {}
 
   @Post('generations')
@@ -76,9 +78,12 @@ export class ImagesController {
       nameRoute(reply, { provider: planned.plan.route[0]?.provider ?? null });
       return unwrap(await this.billing.estimate(planned.plan));
     }
-    const images = unwrap(await this.images.start(request, principalOf(request), planned, departed));
+    const principal = principalOf(request);
+    const images = unwrap(await this.images.start(request, principal, planned, departed));
     try {
+      const keeps = await this.payloads.keepRequest(principal, images.requestId, planned.body);
       const outcome = await images.outcome;
+      if (keeps && outcome !== null) await this.payloads.keepResponse(images.requestId, keptOutcome(outcome));
       if (outcome !== null && !outcome.ok && outcome.error.goesOn) onHandedOver();
       return outcome === null || departed.aborted
         ? null
@@ -107,6 +112,14 @@ export class ImagesController {
       throw new ApiFailure(apiError('INTERNAL_ERROR', 'The generated images could not be read'), true);
     return answer;
   }
+}
+
+/** With the names of the files in place of their bytes. */
+function keptOutcome(outcome: ImagesOutcome): object {
+  if (!outcome.ok) return errorEnvelope(outcome.error.error);
+  const { created, images, metadata, usage } = outcome.value;
+  const data = images.map(({ file, revisedPrompt }) => ({ file: file.name, revised_prompt: revisedPrompt }));
+  return { created, data, metadata, usage };
 }
 
 function send(reply: FastifyReply, answer: Answer | null): void {

@@ -15,6 +15,7 @@ import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { isDryRun } from '../admission/admission.guard.js';
+import { PayloadLog } from '../admission/payload-log.js';
 import { nameRoute } from '../admission/response-headers.js';
 import { departureOf } from '../answers/awaited-jobs.js';
 import { principalOf } from '../authentication/authentication.guard.js';
@@ -42,6 +43,7 @@ export class VideosController {
     @Inject(MEDIA_ADDRESS) private readonly addressOf: MediaAddress,
     @Inject(PublicUrl) private readonly publicUrl: PublicUrl,
     @Inject(DELETION) private readonly deletion: DeletionTools,
+    @Inject(PayloadLog) private readonly payloads: PayloadLog,
   ) {}
 
   @Post()
@@ -61,7 +63,10 @@ export class VideosController {
         return unwrap(await this.billing.estimate(planned.plan));
       }
       const { video, replayed } = unwrap(await this.videos.create(request, principal, planned));
-      if (!replayed) uploads.release();
+      if (!replayed) {
+        uploads.release();
+        await this.payloads.keepRequest(principal, video.requestId, planned.body);
+      }
       void reply.code(replayed ? 200 : 202);
       return this.present(video, request, reply);
     } finally {

@@ -1,0 +1,2 @@
+export * from './payload-store.js';
+export { payloadStore } from './payloads.js';

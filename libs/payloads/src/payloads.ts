@@ -1,0 +1,98 @@
+import { RETENTION_MS } from '@lumenfall/contracts';
+import { storableText, type Client, type Transaction } from '@lumenfall/database';
+import { z } from 'zod';
+import type { KeptBody, PayloadStore } from './payload-store.js';
+
+/** Of the UTF-8 text of one body. */
+const MAX_BYTES = 512 * 1024;
+/** Marks a text that is only the beginning of a body: no JSON begins with it. */
+const CUT = '\u2026';
+/** A request that is not in the history by then was lost, and has no more files. */
+const LONGEST_REQUEST_HOURS = 3;
+
+const purgedSchema = z.tuple([z.object({ repeated: z.boolean() })]);
+
+export function payloadStore(client: Client): PayloadStore {
+  return {
+    async keepRequest({ requestId, organizationId, retention }, body) {
+      await client.$executeRaw`
+        INSERT INTO payloads (request_id, organization_id, request, expires_at)
+        VALUES (${requestId}, ${organizationId}, ${textOf(body)},
+          now() + ${RETENTION_MS[retention]} * interval '1 millisecond')
+        ON CONFLICT (request_id) DO NOTHING`;
+    },
+
+    async keepResponse(requestId, body) {
+      await client.$executeRaw`
+        UPDATE payloads SET response = ${textOf(body)} WHERE request_id = ${requestId} AND purged_at IS NULL`;
+    },
+
+    async find(organizationId, requestId) {
+      const row = await client.payload.findUnique({ where: { requestId, organizationId } });
+      if (row === null || row.expiresAt === null || row.expiresAt.getTime() <= Date.now()) return null;
+      return { request: bodyOf(row.request), response: bodyOf(row.response), expiresAt: row.expiresAt };
+    },
+
+    openPurge: (organizationId, requestId) =>
+      client.$transaction(async (tx) => {
+        if (!(await isKnown(tx, organizationId, requestId))) return null;
+        const rows = await tx.$queryRaw<unknown[]>`
+          INSERT INTO payloads AS kept (request_id, organization_id, purged_at, purge_open_since)
+          VALUES (${requestId}, ${organizationId}, now(), now())
+          ON CONFLICT (request_id) DO UPDATE SET request = NULL, response = NULL, expires_at = NULL,
+            purged_at = COALESCE(kept.purged_at, now()), purge_open_since = COALESCE(kept.purge_open_since, now())
+          RETURNING purged_at <> now()::timestamptz(3) AS repeated`;
+        await tx.$executeRaw`UPDATE attempts SET message = NULL WHERE request_id = ${requestId}`;
+        return { alreadyPurged: purgedSchema.parse(rows)[0].repeated };
+      }),
+
+    async hasEnded(requestId) {
+      const rows = await client.$queryRaw<unknown[]>`
+        SELECT 1 FROM requests WHERE id = ${requestId} AND status NOT IN ('pending', 'processing')
+        UNION ALL
+        SELECT 1 FROM payloads WHERE request_id = ${requestId}
+          AND purge_open_since < now() - ${LONGEST_REQUEST_HOURS} * interval '1 hour'`;
+      return rows.length > 0;
+    },
+
+    async closePurge(requestId) {
+      await client.$transaction([
+        client.$executeRaw`UPDATE attempts SET message = NULL WHERE request_id = ${requestId}`,
+        client.$executeRaw`UPDATE payloads SET purge_open_since = NULL WHERE request_id = ${requestId}`,
+      ]);
+    },
+
+    openPurges: (limit) =>
+      client.payload.findMany({
+        where: { purgeOpenSince: { not: null } },
+        orderBy: { purgeOpenSince: 'asc' },
+        select: { requestId: true, organizationId: true },
+        take: limit,
+      }),
+
+    sweep: () => client.$executeRaw`DELETE FROM payloads WHERE expires_at < now()`,
+  };
+}
+
+/** A running request is known by its row, if it has one, before the history has it. */
+async function isKnown(tx: Transaction, organizationId: string, requestId: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<unknown[]>`
+    SELECT 1 FROM requests WHERE id = ${requestId} AND organization_id = ${organizationId}
+    UNION ALL SELECT 1 FROM payloads WHERE request_id = ${requestId} AND organization_id = ${organizationId}
+    UNION ALL SELECT 1 FROM image_runs WHERE request_id = ${requestId} AND organization_id = ${organizationId}
+    UNION ALL SELECT 1 FROM videos WHERE request_id = ${requestId} AND organization_id = ${organizationId}
+    LIMIT 1`;
+  return rows.length > 0;
+}
+
+function textOf(body: unknown): string {
+  const bytes = Buffer.from(storableText(JSON.stringify(body) ?? 'null'));
+  if (bytes.length <= MAX_BYTES) return bytes.toString();
+  // A character that is cut in two becomes a replacement character.
+  return CUT + bytes.subarray(0, MAX_BYTES).toString();
+}
+
+function bodyOf(text: string | null): KeptBody | null {
+  if (text === null) return null;
+  return text.startsWith(CUT) ? { text: text.slice(CUT.length) } : { json: JSON.parse(text) };
+}
