@@ -68,7 +68,7 @@ async function bundle(folder, root) {
   mkdirSync(temporary, { recursive: true });
   const entries = {};
   for (const name of PACKAGES) {
-    // All of a CommonJS package's names, and its default: the bundle cannot tell them from its code.
+    // All of a CommonJS package's names, and its default: esbuild cannot list them.
     const names = Object.keys(await import(name)).filter((each) => /^[\w$]+$/.test(each));
     const file = path.join(temporary, `${fileOf(name)}.entry.mjs`);
     writeFileSync(file, `export { ${names.join(', ')} } from '${name}';\n`);

@@ -28,7 +28,7 @@ export const generation = (images: ProviderImage[], usage: Quantity[] | null = n
 });
 export const refusal = (kind: ProviderFailure['kind']): Outcome<ImageGeneration> => ({
   ok: false,
-  failure: { kind, message: `scripted ${kind}`, status: null, retryAfterMs: null },
+  error: { kind, message: `scripted ${kind}`, status: null, retryAfterMs: null },
 });
 
 export interface ImageScript {

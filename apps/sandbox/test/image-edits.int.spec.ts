@@ -92,11 +92,11 @@ describe('an image edit or upscale at the sandbox', () => {
       claim: async () => true,
       ...more,
     });
-    if (!made.ok) return made.failure;
+    if (!made.ok) return made.error;
     const [image] = made.value.images;
     if (image === undefined) throw new Error('No image.');
     const file = await fetchMedia(image.source, { endpoint, maxBytes: 50_000_000, timeoutMs: 60_000, signal });
-    if (!file.ok) throw new Error(file.failure.message);
+    if (!file.ok) throw new Error(file.error.message);
     const { data, info } = await sharp(file.value).removeAlpha().raw().toBuffer({ resolveWithObject: true });
     const at = (x: number, y: number): number[] => {
       const start = (Math.round(y * (info.height - 1)) * info.width + Math.round(x * (info.width - 1))) * info.channels;

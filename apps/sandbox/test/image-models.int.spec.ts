@@ -85,11 +85,11 @@ describe('an image model of the catalog, by the sandbox:', () => {
       callId: randomUUID(),
       claim: async () => true,
     });
-    if (!made.ok) throw new Error(made.failure.message);
+    if (!made.ok) throw new Error(made.error.message);
     const [first] = made.value.images;
     if (first === undefined) throw new Error('No image.');
     const file = await fetchMedia(first.source, { endpoint, maxBytes: 50_000_000, timeoutMs: 60_000, signal });
-    if (!file.ok) throw new Error(file.failure.message);
+    if (!file.ok) throw new Error(file.error.message);
     return sharp(file.value).metadata();
   }
 

@@ -32,7 +32,7 @@ describe("the providers' media adapters against the sandbox", () => {
     { endpoint, signal }: CallContext,
   ): Promise<Buffer> => {
     const fetched = await fetchMedia(source, { endpoint, maxBytes: 50_000_000, timeoutMs: 60_000, signal });
-    if (!fetched.ok) throw new Error(fetched.failure.message);
+    if (!fetched.ok) throw new Error(fetched.error.message);
     return Buffer.from(fetched.value);
   };
 
@@ -55,7 +55,7 @@ describe("the providers' media adapters against the sandbox", () => {
     };
     const request = image(`[sandbox cut=1] A fox that was lost at ${provider}`);
     const since = Date.now();
-    expect(await adapter?.generate(request, context)).toMatchObject({ ok: false, failure: { kind: 'ambiguous' } });
+    expect(await adapter?.generate(request, context)).toMatchObject({ ok: false, error: { kind: 'ambiguous' } });
     const found = { ok: true, value: { found: 'work', outcome: { ok: true, value: { images: [{}] } } } };
     expect(await adapter?.lookUp?.(request, context, since)).toMatchObject(found);
     const other = { ...context, callId: randomUUID() };
@@ -91,7 +91,7 @@ describe("the providers' media adapters against the sandbox", () => {
 
     it('are delivered, at least 512 pixels wide', async () => {
       const { made, context } = await generate(image('A red fox'));
-      if (!made.ok) throw new Error(made.failure.message);
+      if (!made.ok) throw new Error(made.error.message);
       const file = await bytesOf(made.value.images[0]?.source ?? { kind: 'bytes', bytes: new Uint8Array() }, context);
       expect((await sharp(file).metadata()).width).toBeGreaterThanOrEqual(512);
     });
@@ -102,7 +102,7 @@ describe("the providers' media adapters against the sandbox", () => {
       ['[sandbox status=503]', 'transient'],
     ])('with %s end in a failure of kind %s', async (prompt, kind) => {
       const { made } = await generate(image(prompt));
-      expect(made).toMatchObject({ ok: false, failure: { kind } });
+      expect(made).toMatchObject({ ok: false, error: { kind } });
     });
   });
 
@@ -120,7 +120,7 @@ describe("the providers' media adapters against the sandbox", () => {
       if (!submitted.ok) return { submitted, context };
       for (;;) {
         const polled = await adapter.poll(submitted.value, context);
-        if (!polled.ok) throw new Error(polled.failure.message);
+        if (!polled.ok) throw new Error(polled.error.message);
         if (polled.value.state !== 'running') return { submitted, state: polled.value, context };
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
@@ -148,7 +148,7 @@ describe("the providers' media adapters against the sandbox", () => {
 
     it('are of unknown outcome if the answer to the submit is lost', async () => {
       const { submitted } = await run(`lost-${provider} [sandbox cut=0]`);
-      expect(submitted).toMatchObject({ ok: false, failure: { kind: 'ambiguous' } });
+      expect(submitted).toMatchObject({ ok: false, error: { kind: 'ambiguous' } });
       expect(await sandbox.calls(`lost-${provider}`)).toMatchObject([{ operation: 'submit', outcome: 'cut' }]);
     });
   });
@@ -167,7 +167,7 @@ describe("the providers' media adapters against the sandbox", () => {
       const { request, outcome: before } = await lookUp(lost, submittedAt);
       expect(before).toEqual({ ok: true, value: { found: 'nothing' } });
       const submitted = await providerAdapters[provider].video?.submit(request, context);
-      expect(submitted).toMatchObject({ ok: false, failure: { kind: 'ambiguous' } });
+      expect(submitted).toMatchObject({ ok: false, error: { kind: 'ambiguous' } });
       const { outcome } = await lookUp(lost, submittedAt);
       if (!outcome?.ok || outcome.value.found !== 'job') throw new Error(JSON.stringify(outcome));
       expect(await providerAdapters[provider].video?.poll(outcome.value.handle, context)).toMatchObject({ ok: true });
@@ -178,7 +178,7 @@ describe("the providers' media adapters against the sandbox", () => {
   it('the whole model list of OpenRouter is read, with prices for all models but two', async () => {
     const { endpoint, signal } = contextOf('openrouter', 'openai/gpt-5.4');
     const read = await readOpenRouterModels(endpoint, signal);
-    if (!read.ok) throw new Error(read.failure.message);
+    if (!read.ok) throw new Error(read.error.message);
     const { total_count: total } = (await (await sandbox.fetch('/openrouter/models')).json()) as {
       total_count: number;
     };

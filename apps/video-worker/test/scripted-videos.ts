@@ -20,9 +20,9 @@ export const verdict = (kind: ProviderFailure['kind']): Outcome<VideoState> => (
   ok: true,
   value: { state: 'failed', failure: failureOf(kind) },
 });
-export const refusal = (kind: ProviderFailure['kind']): { ok: false; failure: ProviderFailure } => ({
+export const refusal = (kind: ProviderFailure['kind']): { ok: false; error: ProviderFailure } => ({
   ok: false,
-  failure: failureOf(kind),
+  error: failureOf(kind),
 });
 
 function failureOf(kind: ProviderFailure['kind']): ProviderFailure {

@@ -58,7 +58,7 @@ export class OpenRouterList {
       this.log.info({ models: read.value.length }, 'read the list of models of OpenRouter');
       return EVERY_MS;
     }
-    const { message, status } = read.failure;
+    const { message, status } = read.error;
     this.log.warn(
       { status },
       `could not read the list of models of OpenRouter, the previous list stays in use: ${message}`,

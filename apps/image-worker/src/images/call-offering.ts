@@ -77,7 +77,7 @@ async function callOnce(
   { fetchMedia: fetch, pause, asked }: ImageCallPorts & { asked: ImageRequest },
 ): Promise<CallResult> {
   const generated = await generateOrReconcile(adapter, request, { ...context, callId: randomUUID() }, pause);
-  if (!generated.ok) return { generation: null, images: [], failures: [generated.failure] };
+  if (!generated.ok) return { generation: null, images: [], failures: [generated.error] };
   // Images beyond those requested are neither delivered nor charged.
   const images = generated.value.images.slice(0, request.n);
   const finished = await Promise.all(
@@ -86,7 +86,7 @@ async function callOnce(
   return {
     generation: generated.value,
     images: finished.flatMap((image) => (image.ok ? [image.value] : [])),
-    failures: finished.flatMap((image) => (image.ok ? [] : [image.failure])),
+    failures: finished.flatMap((image) => (image.ok ? [] : [image.error])),
   };
 }
 
@@ -147,7 +147,7 @@ async function generateOrReconcile(
 ): Promise<Outcome<ImageGeneration>> {
   const since = Date.now();
   const made = await adapter.generate(request, context);
-  if (made.ok || made.failure.kind !== 'ambiguous' || adapter.lookUp === undefined) return made;
+  if (made.ok || made.error.kind !== 'ambiguous' || adapter.lookUp === undefined) return made;
   let isSure = false;
   for (const ms of LOOK_UP_PAUSES_MS) {
     await wait(ms, context.signal);
@@ -156,5 +156,5 @@ async function generateOrReconcile(
     if (looked.ok && looked.value.found === 'work') return looked.value.outcome;
     isSure = looked.ok;
   }
-  return isSure ? { ok: false, failure: ownFailure('timeout', 'The provider did not take the work in time') } : made;
+  return isSure ? { ok: false, error: ownFailure('timeout', 'The provider did not take the work in time') } : made;
 }

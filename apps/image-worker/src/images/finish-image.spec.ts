@@ -23,7 +23,7 @@ async function finished(
   const image = { source: { kind: 'bytes', bytes } as const, revisedPrompt: 'better' };
   const ports = { fetchMedia: fetchBytes, endpoint, signal: new AbortController().signal };
   const result = await finishImage(image, request, ports);
-  if (!result.ok) throw new Error(result.failure.message);
+  if (!result.ok) throw new Error(result.error.message);
   return result.value;
 }
 

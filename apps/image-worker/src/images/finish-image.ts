@@ -69,6 +69,6 @@ function needsEncoding(measured: ImageMeasure, format: ImageFormat, compression:
   return format !== measured.format || (compression !== null && compression < 100 && LOSSY.has(format));
 }
 
-function notAnImage(): { ok: false; failure: ProviderFailure } {
-  return { ok: false, failure: ownFailure('empty', 'answered with a file that is not an image') };
+function notAnImage(): { ok: false; error: ProviderFailure } {
+  return { ok: false, error: ownFailure('empty', 'answered with a file that is not an image') };
 }

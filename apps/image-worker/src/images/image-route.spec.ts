@@ -188,7 +188,7 @@ describe('runImageRoute after a call of unknown outcome', () => {
       ['gemini', 1],
       ['openai', 1],
     ]);
-    expect(attempts).toMatchObject([{ failure: 'timeout' }, { provider: 'openai', status: 'succeeded' }]);
+    expect(attempts).toMatchObject([{ error: 'timeout' }, { provider: 'openai', status: 'succeeded' }]);
   });
 
   it('takes the outcome that the provider reports for the work', async () => {
@@ -199,7 +199,7 @@ describe('runImageRoute after a call of unknown outcome', () => {
 
   it.each([
     ['cannot be asked', undefined],
-    ['does not answer', async () => refusal('transient') as { ok: false; failure: ProviderFailure }],
+    ['does not answer', async () => refusal('transient') as { ok: false; error: ProviderFailure }],
   ] as const)('are never begun a second time where the provider %s', async (_what, lookUp) => {
     const { asked, failure, micros } = await route(lookUp);
     expect([asked, failure?.kind, micros]).toEqual([[['gemini', 1]], 'ambiguous', 0]);

@@ -40,8 +40,8 @@ export async function pollVideo(
   if (signal.aborted) throw new HandedBack();
   if (!polled.ok) {
     // A failed poll says nothing about the offering, but a refused credential is refused for all calls.
-    if (polled.failure.kind === 'auth') reportHealth(row, offering, polled.failure, ports);
-    await moveOn(row, pollAgain(row, polled.failure, Date.now()), ports);
+    if (polled.error.kind === 'auth') reportHealth(row, offering, polled.error, ports);
+    await moveOn(row, pollAgain(row, polled.error, Date.now()), ports);
     return;
   }
   const answer = polled.value;
@@ -72,10 +72,10 @@ async function deliverVideo(
   const fetched = await ports.fetchMedia(source, limits);
   if (signal.aborted) throw new HandedBack();
   if (!fetched.ok) {
-    const { failure } = fetched;
-    const changes = WORTH_ANOTHER_FETCH.has(failure.kind)
-      ? pollAgain(row, failure, Date.now())
-      : afterVerdict(row, offering, { ...failure, kind: 'empty' }, Date.now());
+    const { error } = fetched;
+    const changes = WORTH_ANOTHER_FETCH.has(error.kind)
+      ? pollAgain(row, error, Date.now())
+      : afterVerdict(row, offering, { ...error, kind: 'empty' }, Date.now());
     await moveOn(row, changes, ports);
     return;
   }

@@ -63,16 +63,16 @@ async function submitTo(
   // Not the job's own signal: the outcome of a submission that a shutdown aborts would be unknown.
   const signal = AbortSignal.timeout(ports.limits.submit.wholeMs);
   const outcome = await client.adapter.submit(request, { ...call.context, signal });
-  runner.reportHealth(call, outcome.ok ? null : outcome.failure, Date.now() - call.startedAt);
+  runner.reportHealth(call, outcome.ok ? null : outcome.error, Date.now() - call.startedAt);
   if (outcome.ok) {
     const accepted = await saveHandle(row, call, outcome.value, ports);
     if (accepted !== null) await followUp(accepted, ports);
     return;
   }
-  const { failure } = outcome;
-  const isUnknown = failure.kind === 'ambiguous' || failure.kind === 'cancelled';
+  const { error } = outcome;
+  const isUnknown = error.kind === 'ambiguous' || error.kind === 'cancelled';
   const next = isUnknown ? inDoubt : afterVerdict;
-  await moveOn(row, next(row, offering, failure, Date.now()), ports);
+  await moveOn(row, next(row, offering, error, Date.now()), ports);
 }
 
 /**

@@ -35,7 +35,7 @@ export async function cancelUpstream(
   const outcome = await client.adapter.cancel(handle, shortCallContext(row, offering, client, ports));
   if (outcome.ok) return;
   ports.log.info(
-    { requestId: row.requestId, provider: offering.provider, reason: outcome.failure.message },
+    { requestId: row.requestId, provider: offering.provider, reason: outcome.error.message },
     'a video was not cancelled upstream',
   );
 }

@@ -6,7 +6,7 @@ const HI: ChatBody = { model: 'x', messages: [{ role: 'user', content: 'Hi' }] }
 
 function bodyOf(more: Fields, model = 'claude-haiku-4-5', parameters: Fields = {}): Fields {
   const made = anthropicRequest({ ...HI, ...more } as ChatBody, model, parameters);
-  if (!made.ok) throw new Error(made.failure.message);
+  if (!made.ok) throw new Error(made.error.message);
   return made.value.body;
 }
 const messagesOf = (messages: Fields[]): unknown => bodyOf({ messages })['messages'];
@@ -313,7 +313,7 @@ describe('older and blank forms of a request, for Claude', () => {
   ])('refuses a conversation of %s, and names messages', (_what, messages) => {
     expect(anthropicRequest({ model: 'x', messages } as ChatBody, 'claude-haiku-4-5', {})).toMatchObject({
       ok: false,
-      failure: { kind: 'client', param: 'messages', message: expect.stringContaining('blank') as string },
+      error: { kind: 'client', param: 'messages', message: expect.stringContaining('blank') as string },
     });
   });
 

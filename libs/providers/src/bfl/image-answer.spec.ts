@@ -53,10 +53,10 @@ describe('readState', () => {
   it.each([
     ['pending.json', { running: true }],
     ['ready.json', { running: false, outcome: { ok: true, value: { reportedCostUsd: '0.03' } } }],
-    ['ready-nothing.json', { running: false, outcome: { failure: { kind: 'empty' } } }],
-    ['request-moderated.json', { running: false, outcome: { failure: { kind: 'moderation' } } }],
-    ['content-moderated.json', { running: false, outcome: { failure: { kind: 'moderation' } } }],
-    ['failed.json', { running: false, outcome: { failure: { kind: 'transient' } } }],
+    ['ready-nothing.json', { running: false, outcome: { error: { kind: 'empty' } } }],
+    ['request-moderated.json', { running: false, outcome: { error: { kind: 'moderation' } } }],
+    ['content-moderated.json', { running: false, outcome: { error: { kind: 'moderation' } } }],
+    ['failed.json', { running: false, outcome: { error: { kind: 'transient' } } }],
   ])('reads %s', (name, state) => {
     expect(readState(fixtureJson('bfl', name), '0.03', http)).toMatchObject({ ok: true, value: state });
   });
@@ -69,7 +69,7 @@ describe('readState', () => {
     ],
     [{}, { ok: false }],
     [null, { ok: false }],
-    [fixtureJson('bfl', 'not-found.json'), { ok: false, failure: { kind: 'transient' } }],
+    [fixtureJson('bfl', 'not-found.json'), { ok: false, error: { kind: 'transient' } }],
   ])('does not end a task because of %j', (body, outcome) =>
     expect(readState(body, null, http)).toMatchObject(outcome),
   );
@@ -80,9 +80,9 @@ describe('readState of other spellings', () => {
     [{ status: 'READY', result: { sample: 'https://a/b.png' } }, { ok: true }],
     [{ status: 'succeeded', result: { sample: 'https://a/b.png', seed: 'x' }, progress: '100%' }, { ok: true }],
     [{ status: 'done', output: ['https://a/b.png'] }, { ok: true }],
-    [{ status: 'request_moderated' }, { failure: { kind: 'moderation' } }],
-    [{ status: 'failed', error: { message: 'no GPU' } }, { failure: { kind: 'transient', message: 'no GPU' } }],
-    [{ status: 'Error', result: { error: 'flagged by content policy' } }, { failure: { kind: 'moderation' } }],
+    [{ status: 'request_moderated' }, { error: { kind: 'moderation' } }],
+    [{ status: 'failed', error: { message: 'no GPU' } }, { error: { kind: 'transient', message: 'no GPU' } }],
+    [{ status: 'Error', result: { error: 'flagged by content policy' } }, { error: { kind: 'moderation' } }],
   ])('ends a task with %j', (body, outcome) =>
     expect(readState(body, null, http)).toMatchObject({ value: { running: false, outcome } }),
   );

@@ -49,7 +49,7 @@ export function streamedChat(protocol: ChatProtocol): ChatProvider {
       ? await http(context).open({ method: 'POST', ...request.value, limits }, signal)
       : request;
     if (!opened.ok) {
-      yield { type: 'failure', failure: opened.failure };
+      yield { type: 'failure', failure: opened.error };
       return;
     }
     const answer = opened.value;

@@ -142,7 +142,7 @@ export function imageContract(contract: ImageContract): void {
     ])('classifies %s', async (_what, reply, failure) => {
       server.reply(reply());
       const made = await generate();
-      expect(made).toMatchObject({ ok: false, failure });
+      expect(made).toMatchObject({ ok: false, error: failure });
       expect(JSON.stringify(made)).not.toMatch(new RegExp(`${SECRET}|10\\.1\\.2\\.3|html>`));
     });
 
@@ -159,7 +159,7 @@ export function imageContract(contract: ImageContract): void {
       server.reply({ status: 400, body: JSON.stringify(body) });
       expect(await generate()).toMatchObject({
         ok: false,
-        failure: { kind: 'client', message: 'the size is unknown' },
+        error: { kind: 'client', message: 'the size is unknown' },
       });
     });
 
@@ -170,24 +170,24 @@ export function imageContract(contract: ImageContract): void {
         code: 'content_policy_violation',
       };
       server.reply({ body: JSON.stringify({ error }) });
-      expect(await generate()).toMatchObject({ ok: false, failure: { kind: 'moderation' } });
+      expect(await generate()).toMatchObject({ ok: false, error: { kind: 'moderation' } });
       expect(server.requests).toHaveLength(1);
     });
 
     it('times out if the provider is silent', async () => {
       server.reply({ hang: true });
       const kind = lost === 'ambiguous' ? 'ambiguous' : 'timeout';
-      expect(await generate({ limits: { ...GENERATION, firstByteMs: 50 } })).toMatchObject({ failure: { kind } });
+      expect(await generate({ limits: { ...GENERATION, firstByteMs: 50 } })).toMatchObject({ error: { kind } });
     });
 
     it('closes the connection when the caller’s signal aborts', async () => {
       server.reply({ hang: true });
       const controller = new AbortController();
       void server.received(1).then(() => controller.abort());
-      expect(await generate({ signal: controller.signal })).toMatchObject({ failure: { kind: 'cancelled' } });
+      expect(await generate({ signal: controller.signal })).toMatchObject({ error: { kind: 'cancelled' } });
       await server.requests[0]?.closed;
       const before = server.requests.length;
-      expect(await generate({ signal: AbortSignal.abort() })).toMatchObject({ failure: { kind: 'cancelled' } });
+      expect(await generate({ signal: AbortSignal.abort() })).toMatchObject({ error: { kind: 'cancelled' } });
       expect(server.requests).toHaveLength(before);
     });
 

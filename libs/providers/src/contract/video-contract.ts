@@ -40,7 +40,7 @@ export function videoContract(contract: VideoContract): void {
     async function submitted(): Promise<VideoHandle> {
       server.reply(contract.submitted);
       const outcome = await submit();
-      if (!outcome.ok) throw new Error(outcome.failure.message);
+      if (!outcome.ok) throw new Error(outcome.error.message);
       return videoHandleSchema.parse(JSON.parse(JSON.stringify(outcome.value)));
     }
 
@@ -63,14 +63,14 @@ export function videoContract(contract: VideoContract): void {
       ['accepted with half an answer', { body: '{"id', headers: { 'content-length': '90' }, cutAfter: 4 }, 'ambiguous'],
     ])('classifies a submit that is %s', async (_how, reply, kind) => {
       server.reply(reply);
-      expect(await submit()).toMatchObject({ ok: false, failure: { kind } });
+      expect(await submit()).toMatchObject({ ok: false, error: { kind } });
       expect(server.requests).toHaveLength(1);
     });
 
     it('reads an error under a 200 as the refusal of the submit', async () => {
       const error = { message: 'blocked by our safety system', code: 'content_policy_violation' };
       server.reply({ body: JSON.stringify({ error }) });
-      expect(await submit()).toMatchObject({ ok: false, failure: { kind: 'moderation' } });
+      expect(await submit()).toMatchObject({ ok: false, error: { kind: 'moderation' } });
     });
 
     it.each<[string, unknown]>([
@@ -80,22 +80,22 @@ export function videoContract(contract: VideoContract): void {
       ['message: {...}', { message: { message: 'the size is unknown' } }],
     ])('keeps the reason of an error body in the form %s', async (_form, body) => {
       server.reply({ status: 400, body: JSON.stringify(body) });
-      expect(await submit()).toMatchObject({ failure: { kind: 'client', message: 'the size is unknown' } });
+      expect(await submit()).toMatchObject({ error: { kind: 'client', message: 'the size is unknown' } });
     });
 
     it('calls a submit ambiguous if its caller aborts it after sending', async () => {
       server.reply({ hang: true });
       const controller = new AbortController();
       void server.received(1).then(() => controller.abort());
-      expect(await submit({ signal: controller.signal })).toMatchObject({ failure: { kind: 'ambiguous' } });
+      expect(await submit({ signal: controller.signal })).toMatchObject({ error: { kind: 'ambiguous' } });
     });
 
     it('calls a submit transient if it never connected', async () => {
       const gone = await startReplayServer();
       await gone.close();
       const outcome = await video.submit(REQUEST, asReal(contextFor(gone.url, provider, { model })));
-      expect(outcome).toMatchObject({ failure: { kind: 'transient' } });
-      expect(await submit({ signal: AbortSignal.abort() })).toMatchObject({ failure: { kind: 'cancelled' } });
+      expect(outcome).toMatchObject({ error: { kind: 'transient' } });
+      expect(await submit({ signal: AbortSignal.abort() })).toMatchObject({ error: { kind: 'cancelled' } });
     });
 
     it.each([
@@ -117,7 +117,7 @@ export function videoContract(contract: VideoContract): void {
     ])('does not end the video because a poll got %s', async (_what, reply) => {
       const handle = await submitted();
       server.reply(reply);
-      expect(await video.poll(handle, context())).toMatchObject({ ok: false, failure: { kind: 'transient' } });
+      expect(await video.poll(handle, context())).toMatchObject({ ok: false, error: { kind: 'transient' } });
     });
 
     it('does not send its key to the URLs of a handle that are on another origin', async () => {

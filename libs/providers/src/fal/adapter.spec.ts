@@ -64,7 +64,7 @@ describe('fal images and their bill', () => {
     const controller = new AbortController();
     void server.received(3).then(() => controller.abort());
     const context = contextFor(server.url, 'fal', { model: 'fal-ai/flux/dev', signal: controller.signal });
-    expect(await fal.image.generate(request, context)).toMatchObject({ failure: { kind: 'cancelled' } });
+    expect(await fal.image.generate(request, context)).toMatchObject({ error: { kind: 'cancelled' } });
     expect(server.requests.at(-1)).toMatchObject({ method: 'PUT' });
     expect(server.requests.filter(({ method }) => method === 'GET').length).toBeGreaterThan(1);
     await server.close();

@@ -1,4 +1,5 @@
-import { awaitJob, succeeded } from '../http/index.js';
+import { succeed } from '@lumenfall/contracts';
+import { awaitJob } from '../http/index.js';
 import type { ImageGeneration, ImageProvider, ProviderAdapters, VideoProvider } from '../spec/index.js';
 import { FAL_REPORTS, falImageAnswer } from './image-answer.js';
 import { falImageRequest } from './image-request.js';
@@ -21,12 +22,12 @@ const image: ImageProvider = {
           const polled = await falQueue.poll(handle, current);
           if (!polled.ok) return polled;
           const job = polled.value;
-          if (job.state === 'running') return succeeded({ running: true });
+          if (job.state === 'running') return succeed({ running: true });
           const outcome =
             job.state === 'finished'
               ? falImageAnswer(job.result, billedBy, falHttp(current))
-              : { ok: false as const, failure: job.failure };
-          return succeeded({ running: false, outcome });
+              : { ok: false as const, error: job.failure };
+          return succeed({ running: false, outcome });
         },
         cancel: (current) => falQueue.cancel(handle, current),
       },
@@ -44,9 +45,9 @@ const video: VideoProvider = {
     const polled = await falQueue.poll(handle, context);
     if (!polled.ok) return polled;
     const job = polled.value;
-    if (job.state === 'finished') return succeeded(falVideoState(job.result, falHttp(context)));
+    if (job.state === 'finished') return succeed(falVideoState(job.result, falHttp(context)));
     // fal reports a place in the queue and logs, but no progress.
-    return succeeded(job.state === 'failed' ? job : { state: 'running', progress: null });
+    return succeed(job.state === 'failed' ? job : { state: 'running', progress: null });
   },
 
   cancel: (handle, context) => falQueue.cancel(handle, context),

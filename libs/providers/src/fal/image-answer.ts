@@ -1,5 +1,5 @@
-import type { Metric, Quantity } from '@lumenfall/contracts';
-import { failed, succeeded, type JsonAnswer, type ProviderHttp } from '../http/index.js';
+import { type Metric, type Quantity, succeed } from '@lumenfall/contracts';
+import { failed, type JsonAnswer, type ProviderHttp } from '../http/index.js';
 import { isRecord, unitsOf } from '../json/fields.js';
 import { findImages, withoutImage } from '../media/image-files.js';
 import type { ImageGeneration, Outcome, ReportedDimension } from '../spec/index.js';
@@ -26,7 +26,7 @@ export function falImageAnswer(
   const images = found.images.filter((_, position) => !isMarked(position));
   if (images.length > 0) {
     const usage = billedBy === null ? null : billedUnits(headers['x-fal-billable-units'], billedBy);
-    return succeeded({ images, usage, reportedCostUsd: null });
+    return succeed({ images, usage, reportedCostUsd: null });
   }
   if (found.images.length > 0) return failed('moderation', 'The provider refused the content');
   return withoutImage(body, found, http);

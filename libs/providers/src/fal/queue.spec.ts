@@ -47,7 +47,7 @@ describe('fal’s queue', () => {
     server.reply(falReplies('status-completed.json', 'error-400-in-progress.json', { status: 400 }));
     expect(await poll()).toMatchObject({ ok: true, value: { state: 'running' } });
     server.reply(falReplies('status-completed.json', 'error-403.json', { status: 403 }));
-    expect(await poll()).toMatchObject({ ok: false, failure: { kind: 'auth' } });
+    expect(await poll()).toMatchObject({ ok: false, error: { kind: 'auth' } });
   });
 
   it('builds the URLs of a job from the owner and the name of the model', () => {

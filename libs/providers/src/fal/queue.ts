@@ -1,5 +1,5 @@
-import type { VideoHandle } from '@lumenfall/contracts';
-import { failed, httpOf, onOwnOrigin, QUICK, succeeded, within } from '../http/index.js';
+import { type VideoHandle, succeed } from '@lumenfall/contracts';
+import { failed, httpOf, onOwnOrigin, QUICK, within } from '../http/index.js';
 import type { Dialect, JsonAnswer, Unrepeatable } from '../http/index.js';
 import { isRecord, textOf } from '../json/fields.js';
 import { withoutJobId } from '../media/job-answer.js';
@@ -34,7 +34,7 @@ export const falQueue = {
     );
     if (!answer.ok) return answer;
     const handle = readSubmitted(answer.value.body);
-    return handle === null ? withoutJobId(answer.value.body, falHttp(context)) : succeeded(handle);
+    return handle === null ? withoutJobId(answer.value.body, falHttp(context)) : succeed(handle);
   },
 
   /** A failed outcome means that the poll failed, not the job. */
@@ -47,7 +47,7 @@ export const falQueue = {
     if (!polled.ok) return polled;
     const status = readStatus(polled.value.body);
     if (status === null) return failed('transient', 'The provider sent a status that cannot be read');
-    if (status === 'running') return succeeded({ state: 'running' });
+    if (status === 'running') return succeed({ state: 'running' });
     return await readResult(addresses.result, context);
   },
 
@@ -58,10 +58,10 @@ export const falQueue = {
       { method: 'PUT', target: cancel, limits: stepLimits(context) },
       context.signal,
     );
-    if (answer.ok) return succeeded(undefined);
+    if (answer.ok) return succeed(undefined);
     // 400 ALREADY_COMPLETED and 404 NOT_FOUND: the job is over.
-    const { status } = answer.failure;
-    return status === 400 || status === 404 ? succeeded(undefined) : answer;
+    const { status } = answer.error;
+    return status === 400 || status === 404 ? succeed(undefined) : answer;
   },
 };
 
@@ -73,10 +73,10 @@ async function readResult(target: string, context: CallContext): Promise<Outcome
   );
   if (!read.ok) return read;
   const { status, body } = read.value;
-  if (status >= 200 && status < 300) return succeeded({ state: 'finished', result: read.value });
-  if (isStillInProgress(body)) return succeeded({ state: 'running' });
+  if (status >= 200 && status < 300) return succeed({ state: 'finished', result: read.value });
+  if (isStillInProgress(body)) return succeed({ state: 'running' });
   const refusal = falHttp(context).failureOf(read.value);
-  return isVerdict(status, body) ? succeeded({ state: 'failed', failure: refusal }) : { ok: false, failure: refusal };
+  return isVerdict(status, body) ? succeed({ state: 'failed', failure: refusal }) : { ok: false, error: refusal };
 }
 
 /** The handle of a submitted job; null if the answer has no id. */

@@ -18,7 +18,7 @@ describe('fireworksImageAnswer', () => {
     [fixtureJson('fireworks', 'image-empty.json'), 'empty'],
     [{}, 'empty'],
     [null, 'transient'],
-  ])('reads %j as %s', (body, kind) => expect(fireworksImageAnswer(body, http)).toMatchObject({ failure: { kind } }));
+  ])('reads %j as %s', (body, kind) => expect(fireworksImageAnswer(body, http)).toMatchObject({ error: { kind } }));
 });
 
 describe('fireworksImageAnswer in other shapes', () => {
@@ -33,7 +33,7 @@ describe('fireworksImageAnswer in other shapes', () => {
 
   it('reads an error under a 200', () =>
     expect(fireworksImageAnswer({ error: { message: 'no', code: 'content_filter' } }, http)).toMatchObject({
-      failure: { kind: 'moderation' },
+      error: { kind: 'moderation' },
     }));
 });
 
@@ -47,9 +47,9 @@ describe('readRequestId and readJobState', () => {
   it.each([
     ['pending.json', { running: true }],
     ['ready.json', { running: false, outcome: { value: { images: [{ source: { kind: 'url' } }] } } }],
-    ['ready-nothing.json', { running: false, outcome: { failure: { kind: 'empty' } } }],
-    ['moderated.json', { running: false, outcome: { failure: { kind: 'moderation' } } }],
-    ['failed.json', { running: false, outcome: { failure: { kind: 'transient' } } }],
+    ['ready-nothing.json', { running: false, outcome: { error: { kind: 'empty' } } }],
+    ['moderated.json', { running: false, outcome: { error: { kind: 'moderation' } } }],
+    ['failed.json', { running: false, outcome: { error: { kind: 'transient' } } }],
   ])('read %s', (name, state) => {
     expect(readJobState(fixtureJson('fireworks', name), http)).toMatchObject({ ok: true, value: state });
   });

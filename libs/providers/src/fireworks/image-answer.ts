@@ -1,4 +1,5 @@
-import { failed, succeeded, type JobPoll, type ProviderHttp } from '../http/index.js';
+import { succeed } from '@lumenfall/contracts';
+import { failed, type JobPoll, type ProviderHttp } from '../http/index.js';
 import { isRecord } from '../json/fields.js';
 import { readJobAnswer } from '../media/job-answer.js';
 import { findImages, withoutImage } from '../media/image-files.js';
@@ -16,7 +17,7 @@ export function fireworksImageAnswer(body: unknown, http: Pick<ProviderHttp, 'fa
     Array.isArray(base64) ? { images: base64.map((text: unknown) => ({ base64: text })) } : body,
   );
   if (found.images.length === 0) return withoutImage(body, found, http);
-  return succeeded({ images: found.images, usage: null, reportedCostUsd: null });
+  return succeed({ images: found.images, usage: null, reportedCostUsd: null });
 }
 
 /** The id of an accepted job; null if the answer has none. */

@@ -9,7 +9,7 @@ const FLASH = 'gemini-3-flash-preview';
 
 function bodyOf(more: Fields, model = FLASH): Fields {
   const made = geminiRequest({ ...HI, ...more } as ChatBody, model, new Map());
-  if (!made.ok) throw new Error(made.failure.message);
+  if (!made.ok) throw new Error(made.error.message);
   return made.value;
 }
 const contentsOf = (messages: Fields[], model = FLASH): unknown => bodyOf({ messages }, model)['contents'];
@@ -207,7 +207,7 @@ describe('older and blank forms of a request, for Gemini', () => {
   ])('refuses a conversation of %s, and names messages', (_what, messages) => {
     expect(geminiRequest({ model: 'x', messages } as ChatBody, FLASH, new Map())).toMatchObject({
       ok: false,
-      failure: { kind: 'client', param: 'messages', message: expect.stringContaining('blank') as string },
+      error: { kind: 'client', param: 'messages', message: expect.stringContaining('blank') as string },
     });
   });
 

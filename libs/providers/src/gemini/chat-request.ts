@@ -1,8 +1,8 @@
-import type { ChatBody } from '@lumenfall/contracts';
+import { type ChatBody, succeed } from '@lumenfall/contracts';
 import { BLANK_CONVERSATION } from '../chat/message-parts.js';
 import { type Effort, readReasoningRequest, type ReasoningRequest } from '../chat/reasoning.js';
 import { untranslatedFields, readJsonFormat, stopSequencesOf, tokenLimitOf } from '../chat/request-fields.js';
-import { failed, succeeded } from '../http/index.js';
+import { failed } from '../http/index.js';
 import { isRecord } from '../json/fields.js';
 import type { Outcome } from '../spec/index.js';
 import { geminiContents } from './chat-messages.js';
@@ -30,7 +30,7 @@ export function geminiRequest(body: ChatBody, model: string, files: SentFiles): 
     'metadata',
   ]);
   const config = { ...(isRecord(generationConfig) ? generationConfig : {}), ...configOf(body, model) };
-  return succeeded({
+  return succeed({
     ...others,
     ...(systemInstruction === null ? {} : { systemInstruction }),
     contents,

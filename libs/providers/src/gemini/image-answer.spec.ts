@@ -29,7 +29,7 @@ describe('geminiImageAnswer', () => {
     ['no-image.json', 'empty', 'gemini-3-pro-image-preview returned NO_IMAGE without image output'],
     ['image-safety.json', 'moderation', 'The provider refused the content (IMAGE_SAFETY)'],
     ['prompt-blocked.json', 'moderation', 'The provider blocked the prompt (PROHIBITED_CONTENT)'],
-  ])('reads %s as %s', (name, kind, message) => expect(read(name)).toMatchObject({ failure: { kind, message } }));
+  ])('reads %s as %s', (name, kind, message) => expect(read(name)).toMatchObject({ error: { kind, message } }));
 
   it.each([
     [{ candidates: [{ finishReason: 'IMAGE_OTHER' }] }, 'empty'],
@@ -44,7 +44,7 @@ describe('geminiImageAnswer', () => {
     [{}, 'empty'],
     [null, 'transient'],
     [{ candidates: 'x' }, 'transient'],
-  ])('reads %j as %s', (body, kind) => expect(geminiImageAnswer(body, 'm', http)).toMatchObject({ failure: { kind } }));
+  ])('reads %j as %s', (body, kind) => expect(geminiImageAnswer(body, 'm', http)).toMatchObject({ error: { kind } }));
 });
 
 describe('geminiImageAnswer of words without an image', () => {
@@ -62,7 +62,7 @@ describe('geminiImageAnswer of words without an image', () => {
   it('puts the words into a failure that is not tried again', () =>
     expect(geminiImageAnswer(refusal, 'gemini-3-pro-image', http)).toEqual({
       ok: false,
-      failure: {
+      error: {
         kind: 'client',
         message: 'gemini-3-pro-image answered in words, without an image: I cannot draw that person.',
         status: 200,
@@ -73,7 +73,7 @@ describe('geminiImageAnswer of words without an image', () => {
   it('adds the words to a moderation verdict', () => {
     const blocked = { candidates: [{ finishReason: 'IMAGE_SAFETY', finishMessage: 'Unable to show this.' }] };
     expect(geminiImageAnswer(blocked, 'm', http)).toMatchObject({
-      failure: { kind: 'moderation', message: 'Unable to show this. (IMAGE_SAFETY)' },
+      error: { kind: 'moderation', message: 'Unable to show this. (IMAGE_SAFETY)' },
     });
   });
 });

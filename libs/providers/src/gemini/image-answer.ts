@@ -1,5 +1,5 @@
-import type { Quantity } from '@lumenfall/contracts';
-import { bytesOfBase64, failed, succeeded, type ProviderHttp } from '../http/index.js';
+import { type Quantity, succeed } from '@lumenfall/contracts';
+import { bytesOfBase64, failed, type ProviderHttp } from '../http/index.js';
 import { isRecord, textOf, tokensOf } from '../json/fields.js';
 import { findImages, withoutImage } from '../media/image-files.js';
 import type { ImageGeneration, Outcome, ProviderImage, ReportedDimension } from '../spec/index.js';
@@ -27,7 +27,7 @@ export function geminiImageAnswer(
   const parts = candidates.flatMap(({ content }) => (isRecord(content) ? recordsIn(content['parts']) : []));
   const images = parts.flatMap(imageOfPart);
   if (images.length > 0) {
-    return succeeded({ images, usage: geminiUsage(fields['usageMetadata']), reportedCostUsd: null });
+    return succeed({ images, usage: geminiUsage(fields['usageMetadata']), reportedCostUsd: null });
   }
   if (candidates.length === 0 && !isRecord(fields['promptFeedback'])) return withoutCandidates(body, model, http);
   return withoutImageParts({ candidates, parts, feedback: fields['promptFeedback'], model });
@@ -47,11 +47,11 @@ function withoutCandidates(
   http: Pick<ProviderHttp, 'failureIn'>,
 ): Outcome<ImageGeneration> {
   const found = findImages(body);
-  if (found.images.length > 0) return succeeded({ images: found.images, usage: null, reportedCostUsd: null });
+  if (found.images.length > 0) return succeed({ images: found.images, usage: null, reportedCostUsd: null });
   const isMalformed = isRecord(body) && body['candidates'] !== undefined && !Array.isArray(body['candidates']);
   const isUnreadable = found.isUnreadable || (isMalformed && body['candidates'] !== null);
   const outcome = withoutImage(body, { ...found, isUnreadable }, http);
-  const isBare = !outcome.ok && outcome.failure.kind === 'empty' && outcome.failure.message.startsWith('The provider');
+  const isBare = !outcome.ok && outcome.error.kind === 'empty' && outcome.error.message.startsWith('The provider');
   return isBare ? failed('empty', `${model} returned no candidate`) : outcome;
 }
 

@@ -39,7 +39,7 @@ export async function awaitJob<T>(
   clock: JobClock = SYSTEM_CLOCK,
 ): Promise<Outcome<T>> {
   const { outcome, unreachable } = await pollUntilEnded(poll, context, clock);
-  if (outcome.ok || !(unreachable || outcome.failure.kind === 'cancelled' || outcome.failure.kind === 'timeout')) {
+  if (outcome.ok || !(unreachable || outcome.error.kind === 'cancelled' || outcome.error.kind === 'timeout')) {
     return outcome;
   }
   // The caller's signal has ended, so the cancellation has its own.
@@ -61,7 +61,7 @@ async function pollUntilEnded<T>(
     const polled = await poll(context);
     if (polled.ok && !polled.value.running) return { outcome: polled.value.outcome, unreachable: false };
     if (polled.ok) answeredAt = clock.now();
-    else if (polled.failure.kind === 'cancelled' || polled.failure.kind === 'auth') {
+    else if (polled.error.kind === 'cancelled' || polled.error.kind === 'auth') {
       return { outcome: polled, unreachable: false };
     } else if (clock.now() - answeredAt >= idleMs) return { outcome: polled, unreachable: true };
     // After an abort the next poll returns `cancelled`.

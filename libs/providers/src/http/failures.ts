@@ -1,5 +1,5 @@
 import type { FailureKind } from '@lumenfall/contracts';
-import type { Outcome, ProviderFailure } from '../spec/index.js';
+import type { ProviderFailure } from '../spec/index.js';
 import type { AbortReason } from './call-clock.js';
 import { cleanMessage } from './clean-message.js';
 import { readErrorBody } from './error-body.js';
@@ -75,12 +75,10 @@ export function failure(kind: FailureKind, message: string | null, more: Failure
   };
 }
 
-export const failed = (...details: Parameters<typeof failure>): { ok: false; failure: ProviderFailure } => ({
+export const failed = (...details: Parameters<typeof failure>): { ok: false; error: ProviderFailure } => ({
   ok: false,
-  failure: failure(...details),
+  error: failure(...details),
 });
-
-export const succeeded = <T>(value: T): Outcome<T> => ({ ok: true, value });
 
 const MAX_WAIT_MS = 24 * 3_600_000;
 

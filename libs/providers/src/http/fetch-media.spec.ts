@@ -46,7 +46,7 @@ describe('fetchMedia', () => {
     elsewhere.reply({ body: 'secret' });
     server.reply({ status: 302, headers: { location: `${elsewhere.url}/x` } });
     expect(await fetchMedia({ kind: 'url', url: `${server.url}/file` }, real())).toMatchObject({
-      failure: { kind: 'empty', message: expect.stringContaining('not allowed') as string },
+      error: { kind: 'empty', message: expect.stringContaining('not allowed') as string },
     });
     expect(elsewhere.requests).toEqual([]);
   });
@@ -54,7 +54,7 @@ describe('fetchMedia', () => {
   it('gives up after three redirects', async () => {
     server.reply({ status: 307, headers: { location: '/again' } });
     expect(await fetchMedia({ kind: 'url', url: `${server.url}/file` }, options())).toMatchObject({
-      failure: { kind: 'transient' },
+      error: { kind: 'transient' },
     });
     expect(server.requests).toHaveLength(4);
   });
@@ -62,7 +62,7 @@ describe('fetchMedia', () => {
   it('refuses names that resolve to private addresses', async () => {
     server.reply({ body: 'secret' });
     const url = `https://localhost:${new URL(elsewhere.url).port}/x`;
-    expect(await fetchMedia({ kind: 'url', url }, real())).toMatchObject({ failure: { kind: 'empty' } });
+    expect(await fetchMedia({ kind: 'url', url }, real())).toMatchObject({ error: { kind: 'empty' } });
   });
 
   it.each([
@@ -71,7 +71,7 @@ describe('fetchMedia', () => {
   ])('refuses a file that is too large, as %s', async (_how, reply) => {
     server.reply({ body: 'x'.repeat(2_000), ...reply });
     expect(await fetchMedia({ kind: 'url', url: `${server.url}/file` }, options())).toMatchObject({
-      failure: { kind: 'empty', message: expect.stringContaining('larger') as string },
+      error: { kind: 'empty', message: expect.stringContaining('larger') as string },
     });
     await server.requests[0]?.closed;
   });
@@ -84,23 +84,23 @@ describe('fetchMedia', () => {
   ])('classifies HTTP %d as %s', async (status, kind) => {
     server.reply({ status });
     expect(await fetchMedia({ kind: 'url', url: `${server.url}/file` }, options())).toMatchObject({
-      failure: { kind, status },
+      error: { kind, status },
     });
   });
 
   it('classifies an empty file, a broken connection, a silent server and an abort', async () => {
     const source = { kind: 'url', url: `${server.url}/file` } as const;
     server.reply({ body: '' });
-    expect(await fetchMedia(source, options())).toMatchObject({ failure: { kind: 'empty' } });
+    expect(await fetchMedia(source, options())).toMatchObject({ error: { kind: 'empty' } });
     server.reply({ body: 'bytes', headers: { 'content-length': '5' }, cutAfter: 2 });
-    expect(await fetchMedia(source, options())).toMatchObject({ failure: { kind: 'transient' } });
+    expect(await fetchMedia(source, options())).toMatchObject({ error: { kind: 'transient' } });
     server.reply({ hang: true });
-    expect(await fetchMedia(source, options({ timeoutMs: 50 }))).toMatchObject({ failure: { kind: 'timeout' } });
+    expect(await fetchMedia(source, options({ timeoutMs: 50 }))).toMatchObject({ error: { kind: 'timeout' } });
     const controller = new AbortController();
     server.reply({ hang: true });
     void server.received(1).then(() => controller.abort());
     expect(await fetchMedia(source, options({ signal: controller.signal }))).toMatchObject({
-      failure: { kind: 'cancelled' },
+      error: { kind: 'cancelled' },
     });
   });
 });

@@ -42,7 +42,7 @@ export async function fetchMedia(source: MediaSource, options: FetchMediaOptions
     if (code === 'ERR_PRIVATE_ADDRESS') return refusedAddress();
     return {
       ok: false,
-      failure: failureOfBrokenCall({ abortedBy: clock.abortedBy, code, sent: transport.sent, unrepeatable: false }),
+      error: failureOfBrokenCall({ abortedBy: clock.abortedBy, code, sent: transport.sent, unrepeatable: false }),
     };
   } finally {
     clock.close();

@@ -49,7 +49,7 @@ describe('ProviderHttp', () => {
     const elsewhere = await startReplayServer();
     elsewhere.reply({ body: '{}' });
     const outcome = await httpFor(server.url).json(post({ target: `${elsewhere.url}/x` }), NEVER);
-    expect(outcome).toMatchObject({ ok: false, failure: { kind: 'transient' } });
+    expect(outcome).toMatchObject({ ok: false, error: { kind: 'transient' } });
     expect(elsewhere.requests).toEqual([]);
     await elsewhere.close();
   });
@@ -58,7 +58,7 @@ describe('ProviderHttp', () => {
     const elsewhere = await startReplayServer();
     elsewhere.reply({ body: '{}' });
     server.reply({ status: 307, headers: { location: `${elsewhere.url}/x` } });
-    expect(await httpFor(server.url).json(post(), NEVER)).toMatchObject({ ok: false, failure: { status: 307 } });
+    expect(await httpFor(server.url).json(post(), NEVER)).toMatchObject({ ok: false, error: { status: 307 } });
     expect(elsewhere.requests).toEqual([]);
     await elsewhere.close();
   });
@@ -67,14 +67,14 @@ describe('ProviderHttp', () => {
     server.reply({ body: JSON.stringify({ long: 'x'.repeat(5_000) }) });
     expect(await httpFor(server.url).json(post({ maxBytes: 1_000 }), NEVER)).toMatchObject({
       ok: false,
-      failure: { kind: 'transient', message: expect.stringContaining('too large') as string },
+      error: { kind: 'transient', message: expect.stringContaining('too large') as string },
     });
   });
 
   it('does not wait for the whole body of a refusal', async () => {
     server.reply({ status: 503, body: '{"error": {"mess', hang: true });
     const outcome = await httpFor(server.url).json(post(), NEVER);
-    expect(outcome).toMatchObject({ ok: false, failure: { kind: 'transient', status: 503 } });
+    expect(outcome).toMatchObject({ ok: false, error: { kind: 'transient', status: 503 } });
     await server.requests[0]?.closed;
   });
 

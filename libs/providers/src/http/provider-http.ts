@@ -127,7 +127,7 @@ export class ProviderHttp {
     } catch (error) {
       return {
         ok: false,
-        failure: failureOfBrokenCall({ ...broken(call, clock, codeOf(error), true), answered: true }),
+        error: failureOfBrokenCall({ ...broken(call, clock, codeOf(error), true), answered: true }),
       };
     } finally {
       clock.close();
@@ -157,7 +157,7 @@ export class ProviderHttp {
         const code = codeOf(error);
         const stale = clock.abortedBy === null && isStaleSocket(code, transport.reused);
         if (stale && !repeated && !call.unrepeatable) continue;
-        return { ok: false, failure: failureOfBrokenCall(broken(call, clock, code, transport.sent)) };
+        return { ok: false, error: failureOfBrokenCall(broken(call, clock, code, transport.sent)) };
       }
     }
   }
@@ -196,7 +196,7 @@ export class ProviderHttp {
     const text = (await readText(body, clock, MAX_REFUSAL_BYTES).catch(() => null)) ?? '';
     clearTimeout(tooSlow);
     clock.close();
-    return { ok: false, failure: this.failureOf({ status, headers, body: parseJson(text) ?? text }) };
+    return { ok: false, error: this.failureOf({ status, headers, body: parseJson(text) ?? text }) };
   }
 
   /** A refusal that `anyStatus` returned, as a failure. */

@@ -74,6 +74,6 @@ describe('withoutImage', () => {
     [{ data: [] }, 'empty', 'The provider returned no image'],
     [null, 'transient', 'The provider sent an answer that cannot be read'],
   ])('reads %j as %s', (body, kind, message) =>
-    expect(withoutImage(body, findImages(body), http)).toMatchObject({ ok: false, failure: { kind, message } }),
+    expect(withoutImage(body, findImages(body), http)).toMatchObject({ ok: false, error: { kind, message } }),
   );
 });

@@ -64,9 +64,9 @@ export function withoutImage(
   http: Pick<ProviderHttp, 'failureIn'>,
 ): Outcome<never> {
   if (isModerated) return failed('moderation', 'The provider refused the content');
-  if (holdsError(body)) return { ok: false, failure: http.failureIn(body) };
+  if (holdsError(body)) return { ok: false, error: http.failureIn(body) };
   const message = isRecord(body) ? readErrorBody(body).message : null;
-  if (message !== null && !MEANINGLESS.test(message)) return { ok: false, failure: http.failureIn(body, 'empty') };
+  if (message !== null && !MEANINGLESS.test(message)) return { ok: false, error: http.failureIn(body, 'empty') };
   if (isUnreadable) return failed('transient', 'The provider sent an answer that cannot be read');
   return failed('empty', 'The provider returned no image');
 }

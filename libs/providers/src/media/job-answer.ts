@@ -1,4 +1,5 @@
-import { failed, succeeded, type JobPoll, type ProviderHttp } from '../http/index.js';
+import { succeed } from '@lumenfall/contracts';
+import { failed, type JobPoll, type ProviderHttp } from '../http/index.js';
 import { holdsError } from '../http/error-body.js';
 import { isRecord } from '../json/fields.js';
 import type { ImageGeneration, Outcome } from '../spec/index.js';
@@ -17,7 +18,7 @@ export function readJobAnswer(
   if (!isRecord(body) || status === null) return failed('transient', 'The provider sent a status that cannot be read');
   switch (status) {
     case 'running':
-      return succeeded({ running: true });
+      return succeed({ running: true });
     case 'unknown-job':
       // A host answers so for a moment after the submit: the poll failed, not the job.
       return failed('transient', 'The provider does not find the job');
@@ -28,22 +29,22 @@ export function readJobAnswer(
       // Servers explain a failure in `error`, `details`, or in `result`.
       const { error, details, result } = body;
       const reason = { error: error ?? result ?? details };
-      if (holdsError(reason)) return ended({ ok: false, failure: http.failureIn(reason) });
+      if (holdsError(reason)) return ended({ ok: false, error: http.failureIn(reason) });
       return ended(failed('transient', 'The provider failed to make the image'));
     }
     case 'succeeded': {
       const found = findImages(body);
       if (found.images.length === 0) return ended(withoutImage(body, found, http));
-      return ended(succeeded({ images: found.images, usage: null, reportedCostUsd }));
+      return ended(succeed({ images: found.images, usage: null, reportedCostUsd }));
     }
   }
 }
 
 /** The failure of a submit whose 2xx answer has no id: the error that it reports, or `ambiguous`. */
 export function withoutJobId(body: unknown, http: Pick<ProviderHttp, 'failureIn'>): Outcome<never> {
-  if (holdsError(body)) return { ok: false, failure: http.failureIn(body) };
+  if (holdsError(body)) return { ok: false, error: http.failureIn(body) };
   return failed('ambiguous', 'The provider accepted the job without an id');
 }
 
 const ended = (outcome: Outcome<ImageGeneration>): Outcome<JobPoll<ImageGeneration>> =>
-  succeeded({ running: false, outcome });
+  succeed({ running: false, outcome });

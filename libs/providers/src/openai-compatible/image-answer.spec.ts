@@ -36,7 +36,7 @@ describe('openAiImageAnswer', () => {
     [{ data: 'x' }, 'transient'],
     [null, 'transient'],
   ])('reads %j as %s', (body, kind) =>
-    expect(openAiImageAnswer(body, http)).toMatchObject({ ok: false, failure: { kind } }),
+    expect(openAiImageAnswer(body, http)).toMatchObject({ ok: false, error: { kind } }),
   );
 });
 
@@ -62,7 +62,7 @@ describe('openAiImageAnswer in other shapes', () => {
     [{ error: 'CUDA out of memory' }, 'transient'],
     [[{ error: { message: 'in an array', code: 400 } }], 'client'],
   ])('reads the error %j under a 200 as %s', (body, kind) =>
-    expect(openAiImageAnswer(body, http)).toMatchObject({ failure: { kind } }),
+    expect(openAiImageAnswer(body, http)).toMatchObject({ error: { kind } }),
   );
 });
 

@@ -1,5 +1,5 @@
-import type { Quantity } from '@lumenfall/contracts';
-import { succeeded, type ProviderHttp } from '../http/index.js';
+import { type Quantity, succeed } from '@lumenfall/contracts';
+import { type ProviderHttp } from '../http/index.js';
 import { isRecord, tokensOf } from '../json/fields.js';
 import { findImages, withoutImage } from '../media/image-files.js';
 import type { ImageGeneration, Outcome, ReportedDimension } from '../spec/index.js';
@@ -19,7 +19,7 @@ export function openAiImageAnswer(body: unknown, http: Pick<ProviderHttp, 'failu
   const found = findImages(body);
   if (found.images.length === 0) return withoutImage(body, found, http);
   const usage = isRecord(body) ? openAiImageUsage(body['usage']) : null;
-  return succeeded({ images: found.images, usage, reportedCostUsd: null });
+  return succeed({ images: found.images, usage, reportedCostUsd: null });
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { VideoHandle, VideoRequest } from '@lumenfall/contracts';
-import { failed, httpOf, succeeded, type Call, type Dialect } from '../http/index.js';
+import { type VideoHandle, type VideoRequest, succeed } from '@lumenfall/contracts';
+import { failed, httpOf, type Call, type Dialect } from '../http/index.js';
 import { withoutJobId } from '../media/job-answer.js';
 import type {
   CallContext,
@@ -39,7 +39,7 @@ export function openAiVideos(dialect: Dialect) {
       if (!answer.ok) return answer;
       const video = readVideo(answer.value.body);
       if (video === null) return withoutJobId(answer.value.body, http(context));
-      return succeeded({ upstreamId: video.id, statusUrl: null, resultUrl: null, cancelUrl: null });
+      return succeed({ upstreamId: video.id, statusUrl: null, resultUrl: null, cancelUrl: null });
     },
 
     async poll(handle: VideoHandle, context: CallContext): Promise<Outcome<VideoState>> {
@@ -48,7 +48,7 @@ export function openAiVideos(dialect: Dialect) {
       if (!answer.ok) return answer;
       const video = readVideo(answer.value.body);
       if (video === null) return failed('transient', 'The provider sent a status that cannot be read');
-      return succeeded(videoStateOf(video, contentOf(handle, context, dialect), http(context)));
+      return succeed(videoStateOf(video, contentOf(handle, context, dialect), http(context)));
     },
 
     async lookUp(request: VideoRequest, context: CallContext, clues: LookUpClues): Promise<Outcome<LookUp>> {
@@ -64,13 +64,13 @@ export function openAiVideos(dialect: Dialect) {
         isComplete = !mayContinue(list, clues);
         after = list.videos.at(-1)?.id ?? '';
       }
-      return succeeded(await findSubmission(videos, isComplete, { request, model: context.model }, clues));
+      return succeed(await findSubmission(videos, isComplete, { request, model: context.model }, clues));
     },
 
     async cancel(handle: VideoHandle, context: CallContext): Promise<Outcome<void>> {
       const call: Call = { method: 'DELETE', target: pathOf(handle), limits: context.limits };
       const answer = await http(context).json(call, context.signal);
-      return answer.ok || answer.failure.status === 404 ? succeeded(undefined) : answer;
+      return answer.ok || answer.error.status === 404 ? succeed(undefined) : answer;
     },
   } satisfies VideoProvider;
 }

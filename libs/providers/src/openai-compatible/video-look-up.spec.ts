@@ -34,7 +34,7 @@ describe('The look-up of a video whose submission was lost', () => {
       submittedAt: SUBMITTED_AT,
       isTaken: async (id) => taken.includes(id),
     });
-    if (!outcome.ok) throw new Error(outcome.failure.message);
+    if (!outcome.ok) throw new Error(outcome.error.message);
     const { value } = outcome;
     return value.found === 'job' ? value.handle.upstreamId : value.found;
   }

@@ -57,7 +57,7 @@ describe('Replicate’s adapter', () => {
     server.reply(replicateReplies('processing.json'));
     const controller = new AbortController();
     void server.received(2).then(() => controller.abort());
-    expect(await make('a/b', controller.signal)).toMatchObject({ failure: { kind: 'cancelled' } });
+    expect(await make('a/b', controller.signal)).toMatchObject({ error: { kind: 'cancelled' } });
     expect(server.requests.at(-1)).toMatchObject({ method: 'POST' });
     expect(server.requests.at(-1)?.path).toMatch(/\/predictions\/ufawqhfynnddngldkgtslldrkq\/cancel$/);
   });
@@ -130,6 +130,6 @@ describe('Replicate’s look-up of a prediction whose submit was lost', () => {
   it('leaves a prediction to the call that took it, if the submit answers late', async () => {
     server.reply(replicateReplies('succeeded-one.json'));
     const context = contextFor(server.url, 'replicate', { model: 'a/b', claim: async () => false });
-    expect(await replicate.image.generate(anImageRequest(), context)).toMatchObject({ failure: { kind: 'ambiguous' } });
+    expect(await replicate.image.generate(anImageRequest(), context)).toMatchObject({ error: { kind: 'ambiguous' } });
   });
 });

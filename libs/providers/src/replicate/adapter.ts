@@ -1,4 +1,5 @@
-import { awaitJob, failed, httpOf, QUICK, secretsOf, succeeded, within } from '../http/index.js';
+import { succeed } from '@lumenfall/contracts';
+import { awaitJob, failed, httpOf, QUICK, secretsOf, within } from '../http/index.js';
 import type { Dialect, JsonAnswer } from '../http/index.js';
 import { withoutJobId } from '../media/job-answer.js';
 import type { CallContext, ImageCallContext, ImageGeneration, ImageProvider } from '../spec/index.js';
@@ -53,9 +54,9 @@ const image: ImageProvider = {
       if (!(await context.claim(id))) continue;
       const found = await read(`/predictions/${encodeURIComponent(id)}`, context);
       const outcome = found.ok ? await outcomeOf(found.value, context) : found;
-      return succeeded({ found: 'work', outcome });
+      return succeed({ found: 'work', outcome });
     }
-    if (listed.value.isComplete) return succeeded({ found: 'nothing' });
+    if (listed.value.isComplete) return succeed({ found: 'nothing' });
     return failed('transient', 'The provider lists too many predictions to find this one');
   },
 };
@@ -70,8 +71,8 @@ async function outcomeOf(prediction: Prediction, context: ImageCallContext): Pro
       async poll(current) {
         const polled = await read(get, current);
         if (!polled.ok) return polled;
-        if (polled.value.state === 'running') return succeeded({ running: true });
-        return succeeded({ running: false, outcome: replicateImageAnswer(polled.value, reading) });
+        if (polled.value.state === 'running') return succeed({ running: true });
+        return succeed({ running: false, outcome: replicateImageAnswer(polled.value, reading) });
       },
       cancel: (current) => http(current).json({ method: 'POST', target: cancel, limits: QUICK }, current.signal),
     },
@@ -95,7 +96,7 @@ async function listSince(
     results.push(...list.results);
     target = nextPageOf(list, since);
   }
-  return succeeded({ results, isComplete: target === null });
+  return succeed({ results, isComplete: target === null });
 }
 
 async function read(target: string, context: CallContext): Promise<Outcome<Prediction>> {
@@ -105,7 +106,7 @@ async function read(target: string, context: CallContext): Promise<Outcome<Predi
   const prediction = readPrediction(answer.value.body);
   return prediction === null
     ? failed('transient', 'The provider sent a status that cannot be read')
-    : succeeded(prediction);
+    : succeed(prediction);
 }
 
 export const replicate = { image } satisfies ProviderAdapters;

@@ -52,7 +52,7 @@ describe('replicateImageAnswer', () => {
     ['failed-busy.json', 'transient'],
     ['aborted.json', 'transient'],
     ['canceled.json', 'transient'],
-  ])('reads %s as %s', (name, kind) => expect(read(name)).toMatchObject({ failure: { kind } }));
+  ])('reads %s as %s', (name, kind) => expect(read(name)).toMatchObject({ error: { kind } }));
 
   it.each([
     ['cannot identify image file <_io.BytesIO>', 'client'],
@@ -91,7 +91,7 @@ describe('replicateImageAnswer', () => {
     [{ id: 'a', status: 'Canceled' }, 'transient'],
   ])('reads %j as %s', (body, kind) => {
     const prediction = readPrediction(body);
-    expect(prediction && replicateImageAnswer(prediction, reading)).toMatchObject({ failure: { kind } });
+    expect(prediction && replicateImageAnswer(prediction, reading)).toMatchObject({ error: { kind } });
   });
 
   it('keeps a prediction with an unknown status running', () =>

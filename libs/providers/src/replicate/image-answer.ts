@@ -1,4 +1,5 @@
-import { failed, onOwnOrigin, succeeded, type ProviderHttp } from '../http/index.js';
+import { succeed } from '@lumenfall/contracts';
+import { failed, onOwnOrigin, type ProviderHttp } from '../http/index.js';
 import { readErrorBody } from '../http/error-body.js';
 import { isRecord, textOf } from '../json/fields.js';
 import { sourceOfText, withoutImage } from '../media/image-files.js';
@@ -67,7 +68,7 @@ export function replicateImageAnswer(
   if (state === 'cancelled') return failed('transient', 'The provider stopped the prediction');
   if (files.length > 0) {
     const images = files.map((source) => ({ source, revisedPrompt: null }));
-    return succeeded({ images, usage: null, reportedCostUsd: null });
+    return succeed({ images, usage: null, reportedCostUsd: null });
   }
   if (error !== null) return failed(kindOfPredictionError(error), error, { secrets });
   return withoutImage({}, { isModerated: false, isUnreadable: false }, http);

@@ -39,7 +39,7 @@ describe('Runware’s look-up of a task whose answer was lost', () => {
   async function look(reply: (taskUUID: string) => Reply) {
     const context = contextFor(server.url, 'runware', { model: 'bfl:2@1', parameters: { prompt } });
     server.reply({ body: '{"da', headers: { 'content-length': '900' }, cutAfter: 4 }, () => reply(context.callId));
-    expect(await runware.image.generate(anImageRequest(), context)).toMatchObject({ failure: { kind: 'ambiguous' } });
+    expect(await runware.image.generate(anImageRequest(), context)).toMatchObject({ error: { kind: 'ambiguous' } });
     const found = await runware.image.lookUp?.(anImageRequest(), context, Date.now());
     const tasks = server.requests.map(({ body }) => (JSON.parse(body) as Record<string, unknown>[])[0]);
     expect(tasks.map((task) => [task?.['taskType'], task?.['taskUUID']])).toEqual([
@@ -57,7 +57,7 @@ describe('Runware’s look-up of a task whose answer was lost', () => {
 
   it('finds the refusal that it ended in', async () => {
     expect(await look((id) => details(id, fixtureJson('runware', 'error-content.json')))).toMatchObject({
-      value: { found: 'work', outcome: { failure: { kind: 'moderation' } } },
+      value: { found: 'work', outcome: { error: { kind: 'moderation' } } },
     });
   });
 

@@ -1,4 +1,5 @@
-import { failed, httpOf, QUICK, succeeded, within, type Dialect } from '../http/index.js';
+import { succeed } from '@lumenfall/contracts';
+import { failed, httpOf, QUICK, within, type Dialect } from '../http/index.js';
 import type { ImageProvider, ProviderAdapters } from '../spec/index.js';
 import { readRunwareRefusal } from './errors.js';
 import { readTaskDetails, runwareImageAnswer } from './image-answer.js';
@@ -47,9 +48,9 @@ const image: ImageProvider = {
     const details = readTaskDetails(answer.value.body, context.callId);
     switch (details.known) {
       case 'answer':
-        return succeeded({ found: 'work', outcome: runwareImageAnswer(details.answer, http(context)) });
+        return succeed({ found: 'work', outcome: runwareImageAnswer(details.answer, http(context)) });
       case 'nothing':
-        return succeeded({ found: 'nothing' });
+        return succeed({ found: 'nothing' });
       case 'unreadable':
         return failed('transient', 'The provider did not say what became of the task', {
           status: answer.value.status,

@@ -27,7 +27,7 @@ describe('runwareImageAnswer', () => {
     ['error-parameter.json', 'client'],
     ['nothing.json', 'empty'],
   ])('reads %s as %s', (name, kind) => {
-    expect(runwareImageAnswer(fixtureJson('runware', name), http)).toMatchObject({ failure: { kind } });
+    expect(runwareImageAnswer(fixtureJson('runware', name), http)).toMatchObject({ error: { kind } });
   });
 });
 

@@ -1,5 +1,6 @@
+import { succeed } from '@lumenfall/contracts';
 import { Decimal } from 'decimal.js';
-import { succeeded, type ProviderHttp } from '../http/index.js';
+import { type ProviderHttp } from '../http/index.js';
 import { readErrorBody } from '../http/error-body.js';
 import { isRecord, usdOf } from '../json/fields.js';
 import { findImages, withoutImage } from '../media/image-files.js';
@@ -13,7 +14,7 @@ import { errorsIn } from './errors.js';
 export function runwareImageAnswer(body: unknown, http: Pick<ProviderHttp, 'failureIn'>): Outcome<ImageGeneration> {
   const found = findImages(body);
   if (found.images.length === 0) return withoutImage(body, found, http);
-  return succeeded({ images: found.images, usage: null, reportedCostUsd: costOf(found.entries) });
+  return succeed({ images: found.images, usage: null, reportedCostUsd: costOf(found.entries) });
 }
 
 /** USD; null if an image names no cost. */

@@ -1,4 +1,4 @@
-import type { FailureKind } from '@lumenfall/contracts';
+import type { FailureKind, Result } from '@lumenfall/contracts';
 
 /** Why a provider call did not deliver. It is a value, never an exception. */
 export interface ProviderFailure {
@@ -15,4 +15,5 @@ export interface ProviderFailure {
   problem?: 'context-length' | undefined;
 }
 
-export type Outcome<T> = { ok: true; value: T } | { ok: false; failure: ProviderFailure };
+/** What a provider call delivered, or why it did not. */
+export type Outcome<T> = Result<T, ProviderFailure>;

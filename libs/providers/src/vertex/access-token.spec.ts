@@ -60,7 +60,7 @@ describe('accessTokens', () => {
     const tokens = accessTokens();
     const one = account();
     google.reply(reply, token('ya29.later', 3599));
-    expect(await tokens(one, signal)).toMatchObject({ ok: false, failure: { kind } });
+    expect(await tokens(one, signal)).toMatchObject({ ok: false, error: { kind } });
     expect(await tokens(one, signal)).toMatchObject({ ok: true });
   });
 

@@ -1,6 +1,7 @@
+import { succeed } from '@lumenfall/contracts';
 import { createSign } from 'node:crypto';
 import { z } from 'zod';
-import { failed, ProviderHttp, QUICK, succeeded } from '../http/index.js';
+import { failed, ProviderHttp, QUICK } from '../http/index.js';
 import type { Outcome, ServiceAccount } from '../spec/index.js';
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
@@ -25,14 +26,14 @@ export function accessTokens(): (account: ServiceAccount, signal: AbortSignal) =
   const pending = new WeakMap<ServiceAccount, Promise<Outcome<string>>>();
   return async (account, signal) => {
     const token = kept.get(account);
-    if (token !== undefined && Date.now() < token.usableUntil) return succeeded(token.text);
+    if (token !== undefined && Date.now() < token.usableUntil) return succeed(token.text);
     let issued = pending.get(account);
     if (issued === undefined) {
       issued = requestToken(account)
         .then((outcome) => {
           if (!outcome.ok) return outcome;
           kept.set(account, outcome.value);
-          return succeeded(outcome.value.text);
+          return succeed(outcome.value.text);
         })
         .finally(() => pending.delete(account));
       pending.set(account, issued);
@@ -59,13 +60,13 @@ async function requestToken(account: ServiceAccount): Promise<Outcome<Token>> {
   );
   // A 400 (`invalid_grant`) is about the account, not about the client's request.
   if (!answer.ok) {
-    const { kind } = answer.failure;
-    return kind === 'client' ? { ok: false, failure: { ...answer.failure, kind: 'auth' } } : answer;
+    const { kind } = answer.error;
+    return kind === 'client' ? { ok: false, error: { ...answer.error, kind: 'auth' } } : answer;
   }
   const parsed = answerSchema.safeParse(answer.value.body);
   if (!parsed.success) return failed('transient', 'Google issued no access token');
   const { access_token, expires_in } = parsed.data;
-  return succeeded({ text: access_token, usableUntil: Date.now() + expires_in * 1000 - MARGIN_MS });
+  return succeed({ text: access_token, usableUntil: Date.now() + expires_in * 1000 - MARGIN_MS });
 }
 
 /** The assertion of a service account: a JWT signed with its key, in the form that Google expects. */

@@ -1,6 +1,7 @@
+import { succeed } from '@lumenfall/contracts';
 import { geminiDialect } from '../gemini/errors.js';
 import { geminiImages } from '../gemini/image-adapter.js';
-import { httpOf, succeeded } from '../http/index.js';
+import { httpOf } from '../http/index.js';
 import type { ProviderAdapters } from '../spec/index.js';
 import { accessTokens } from './access-token.js';
 
@@ -11,9 +12,9 @@ const image = geminiImages({
   http: httpOf(geminiDialect),
   target: (model) => `/publishers/google/models/${encodeURIComponent(model)}:generateContent`,
   async headers({ endpoint, signal }) {
-    if (endpoint.serviceAccount === undefined) return succeeded(undefined);
+    if (endpoint.serviceAccount === undefined) return succeed(undefined);
     const token = await tokens(endpoint.serviceAccount, signal);
-    return token.ok ? succeeded({ Authorization: `Bearer ${token.value}` }) : token;
+    return token.ok ? succeed({ Authorization: `Bearer ${token.value}` }) : token;
   },
 });
 

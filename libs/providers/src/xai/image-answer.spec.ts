@@ -28,7 +28,7 @@ describe('xaiImageAnswer', () => {
     [fixtureJson('xai', 'image-empty.json'), 'empty'],
     [{}, 'empty'],
     [null, 'transient'],
-  ])('reads %j as %s', (body, kind) => expect(xaiImageAnswer(body, http)).toMatchObject({ failure: { kind } }));
+  ])('reads %j as %s', (body, kind) => expect(xaiImageAnswer(body, http)).toMatchObject({ error: { kind } }));
 });
 
 describe('xaiImageAnswer in other shapes', () => {
@@ -45,7 +45,7 @@ describe('xaiImageAnswer in other shapes', () => {
     [{ error: 'Incorrect API key provided: xa***ey.' }, 'auth'],
     [{ code: 'x', error: 'The service is overloaded' }, 'transient'],
   ])('reads the error %j under a 200 as %s', (body, kind) =>
-    expect(xaiImageAnswer(body, http)).toMatchObject({ failure: { kind } }),
+    expect(xaiImageAnswer(body, http)).toMatchObject({ error: { kind } }),
   );
 });
 

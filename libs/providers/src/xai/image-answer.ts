@@ -1,4 +1,5 @@
-import { succeeded, type ProviderHttp } from '../http/index.js';
+import { succeed } from '@lumenfall/contracts';
+import { type ProviderHttp } from '../http/index.js';
 import { isRecord } from '../json/fields.js';
 import { findImages, withoutImage } from '../media/image-files.js';
 import { amountOf } from '../media/job-status.js';
@@ -14,7 +15,7 @@ export function xaiImageAnswer(body: unknown, http: Pick<ProviderHttp, 'failureI
   const usage = isRecord(body) && isRecord(body['usage']) ? body['usage'] : {};
   const ticks = amountOf(usage['cost_in_usd_ticks']);
   const reportedCostUsd = ticks !== null && Number.isSafeInteger(ticks) ? usdOf(ticks) : null;
-  return succeeded({ images: found.images, usage: null, reportedCostUsd });
+  return succeed({ images: found.images, usage: null, reportedCostUsd });
 }
 
 /** Ten thousand million ticks are a dollar. */
