@@ -16,6 +16,7 @@ try {
   if (!existsSync(program))
     throw new OperatorError('lumenfall: nothing is built yet: run npm start, or npm run build.');
   process.env.DATABASE_URL = env.DATABASE_URL;
+  if (env.CATALOG_DIR) process.env.CATALOG_DIR = env.CATALOG_DIR;
   await import(pathToFileURL(program).href);
 } catch (error) {
   console.error(explain(error));

@@ -21,6 +21,8 @@ const CASES: [file: string, imported: string, allowed: boolean][] = [
   ['apps/chat-worker/src/main.ts', '@lumenfall/image-runs', false],
   ['apps/gateway/src/main.ts', '@lumenfall/accounts', true],
   ['apps/chat-worker/src/main.ts', '@lumenfall/accounts', false],
+  ['apps/gateway/src/main.ts', '@lumenfall/prices', true],
+  ['apps/chat-worker/src/main.ts', '@lumenfall/prices', false],
   ['libs/database/src/index.ts', '@lumenfall/ledger', false],
   ['libs/videos/src/index.ts', '@prisma/client', false],
   ['libs/money/src/index.ts', '@lumenfall/contracts', false],

@@ -16,6 +16,7 @@ async function calls(line: string): Promise<unknown[]> {
   const commands: Commands = {
     doctor: note('doctor'),
     operate: (name, input) => note('operate')(name, input),
+    prices: () => note('prices')(),
     migrate: note('migrate'),
   };
   const outcome = await runCommandLine(line.split(' ').filter(Boolean), commands);
@@ -27,6 +28,8 @@ describe('the operator command line', () => {
     [`doctor req_${ID}`, ['doctor', `req_${ID}`, {}]],
     [`doctor video_${ID} --json`, ['doctor', `req_${ID}`, { json: true }]],
     [`doctor --json chatcmpl-${ID}`, ['doctor', `req_${ID}`, { json: true }]],
+    ['prices list', ['prices']],
+    ['prices import a.yaml --valid-from 2027-01-01', ['prices']],
     ['orgs show default', ['operate', 'organizations.show', { organization: 'default' }]],
     ['orgs create Acme', ['operate', 'organizations.create', { name: 'Acme' }]],
     [

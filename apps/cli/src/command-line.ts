@@ -5,6 +5,7 @@ import { addActionCommands } from './groups/actions.js';
 import { addCreditCommands } from './groups/credits.js';
 import { addKeyCommands } from './groups/keys.js';
 import { addOrganizationCommands } from './groups/organizations.js';
+import { addPriceCommands, type PricesWork } from './groups/prices.js';
 import type { RunOperation } from './groups/run-operation.js';
 import { EXIT, type CommandOutcome } from './outcome.js';
 
@@ -17,6 +18,7 @@ export interface Commands {
     input: object,
     format: (output: OutputOf<N>) => string,
   ): Promise<CommandOutcome>;
+  prices(work: PricesWork): Promise<CommandOutcome>;
   migrate(): Promise<CommandOutcome>;
 }
 
@@ -55,6 +57,9 @@ export async function runCommandLine(args: readonly string[], commands: Commands
   addOrganizationCommands(program, runOperation);
   addKeyCommands(program, runOperation);
   addCreditCommands(program, runOperation);
+  addPriceCommands(program, async (work) => {
+    outcome = await commands.prices(work);
+  });
   addActionCommands(program, runOperation);
 
   program

@@ -1,9 +1,11 @@
 import { bootstrapOrganization } from '@lumenfall/accounts';
+import { CatalogError, loadCatalog } from '@lumenfall/catalog';
 import type { ApiError } from '@lumenfall/contracts';
 import { checkDatabase, DatabaseUnavailable, migrateDatabase, openClient, type Client } from '@lumenfall/database';
 import { requestReportStore } from '@lumenfall/ledger';
 import { micros, MICROS_PER_USD } from '@lumenfall/money';
 import { operate } from '@lumenfall/operator';
+import { priceListStore } from '@lumenfall/prices';
 import type { Commands } from './command-line.js';
 import { formatReport } from './doctor/format-report.js';
 import { reportJson } from './doctor/report-json.js';
@@ -16,6 +18,10 @@ export interface Environment {
   migrationsDir?: string | undefined;
   /** A whole API key that `migrate` accepts instead of minting one. */
   bootstrapApiKey?: string | undefined;
+  /** The folder of the operator's own model files. */
+  catalogDir?: string | null;
+  /** Who runs the commands: recorded with imported prices. */
+  user?: string;
   /** Receives the progress of `migrate`, one line at a time. */
   log?: (line: string) => void;
 }
@@ -52,6 +58,19 @@ export function commandsFor(environment: Environment): Commands {
         async (client) => {
           const result = await operate(client, 'cli', name, input);
           return result.ok ? { code: EXIT.done, text: format(result.value) } : failed(result.error);
+        },
+      ),
+    prices: (work) =>
+      withClient(
+        () => checkDatabase(databaseUrl),
+        async (client) => {
+          try {
+            const catalog = loadCatalog(environment.catalogDir ?? null);
+            return await work({ lists: priceListStore(client), catalog, user: environment.user ?? 'cli' });
+          } catch (error) {
+            if (error instanceof CatalogError) return { code: EXIT.failed, error: error.message };
+            throw error;
+          }
         },
       ),
     migrate: () =>

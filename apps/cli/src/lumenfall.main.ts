@@ -12,13 +12,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
 });
-const { DATABASE_URL = '', MIGRATIONS_DIR, BOOTSTRAP_API_KEY } = process.env;
+const { DATABASE_URL = '', MIGRATIONS_DIR, BOOTSTRAP_API_KEY, CATALOG_DIR, USER } = process.env;
 const { code, text, error } = await runCommandLine(
   process.argv.slice(2),
   commandsFor({
     databaseUrl: DATABASE_URL,
     migrationsDir: MIGRATIONS_DIR || undefined,
     bootstrapApiKey: BOOTSTRAP_API_KEY || undefined,
+    catalogDir: CATALOG_DIR || null,
+    user: USER || 'cli',
     log: (line) => void process.stderr.write(`migrate: ${line}\n`),
   }),
 ).catch(unexpected);

@@ -11,6 +11,7 @@ import { configureHttp, JSON_LIMIT } from './configure-http.js';
 import { answerUnparsable, answerUnroutable } from './errors/unreadable-request.js';
 import { GatewayModule } from './gateway.module.js';
 import { ExpirySweep } from './media/expiry-sweep.js';
+import { ImportedPrices } from './models/imported-prices.js';
 import { LiveCatalog } from './models/live-catalog.js';
 import { OpenRouterList } from './models/openrouter-list.js';
 import { BILLING, DATABASE, INBOX, MEDIA, QUEUE_ENGINE } from './tokens.js';
@@ -32,6 +33,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
       configure: configureHttp,
       ready: (app) => Promise.all([ping(app.get<Client>(DATABASE)), app.get<QueueEngine>(QUEUE_ENGINE).ping()]),
       start: async (app) => {
+        await part(app, ImportedPrices).start();
         part(app, ExpirySweep).start();
         part(app, OpenRouterList).refresh();
       },
@@ -65,6 +67,7 @@ const fastifyOptions = {
 /** Explicit, because the order matters: Nest's shutdown hooks of one phase run without a defined order. */
 const closing: ShutdownStep[] = [
   { name: 'expiry sweep', run: async (app) => part(app, ExpirySweep).close() },
+  { name: 'imported prices', run: (app) => part(app, ImportedPrices).close() },
   { name: 'list of models', run: async (app) => part(app, OpenRouterList).close() },
   { name: 'catalog', run: (app) => part(app, LiveCatalog).close() },
   { name: 'reply channel', run: (app) => app.get<ReplyInbox>(INBOX).close() },

@@ -1,9 +1,14 @@
 export { catalogFolders, loadCatalog } from './load-catalog.js';
 export { changesBetween, type CatalogChanges } from './load-catalog.js';
 export { withListedModels, type ListedModel } from './listed-models.js';
-export { CatalogError, parseCatalog, type Catalog, type ModelFile } from './parse-catalog.js';
+export { parseCatalog, type Catalog } from './parse-catalog.js';
+export { CatalogError, type ModelFile } from './yaml-file.js';
+export { parsePriceFile, type PricedOffering } from './price-file.js';
+export { priceOf } from './price-version.js';
+export { offeringKeyOf, withPrices, type PriceOverrides } from './with-prices.js';
 export type { ModelEntry, OfferingEntry } from './model-entry.js';
 export type { PlanningContext, ProviderAvailability } from './route.js';
+export { findModel } from './find-model.js';
 export { planChat } from './plan-chat.js';
 export { planImage, planImageEdit, refuseImageEdit, type PlannedImage } from './plan-image.js';
 export type { RequestImages } from './image-request.js';

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ReportedUsage } from './price-rules.js';
-import { CatalogError, parseCatalog, type Catalog, type ModelFile } from './parse-catalog.js';
+import { CatalogError, type ModelFile } from './yaml-file.js';
+import { parseCatalog, type Catalog } from './parse-catalog.js';
 
 // In the bundle the files are beside it; in the source tree one folder up. This is the library's only I/O.
 const SHIPPED = ['./models', '../models'].map((path) => fileURLToPath(new URL(path, import.meta.url)));

@@ -1,14 +1,8 @@
-import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { modelEntrySchema, type ModelEntry } from './model-entry.js';
 import { problemsOfModel } from './model-rules.js';
 import type { ReportedUsage } from './price-rules.js';
-
-/** An invalid catalog file. The message is one line: file, line, field, and the mistake. */
-export class CatalogError extends Error {
-  override readonly name = 'CatalogError';
-  readonly forOperator = true;
-}
+import { CatalogError, problemAt, readYaml, type ModelFile, type Place } from './yaml-file.js';
 
 export interface Catalog {
   /** Sorted by id. */
@@ -19,16 +13,9 @@ export interface Catalog {
   readonly listsOpenRouter: boolean;
 }
 
-export interface ModelFile {
-  /** As shown in messages. */
-  name: string;
-  text: string;
-}
-
 interface ParsedFile {
   entry: ModelEntry;
-  /** `a.yaml:14`: the line of a path. */
-  place: (...path: (string | number)[]) => string;
+  place: Place;
 }
 
 /**
@@ -83,31 +70,13 @@ function parseModelFile(
   shipped: readonly ParsedFile[],
   reported: ReportedUsage | null,
 ): ParsedFile {
-  const lines = new LineCounter();
-  // The core schema keeps dates as text, as the entry's schema expects.
-  const document = parseDocument(text, { lineCounter: lines, schema: 'core' });
-  const [syntax] = document.errors;
-  if (syntax)
-    throw new CatalogError(`${name}:${lines.linePos(syntax.pos[0]).line}: ${syntax.message.split('\n')[0] ?? ''}`);
-
-  const place = (...path: (string | number)[]): string => `${name}:${lineOf(document, lines, path)}`;
-  const content = contentOf(document, name);
+  const { content, place } = readYaml({ name, text });
   const switchedOff = switchedOffBy(content, shipped);
   if (switchedOff) return { entry: switchedOff, place };
   const parsed = modelEntrySchema.safeParse(content);
   const [problem] = parsed.success ? problemsOfModel(parsed.data, reported) : parsed.error.issues;
   if (parsed.success && problem === undefined) return { entry: parsed.data, place };
-  const path = (problem?.path ?? []).map((key) => (typeof key === 'symbol' ? String(key) : key));
-  throw new CatalogError(`${place(...path)}: ${path.join('.') || 'model'}: ${problem?.message ?? 'invalid'}`);
-}
-
-/** The content of a file. An unresolved or excessive YAML alias is found only here. */
-function contentOf(document: Document, name: string): unknown {
-  try {
-    return document.toJS();
-  } catch (error) {
-    throw new CatalogError(`${name}:1: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  throw problemAt(place, problem, 'model');
 }
 
 const switchSchema = z.strictObject({ id: z.string(), status: z.literal('disabled') });
@@ -116,18 +85,4 @@ function switchedOffBy(content: unknown, shipped: readonly ParsedFile[]): ModelE
   const off = switchSchema.safeParse(content);
   const found = off.success ? shipped.find(({ entry }) => entry.id === off.data.id) : undefined;
   return found ? { ...found.entry, status: 'disabled' } : null;
-}
-
-/** The line of the deepest part of `path` that the file contains. */
-function lineOf(document: Document, lines: LineCounter, path: readonly (string | number)[]): number {
-  for (let depth = path.length; depth > 0; depth -= 1) {
-    const parent: unknown = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
-    const key = path[depth - 1];
-    const pair = isMap(parent) ? parent.items.find((item) => isScalar(item.key) && item.key.value === key) : undefined;
-    const node: unknown = pair?.key ?? document.getIn(path.slice(0, depth), true);
-    const start =
-      typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? node.range[0] : null;
-    if (typeof start === 'number') return lines.linePos(start).line;
-  }
-  return 1;
 }

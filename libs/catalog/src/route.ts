@@ -8,16 +8,15 @@ import {
   type PassedOver,
   type Plan,
   type PlannedOffering,
-  type Price,
   type ProviderSlug,
   type Quantity,
   type Result,
   type RoutingRules,
 } from '@lumenfall/contracts';
 import { feesOf, isPriced } from '@lumenfall/metering';
-import { createHash } from 'node:crypto';
 import type { FoundModel } from './find-model.js';
 import type { OfferingEntry, ModelEntry } from './model-entry.js';
+import { priceOf } from './price-version.js';
 
 const PROVIDER_NAMES: Record<ProviderSlug, string> = {
   openrouter: 'OpenRouter',
@@ -130,19 +129,6 @@ function plannedOffering(offering: OfferingEntry, estimate: Quantity[], marginPe
     priority: offering.priority,
     weight: offering.weight,
   };
-}
-
-const versions = new WeakMap<OfferingEntry, Price>();
-
-/** The offering's price version: a hash of the lines, so that equal lists are the same version everywhere. */
-export function priceOf(offering: OfferingEntry): Price {
-  let price = versions.get(offering);
-  if (!price) {
-    const lines = offering.price.map(({ unit_price, ...line }) => ({ ...line, unitPrice: unit_price }));
-    price = { version: createHash('sha256').update(JSON.stringify(lines)).digest('hex').slice(0, 16), lines };
-    versions.set(offering, price);
-  }
-  return price;
 }
 
 /** A provider that can be called: with a key, or by the sandbox. */

@@ -1,21 +1,33 @@
 import { apiError, fail, succeed, type ApiError, type Result } from '@lumenfall/contracts';
 import { HOP_HEADER } from '@lumenfall/providers';
 import { ApiFailure } from '@lumenfall/service-kit';
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { ImportedPrices } from '../models/imported-prices.js';
 
 /**
- * Refuses requests that this gateway itself sent, and dry runs that would be executed because of a misspelt parameter.
+ * Refuses requests that this gateway itself sent, dry runs that would be executed because of a misspelt parameter, and
+ * work while the prices are not known yet.
  */
 @Injectable()
 export class AdmissionGuard implements CanActivate {
+  constructor(@Inject(ImportedPrices) private readonly prices: Pick<ImportedPrices, 'areKnown'>) {}
+
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     // A provider may fetch generated files, which are public, with any headers.
     if (request.principal === null) return true;
-    const problem = problemOfHop(request) ?? (request.method === 'POST' ? problemOfDryRun(request) : null);
+    const problem =
+      problemOfHop(request) ??
+      (request.method === 'POST' ? (problemOfDryRun(request) ?? this.#problemOfPrices()) : null);
     if (problem !== null) throw new ApiFailure(problem);
     return true;
+  }
+
+  #problemOfPrices(): ApiError | null {
+    if (this.prices.areKnown()) return null;
+    const message = 'Prices cannot be read at the moment. Send the request again in a few seconds';
+    return apiError('OVERLOADED', message, { retryAfterMs: 2_000 });
   }
 }
 

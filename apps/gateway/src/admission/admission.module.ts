@@ -4,6 +4,7 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AwaitedJobs } from '../answers/awaited-jobs.js';
 import type { GatewayConfiguration } from '../configuration.js';
+import { ModelsModule } from '../models/models.module.js';
 import { PRODUCER } from '../tokens.js';
 import { AdmissionGuard } from './admission.guard.js';
 import { CreditGate } from './credit.js';
@@ -13,6 +14,7 @@ import { RejectionRecorder } from './rejections.js';
 
 /** What decides whether work is accepted, and the hand-over of accepted work to the queue. */
 @Module({
+  imports: [ModelsModule],
   providers: [
     { provide: APP_GUARD, useClass: AdmissionGuard },
     CreditGate,

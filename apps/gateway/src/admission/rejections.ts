@@ -1,12 +1,19 @@
 import type { ApiError, JobPayload, Modality } from '@lumenfall/contracts';
 import { unchargedOutcome, usageRecordOf } from '@lumenfall/metering';
 import type { JobProducer } from '@lumenfall/queue';
-import { LOG, type Logger } from '@lumenfall/service-kit';
+import { LOG, metrics, type Logger } from '@lumenfall/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { Counter } from 'prom-client';
 import { PRODUCER } from '../tokens.js';
 import { isDryRun } from './admission.guard.js';
 import { requestContextOf } from './request-context.js';
+
+const unpricedTotal = new Counter({
+  name: 'lumenfall_unpriced_refusals_total',
+  help: 'Requests refused because their model has no price',
+  registers: [metrics],
+});
 
 const MODALITIES: [RegExp, Modality][] = [
   [/\/chat\/completions$/, 'text'],
@@ -26,11 +33,19 @@ export class RejectionRecorder {
   ) {}
 
   record(request: FastifyRequest, error: ApiError): void {
+    if (error.code === 'UNPRICED_MODEL' && !isDryRun(request.query)) this.#raiseUnpriced(request);
     const record = rejectionOf(request, error);
     if (record === null) return;
     this.producer.enqueue('usage.record', record, { id: record.requestId }).catch((failure: unknown) => {
       this.log.error({ err: failure, requestId: record.requestId }, 'a refused request could not be recorded');
     });
+  }
+
+  /** An operator has to set a price: see docs/operating.md. */
+  #raiseUnpriced({ id, body }: FastifyRequest): void {
+    const model = textField(body, 'model');
+    unpricedTotal.inc();
+    this.log.error({ alarm: 'unpriced', requestId: id, model }, 'a request was refused: its model has no price');
   }
 }
 

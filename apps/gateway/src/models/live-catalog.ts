@@ -4,8 +4,10 @@ import {
   changesBetween,
   loadCatalog,
   withListedModels,
+  withPrices,
   type Catalog,
   type ListedModel,
+  type PriceOverrides,
 } from '@lumenfall/catalog';
 import { reportedUsage } from '@lumenfall/providers';
 import type { Logger } from '@lumenfall/service-kit';
@@ -18,10 +20,14 @@ export type CatalogSource = Pick<LiveCatalog, 'current'>;
 /** Editors and copying write a file in several steps. */
 const SETTLE_MS = 200;
 
-/** The current catalog: the model files, read again when they change, over OpenRouter's list of models. */
+/**
+ * The current catalog: the model files, read again when they change, over OpenRouter's list of models, at the prices
+ * that the operator imported.
+ */
 export class LiveCatalog {
   #files: Catalog;
   #listed: readonly ListedModel[] | null = null;
+  #prices: PriceOverrides = new Map();
   #current: Catalog;
   /** The last logged problem of the files; null while they are valid. */
   #problem: string | null = null;
@@ -58,7 +64,20 @@ export class LiveCatalog {
   /** Sets OpenRouter's text models. */
   list(models: readonly ListedModel[]): void {
     this.#listed = models;
-    this.#current = withListedModels(this.#files, models);
+    this.#rebuild();
+  }
+
+  /** Sets the imported prices, which replace those of the files and of OpenRouter's list. */
+  price(prices: PriceOverrides): void {
+    const before = this.#current;
+    this.#prices = prices;
+    this.#rebuild();
+    const changes = changesBetween(before, this.#current);
+    if (changes) this.log.info({ models: changes.changed }, 'imported prices apply');
+  }
+
+  #rebuild(): void {
+    this.#current = withPrices(this.#listed ? withListedModels(this.#files, this.#listed) : this.#files, this.#prices);
   }
 
   #readSoon(): void {
@@ -81,7 +100,7 @@ export class LiveCatalog {
     this.#problem = null;
     if (changes) {
       this.#files = files;
-      this.#current = this.#listed ? withListedModels(files, this.#listed) : files;
+      this.#rebuild();
       this.log.info(changes, 'the catalog was reloaded');
     } else if (requested || repaired) this.log.info('the catalog is unchanged');
   }

@@ -1,0 +1,2 @@
+export { priceListStore, type NewPriceLists, type PriceListStore, type StoredPriceList } from './price-lists.js';
+export { currentPrices } from './current-prices.js';
