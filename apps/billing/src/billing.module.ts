@@ -6,6 +6,7 @@ import { ConnectionsModule } from './connections.module.js';
 import { EstimatesModule } from './estimates/estimates.module.js';
 import { HistoryModule } from './history/history.module.js';
 import { HoldsModule } from './holds/holds.module.js';
+import { PaymentsModule } from './payments/payments.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { UsageModule } from './usage/usage.module.js';
 
@@ -14,7 +15,16 @@ import { UsageModule } from './usage/usage.module.js';
  * guards.
  */
 @Module({
-  imports: [ConnectionsModule, EstimatesModule, HoldsModule, BalanceModule, HistoryModule, ReportsModule, UsageModule],
+  imports: [
+    ConnectionsModule,
+    EstimatesModule,
+    HoldsModule,
+    BalanceModule,
+    HistoryModule,
+    ReportsModule,
+    PaymentsModule,
+    UsageModule,
+  ],
   providers: [{ provide: APP_FILTER, inject: [LOG], useFactory: (log: Logger) => new ApiExceptionFilter(log) }],
 })
 export class BillingModule {}

@@ -1,4 +1,5 @@
 import { isDecimalString, usdToMicros } from '@lumenfall/money';
+import { paymentShape } from '@lumenfall/payments';
 import {
   databaseUrlVariable,
   graceShape,
@@ -8,6 +9,13 @@ import {
   queueUrlVariable,
 } from '@lumenfall/service-kit';
 import { z } from 'zod';
+
+const usdVariable = (fallback: string) =>
+  z
+    .string()
+    .refine(isDecimalString, 'expected an amount such as "1" or "0.50"')
+    .default(fallback)
+    .transform((usd) => usdToMicros(usd));
 
 export const billingConfiguration = z.object({
   ...listenShape,
@@ -25,10 +33,9 @@ export const billingConfiguration = z.object({
    */
   HOLD_REVIEW_MS: integerVariable(15_000, { min: 500, max: 600_000 }),
   /** An account with less than this needs a hold before every chat. */
-  LOW_BALANCE_FLOOR_USD: z
-    .string()
-    .refine(isDecimalString, 'expected an amount such as "1" or "0.50"')
-    .default('1')
-    .transform((usd) => usdToMicros(usd)),
+  LOW_BALANCE_FLOOR_USD: usdVariable('1'),
+  /** The smallest amount of a top-up that a customer asks for. */
+  MIN_TOP_UP_USD: usdVariable('10'),
+  ...paymentShape,
 });
 export type BillingConfiguration = z.infer<typeof billingConfiguration>;

@@ -7,4 +7,6 @@ export const HOLDS = Symbol('holds');
 export const HOLD_REVIEWS = Symbol('hold reviews');
 export const HISTORY = Symbol('request history');
 export const ENTRIES = Symbol('ledger entries');
+/** What pays for top-ups: the payment provider and the stores. */
+export const PAYMENTS = Symbol('payments');
 export const USAGE_REPORTS = Symbol('usage reports');

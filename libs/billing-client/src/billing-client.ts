@@ -20,11 +20,12 @@ import {
   type UsageReport,
 } from '@lumenfall/contracts';
 import { DatabaseClock } from './database-clock.js';
-import { nothing, openExchange, readAnswer } from './exchange.js';
+import { nothing, openExchange, organizationPath as organization, readAnswer } from './exchange.js';
+import { paymentCalls, type PaymentCalls } from './payment-calls.js';
 import { placeHold, type NewHold, type PlacedHold } from './place-hold.js';
 
 /** The HTTP API of billing. Every failure is a value; `OVERLOADED` if billing does not answer in time. */
-export interface BillingClient {
+export interface BillingClient extends PaymentCalls {
   /** The answer of a dry run. */
   estimate(plan: Plan): Promise<Result<EstimateAnswer>>;
   /**
@@ -55,7 +56,6 @@ export function createBillingClient({
 }): BillingClient {
   const exchange = openExchange(baseUrl, timeoutMs);
   const clock = new DatabaseClock();
-  const organization = (id: string): string => `/internal/organizations/${encodeURIComponent(id)}`;
 
   return {
     async estimate(plan) {
@@ -99,6 +99,7 @@ export function createBillingClient({
       return answer.ok ? readAnswer(answer.value, usageReportSchema) : answer;
     },
 
+    ...paymentCalls(exchange),
     close: () => exchange.close(),
   };
 }

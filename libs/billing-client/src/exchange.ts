@@ -73,6 +73,8 @@ const failureSchema = z.object({
   error: z.object({ message: z.string(), code: errorCodeSchema, param: z.string().nullable().default(null) }),
 });
 
+export const organizationPath = (id: string): string => `/internal/organizations/${encodeURIComponent(id)}`;
+
 export const nothing = z.unknown().transform((): void => undefined);
 
 /** The body of a 2xx, or the error of billing's envelope; any other answer counts as billing being unavailable. */

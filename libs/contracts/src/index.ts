@@ -19,5 +19,6 @@ export * from './reply-parts.js';
 export * from './billing-api.js';
 export * from './usage-report.js';
 export * from './ledger-view.js';
+export * from './top-ups.js';
 export * from './hold-api.js';
 export * from './public-answers.js';

@@ -50,8 +50,8 @@ export function topUpOf(row: TopUpColumns): TopUp {
 }
 
 /**
- * Everything that moves the money of an account, or starts an automatic top-up, takes this lock first. False if there
- * is no such account.
+ * Everything that moves the money of an account, or starts an automatic top-up, takes this lock first. False for an
+ * unknown account.
  */
 export async function lockAccount(tx: Client, organizationId: string): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`

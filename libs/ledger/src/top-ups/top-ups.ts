@@ -23,8 +23,8 @@ export interface TopUpQuery {
 /** Requests for credit and their payments. The moves between states are compare-and-set; money moves with them. */
 export interface TopUpStore {
   /**
-   * Stores a request of a customer. `too-many`: the organization has `MAX_OPEN` that have not ended. Of two repeats, the
-   * later gets the row of the earlier.
+   * Stores a request of a customer. `too-many`: the organization has `MAX_OPEN` that have not ended. A repeat with the
+   * same id gets the row of the first.
    */
   create(request: NewTopUp): Promise<TopUp | 'unknown-organization' | 'too-many'>;
   find(id: string): Promise<TopUp | null>;
