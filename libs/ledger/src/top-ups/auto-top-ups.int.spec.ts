@@ -48,8 +48,8 @@ describe('automatic top-ups', () => {
     const id = await organization(6_000_000);
     expect(await isDue(id)).toBe(false);
     await db.sql(
-      `INSERT INTO holds (request_id, organization_id, amount_micros, expires_at)
-       VALUES ($1, $2, 1000001, now() + interval '1 minute')`,
+      `INSERT INTO holds (request_id, organization_id, modality, amount_micros, expires_at, deadline)
+       VALUES ($1, $2, 'image', 1000001, now() + interval '1 minute', now() + interval '1 minute')`,
       [newRequestId(), id],
     );
     expect(await isDue(id)).toBe(true);
