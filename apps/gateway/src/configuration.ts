@@ -20,6 +20,8 @@ export const gatewayConfiguration = z.looseObject({
   DATABASE_URL: databaseUrlVariable,
   QUEUE_URL: queueUrlVariable,
   BILLING_URL: urlVariable('http:', 'https:'),
+  /** How long a request waits for billing; a hold is not placed later. */
+  BILLING_TIMEOUT_MS: integerVariable(2_000, { min: 100, max: 30_000 }),
   ...mediaShape,
   /** Model files of the operator's own, over those that are shipped. */
   CATALOG_DIR: z.string().optional(),

@@ -44,7 +44,8 @@ const connections: Provider[] = [
   {
     provide: BILLING,
     inject: [CONFIGURATION],
-    useFactory: ({ BILLING_URL }: GatewayConfiguration) => createBillingClient({ baseUrl: BILLING_URL }),
+    useFactory: ({ BILLING_URL, BILLING_TIMEOUT_MS }: GatewayConfiguration) =>
+      createBillingClient({ baseUrl: BILLING_URL, timeoutMs: BILLING_TIMEOUT_MS }),
   },
   {
     provide: MEDIA,

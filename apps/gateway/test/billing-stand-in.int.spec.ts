@@ -8,7 +8,7 @@ describe("the gateway tests' stand-in for billing", () => {
   let baseUrl: string;
   beforeAll(async () => {
     baseUrl = await billing.start();
-    client = createBillingClient({ baseUrl });
+    client = createBillingClient({ baseUrl, timeoutMs: 2_000 });
   });
   afterAll(async () => {
     client.close();

@@ -19,6 +19,7 @@ import {
   type UsageRecord,
 } from '@lumenfall/contracts';
 import { estimatePlan } from '@lumenfall/metering';
+import { pause } from '@lumenfall/testing';
 import { LocalServer } from './local-server.js';
 
 type Answer = [status: number, body?: unknown];
@@ -32,13 +33,20 @@ export class BillingStandIn {
   readonly holds = new Map<string, number>();
   /** Request ids of holds that were released, also of such that were never placed. */
   readonly released: string[] = [];
+  /** Holds that were asked for, and of them those that were answered. */
+  asked = { begun: 0, done: 0 };
+  /** Waits before it places a hold, and before it answers that it has, in ms. */
+  slow = { place: 0, answer: 0 };
+  /** How many of the next calls that release holds fail. */
+  failingReleases = 0;
   /** How far the clock of its database is ahead, in ms. */
   clockOffsetMs = 0;
   readonly records: UsageRecord[] = [];
   readonly #server = new LocalServer((request, response) => void this.#serve(request, response));
 
-  start(): Promise<string> {
-    return this.#server.start();
+  /** @param port by default a free one */
+  start(port?: number): Promise<string> {
+    return this.#server.start(port);
   }
 
   stop(): Promise<void> {
@@ -48,7 +56,13 @@ export class BillingStandIn {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://x');
     const route = `${request.method} ${pathname}`;
-    const [status, body] = this.#answer(route, await jsonOf(request), Object.fromEntries(searchParams));
+    const json = await jsonOf(request);
+    const isHold = route === 'POST /internal/holds';
+    if (isHold) this.asked.begun += 1;
+    if (isHold) await pause(this.slow.place);
+    const [status, body] = this.#answer(route, json, Object.fromEntries(searchParams));
+    if (isHold) await pause(this.slow.answer);
+    if (isHold) this.asked.done += 1;
     response
       .writeHead(status, { 'content-type': 'application/json' })
       .end(body === undefined ? '' : JSON.stringify(body));
@@ -70,6 +84,10 @@ export class BillingStandIn {
   }
 
   #release(holds: readonly HoldOwner[]): Answer {
+    if (this.failingReleases > 0) {
+      this.failingReleases -= 1;
+      return [500];
+    }
     for (const { requestId, organizationId } of holds) {
       this.holds.delete(requestId);
       if (!isUnknown(organizationId)) this.released.push(requestId);

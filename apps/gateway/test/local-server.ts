@@ -9,9 +9,12 @@ export class LocalServer {
     this.#server = createServer(serve);
   }
 
-  /** @returns its base URL */
-  async start(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1');
+  /**
+   * @param port by default a free one
+   * @returns its base URL
+   */
+  async start(port = 0): Promise<string> {
+    this.#server.listen(port, '127.0.0.1');
     await once(this.#server, 'listening');
     const address = this.#server.address();
     return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;

@@ -49,10 +49,11 @@ export interface BillingClient extends PaymentCalls {
 
 export function createBillingClient({
   baseUrl,
-  timeoutMs = 2_000,
+  timeoutMs,
 }: {
   baseUrl: string;
-  timeoutMs?: number;
+  /** Of each call. */
+  timeoutMs: number;
 }): BillingClient {
   const exchange = openExchange(baseUrl, timeoutMs);
   const clock = new DatabaseClock();

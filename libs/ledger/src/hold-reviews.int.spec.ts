@@ -88,10 +88,10 @@ describe('the reviews of holds', () => {
   it('end a hold only after a doubt, and count it until then', async () => {
     const { reviews } = stores();
     const requestId = await placed('text');
-    expect(await reviews.due(10)).toMatchObject([{ requestId, doubtedAt: null }]);
+    expect(await reviews.due(10)).toMatchObject([{ requestId, doubtedForMs: null }]);
     expect(await reviews.expire([requestId])).toEqual([]);
     await reviews.doubt([requestId]);
-    expect(await reviews.due(10)).toMatchObject([{ requestId, doubtedAt: expect.any(Number) }]);
+    expect(await reviews.due(10)).toMatchObject([{ requestId, doubtedForMs: expect.any(Number) }]);
     expect(await held()).toBe(1_000);
     expect(await reviews.expire([requestId])).toEqual([requestId]);
     expect(await reviews.expire([requestId])).toEqual([]);

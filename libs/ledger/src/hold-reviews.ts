@@ -11,8 +11,8 @@ export interface DueHold {
   hasRow: boolean;
   /** True if the job of the request should have ended. */
   overdue: boolean;
-  /** When an earlier review found nothing that works on the request, Unix ms; null if none did. */
-  doubtedAt: number | null;
+  /** How long ago an earlier review found nothing that works on the request, in ms; null if none did. */
+  doubtedForMs: number | null;
 }
 
 export interface OpenHolds {
@@ -56,7 +56,7 @@ const dueSchema = z.array(
     modality: modalitySchema,
     hasRow: z.boolean(),
     overdue: z.boolean(),
-    doubtedAt: z.date().nullable(),
+    doubtedForMs: z.number().nullable(),
   }),
 );
 const idsSchema = z.array(z.object({ requestId: z.string() }));
@@ -67,7 +67,8 @@ export function holdReviews(client: Client, { reviewMs, doubtMs }: HoldTiming = 
     async due(limit) {
       // A pending video has no hold yet as far as its gateway knows; if the gateway died, nothing continues it.
       const rows = await client.$queryRaw<unknown[]>`
-        SELECT request_id AS "requestId", modality, doubted_at AS "doubtedAt",
+        SELECT request_id AS "requestId", modality, 
+          (extract(epoch FROM clock_timestamp() - doubted_at) * 1000)::float8 AS "doubtedForMs",
           deadline < clock_timestamp() - ${LATE_MS} * interval '1 millisecond' AS overdue,
           CASE modality
             WHEN 'video' THEN EXISTS (
@@ -78,7 +79,7 @@ export function holdReviews(client: Client, { reviewMs, doubtMs }: HoldTiming = 
           END AS "hasRow"
         FROM holds WHERE state = 'held' AND expires_at <= clock_timestamp()
         ORDER BY expires_at LIMIT ${limit}`;
-      return dueSchema.parse(rows).map((row) => ({ ...row, doubtedAt: row.doubtedAt?.getTime() ?? null }));
+      return dueSchema.parse(rows);
     },
 
     // The statements below skip locked rows: they never wait for a settlement, so they cannot deadlock with one.

@@ -49,7 +49,7 @@ export class HoldSweep {
 
   async #review(): Promise<void> {
     const { reviews, log } = this;
-    await reviewHolds({ reviews, jobs: this.engine.producer(), log });
+    await reviewHolds({ reviews, jobs: this.engine.producer(), usage: this.engine.usageLog(), log });
     const { count, micros, oldestSeconds } = await reviews.open();
     openHolds.set(count);
     heldMicros.set(micros);

@@ -7,10 +7,10 @@ const due = (changes: Partial<DueHold> = {}): DueHold => ({
   modality: 'text',
   hasRow: false,
   overdue: false,
-  doubtedAt: null,
+  doubtedForMs: null,
   ...changes,
 });
-const doubted = { doubtedAt: 1 };
+const doubted = { doubtedForMs: 6_000 };
 
 describe('the review of a hold', () => {
   it.each([
@@ -21,12 +21,13 @@ describe('the review of a hold', () => {
     ['the queue does not answer', due(doubted), 'unknown', 'extend'],
     ['its job is gone', due(), 'gone', 'doubt'],
     ['its job is gone since the last review', due(doubted), 'gone', 'expire'],
+    ['its usage record may not be applied yet', due({ doubtedForMs: 900 }), 'gone', 'wait'],
     ['its job was given up', due(doubted), 'failed', 'expire'],
     ['its job waits past its deadline', due({ overdue: true }), 'waiting', 'doubt'],
     ['its job still waits past its deadline', due({ overdue: true, ...doubted }), 'waiting', 'expire'],
     ['the queue does not answer past its deadline', due({ overdue: true, ...doubted }), 'unknown', 'expire'],
   ] as const)('if %s: %j with a job that is %s -> %s', (_, hold, job, verdict) => {
-    expect(verdictOf(hold, job)).toBe(verdict);
+    expect(verdictOf(hold, job, 1_000)).toBe(verdict);
   });
 
   it('asks a queue that does not answer once in a round, and keeps the holds', async () => {
@@ -38,7 +39,8 @@ describe('the review of a hold', () => {
       extend: async (ids: readonly string[]) => void extended.push(...ids),
     } as unknown as HoldReviews;
     const jobs = { state: async () => ((asked += 1), Promise.reject(new Error('down'))) };
-    await reviewHolds({ reviews, jobs, log: createLogger('test', 'silent') });
+    const usage = { figures: async () => ({ depth: 0, lagMs: 0, setAside: 0 }) };
+    await reviewHolds({ reviews, jobs, usage, log: createLogger('test', 'silent') });
     expect(extended).toHaveLength(120);
     // The first look-ups of a round run at the same time.
     expect(asked).toBeLessThanOrEqual(50);

@@ -35,8 +35,8 @@ export interface AdmittedCredit {
 }
 
 const WITHOUT_HOLD: AdmittedCredit = { handOver: (work) => work() };
-/** Handing work over takes less. */
-const HAND_OVER_MS = 5_000;
+/** The share of a hold's first time in which work may be handed over; the rest is for the handing over itself. */
+const HAND_OVER_SHARE = 0.75;
 
 /** Checks that an account can pay for a request, and places holds at billing. */
 @Injectable()
@@ -82,7 +82,7 @@ export class CreditGate {
       if (placed.error.code === 'OVERLOADED') void this.release(owner);
       return placed;
     }
-    const handOverUntil = performance.now() + placed.value.keptForMs - HAND_OVER_MS;
+    const handOverUntil = performance.now() + HAND_OVER_SHARE * placed.value.keptForMs;
     return succeed({
       handOver: async (work) => {
         const result = performance.now() < handOverUntil ? await work() : fail(halted());

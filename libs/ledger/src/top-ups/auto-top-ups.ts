@@ -43,7 +43,7 @@ const DUE = Prisma.sql`
   auto.enabled AND account.billing_type = 'prepaid'
   AND account.balance_micros - (
     SELECT COALESCE(SUM(amount_micros), 0) FROM holds
-    WHERE organization_id = auto.organization_id AND state = 'held' AND expires_at > clock_timestamp()
+    WHERE organization_id = auto.organization_id AND state = 'held'
   ) < auto.threshold_micros
   AND (auto.not_before IS NULL OR auto.not_before <= clock_timestamp())
   AND NOT EXISTS (
