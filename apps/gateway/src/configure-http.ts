@@ -12,6 +12,7 @@ import {
 import { AuthenticationGuard, requireKey } from './authentication/authentication.guard.js';
 import { KnownRoutes } from './errors/known-routes.js';
 import { answerTheUnusual } from './errors/unreadable-request.js';
+import { LIMIT_HEADERS } from './limits/limit-headers.js';
 import { PublicUrl } from './media/media-address.js';
 import { FORM_LIMITS } from './uploads/form-parts.js';
 
@@ -41,6 +42,7 @@ export function configureHttp(app: NestFastifyApplication): void {
       'Retry-After',
       'x-should-retry',
       'openai-poll-after-ms',
+      ...LIMIT_HEADERS,
     ],
     maxAge: 86_400,
     strictPreflight: false,

@@ -15,6 +15,7 @@ import {
   DATABASE,
   IMAGE_RUNS,
   INBOX,
+  LIMIT_COUNTERS,
   MEDIA,
   PAYLOADS,
   PRODUCER,
@@ -31,6 +32,11 @@ const connections: Provider[] = [
   },
   { provide: PRODUCER, inject: [QUEUE_ENGINE], useFactory: (engine: QueueEngine) => engine.producer() },
   { provide: INBOX, inject: [QUEUE_ENGINE], useFactory: (engine: QueueEngine) => engine.openInbox() },
+  {
+    provide: LIMIT_COUNTERS,
+    inject: [QUEUE_ENGINE],
+    useFactory: (engine: QueueEngine) => engine.openLimitCounters(),
+  },
   {
     provide: DATABASE,
     inject: [CONFIGURATION],

@@ -13,6 +13,7 @@ import {
   DATABASE,
   IMAGE_RUNS,
   INBOX,
+  LIMIT_COUNTERS,
   MEDIA,
   PRODUCER,
   QUEUE_ENGINE,
@@ -65,7 +66,7 @@ describe('the gateway module', () => {
       readiness: new Readiness(async () => undefined),
     });
     let builder = Test.createTestingModule({ imports: [root] });
-    for (const token of [DATABASE, IMAGE_RUNS, INBOX, MEDIA, PRODUCER, QUEUE_ENGINE, VIDEO_STORE]) {
+    for (const token of [DATABASE, IMAGE_RUNS, INBOX, LIMIT_COUNTERS, MEDIA, PRODUCER, QUEUE_ENGINE, VIDEO_STORE]) {
       builder = builder.overrideProvider(token).useValue({});
     }
     const testing = await builder

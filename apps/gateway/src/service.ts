@@ -10,6 +10,7 @@ import { gatewayConfiguration, type GatewayConfiguration } from './configuration
 import { configureHttp, JSON_LIMIT } from './configure-http.js';
 import { answerUnparsable, answerUnroutable } from './errors/unreadable-request.js';
 import { GatewayModule } from './gateway.module.js';
+import { RunningRequests } from './limits/running-requests.js';
 import { ExpirySweep } from './media/expiry-sweep.js';
 import { ImportedPrices } from './models/imported-prices.js';
 import { LiveCatalog } from './models/live-catalog.js';
@@ -70,6 +71,7 @@ const closing: ShutdownStep[] = [
   { name: 'imported prices', run: (app) => part(app, ImportedPrices).close() },
   { name: 'list of models', run: async (app) => part(app, OpenRouterList).close() },
   { name: 'catalog', run: (app) => part(app, LiveCatalog).close() },
+  { name: 'leases', run: (app) => part(app, RunningRequests).close() },
   { name: 'reply channel', run: (app) => app.get<ReplyInbox>(INBOX).close() },
   { name: 'queue', run: (app) => app.get<QueueEngine>(QUEUE_ENGINE).close() },
   { name: 'billing', run: async (app) => app.get<BillingClient>(BILLING).close() },

@@ -2,6 +2,8 @@
 export const QUEUE_ENGINE = Symbol('queue engine');
 export const PRODUCER = Symbol('job producer');
 export const INBOX = Symbol('reply inbox');
+/** The counters of limits that all gateways share. */
+export const LIMIT_COUNTERS = Symbol('limit counters');
 export const BILLING = Symbol('billing client');
 /** The database client. The stores below read and write through it. */
 export const DATABASE = Symbol('database');

@@ -20,6 +20,8 @@ export const ERROR_TABLE = {
   PAYLOAD_TOO_LARGE: { status: 413, type: 'invalid_request_error' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, type: 'invalid_request_error' },
   RATE_LIMITED: { status: 429, type: 'rate_limit_error' },
+  /** As OpenAI's exceeded quota: a repeat is refused too until the period ends, so it is not a rate limit. */
+  SPEND_LIMIT_EXCEEDED: { status: 429, type: 'insufficient_quota' },
   /**
    * The client disconnected, or a DELETE cancelled the work. 499 (nginx: client closed request) is recorded, never
    * sent.

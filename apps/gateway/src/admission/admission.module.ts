@@ -4,8 +4,11 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AwaitedJobs } from '../answers/awaited-jobs.js';
 import type { GatewayConfiguration } from '../configuration.js';
+import { LimitGate } from '../limits/limit-gate.js';
+import { LimitsModule } from '../limits/limits.module.js';
 import { ModelsModule } from '../models/models.module.js';
 import { PRODUCER } from '../tokens.js';
+import { AdmissionGate } from './admission-gate.js';
 import { AdmissionGuard } from './admission.guard.js';
 import { CreditGate } from './credit.js';
 import { OverloadGate } from './overload.js';
@@ -14,7 +17,7 @@ import { RejectionRecorder } from './rejections.js';
 
 /** What decides whether work is accepted, and the hand-over of accepted work to the queue. */
 @Module({
-  imports: [ModelsModule],
+  imports: [LimitsModule, ModelsModule],
   providers: [
     { provide: APP_GUARD, useClass: AdmissionGuard },
     CreditGate,
@@ -22,12 +25,12 @@ import { RejectionRecorder } from './rejections.js';
     PayloadLog,
     AwaitedJobs,
     {
-      provide: OverloadGate,
-      inject: [PRODUCER, CONFIGURATION],
-      useFactory: (producer: JobProducer, { MAX_QUEUE_DEPTH }: GatewayConfiguration) =>
-        new OverloadGate((queue) => producer.depth(queue), MAX_QUEUE_DEPTH),
+      provide: AdmissionGate,
+      inject: [PRODUCER, CONFIGURATION, LimitGate],
+      useFactory: (producer: JobProducer, { MAX_QUEUE_DEPTH }: GatewayConfiguration, limits: LimitGate) =>
+        new AdmissionGate(new OverloadGate((queue) => producer.depth(queue), MAX_QUEUE_DEPTH), limits),
     },
   ],
-  exports: [CreditGate, OverloadGate, RejectionRecorder, PayloadLog, AwaitedJobs],
+  exports: [CreditGate, AdmissionGate, RejectionRecorder, PayloadLog, AwaitedJobs],
 })
 export class AdmissionModule {}

@@ -20,6 +20,8 @@ export interface AwaitedAnswerOptions {
   silenceMs: number;
   /** `abandon()` does not cancel the job: the client can send the request again and gets its answer elsewhere. */
   outlivesWait?: boolean;
+  /** Called with the part that ends the answer. */
+  onLast?: (part: ReplyPart) => void;
   /** Called once, when the wait ends. */
   onClose?: () => void;
 }
@@ -107,7 +109,9 @@ export class AwaitedAnswer {
     const verdict = this.#sequence.judge(message);
     if (verdict === 'stale') return;
     if (verdict === 'gap') return this.#lose(lostAnswer());
-    this.#finished = message.parts.some(({ type }) => type !== 'chunk');
+    const last = message.parts.find(({ type }) => type !== 'chunk');
+    this.#finished = last !== undefined;
+    if (last !== undefined) this.options.onLast?.(last);
     this.#waitingParts += message.parts.length;
     if (this.#waitingParts > MAX_WAITING_PARTS) return this.#lose(lostAnswer());
     this.#push({ type: 'parts', parts: message.parts, restarted: verdict === 'restart' });

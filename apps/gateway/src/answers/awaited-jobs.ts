@@ -2,7 +2,7 @@ import { apiError, fail, succeed, JOBS, type JobName, type JobPayload, type Resu
 import type { JobProducer, ReplyInbox } from '@lumenfall/queue';
 import { LOG, type Logger } from '@lumenfall/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { INBOX, PRODUCER } from '../tokens.js';
 import { AwaitedAnswer } from './awaited-answer.js';
 
@@ -31,11 +31,13 @@ export class AwaitedJobs {
   /**
    * Enqueues a job under the request's id. Errors: `OVERLOADED` if the queue does not accept it.
    *
+   * @param request the request whose limits count the answer
    * @param outlivesWait the job continues when this process closes
    */
   async start<N extends AwaitedJobName>(
     name: N,
     payload: Omit<JobPayload<N>, 'replyTo'>,
+    request: Pick<FastifyRequest, 'limits'>,
     { outlivesWait = false }: { outlivesWait?: boolean } = {},
   ): Promise<Result<AwaitedAnswer>> {
     const { requestContext, deadline } = payload;
@@ -46,6 +48,7 @@ export class AwaitedJobs {
       deadline,
       silenceMs: SILENCE_MS,
       outlivesWait,
+      onLast: (part) => request.limits?.correct(part),
       onClose: () => this.#waiting.delete(answer),
     });
     this.#waiting.add(answer);

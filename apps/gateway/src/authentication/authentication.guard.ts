@@ -34,8 +34,11 @@ export class AuthenticationGuard implements CanActivate {
 export function requireKey(fastify: FastifyInstance, guard: AuthenticationGuard): void {
   fastify.decorateRequest('principal', null);
   fastify.decorateRequest('accepted', false);
-  fastify.addHook('onRequest', (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void) => {
+  fastify.decorateRequest('reply', null);
+  fastify.decorateRequest('limits', null);
+  fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
     if (request.is404 || isPublic(request)) return done();
+    request.reply = reply;
     const finish = (result: Result<void>): void => (result.ok ? done() : done(new ApiFailure(result.error)));
     const result = guard.authenticate(request);
     if (result instanceof Promise) void result.then(finish);

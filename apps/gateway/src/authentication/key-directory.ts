@@ -11,6 +11,7 @@ import {
 } from '@lumenfall/contracts';
 import type { Logger } from '@lumenfall/service-kit';
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { appliedLimits } from '../limits/limit-claims.js';
 import type { CachedKeys } from './cached-keys.js';
 import type { KeyUses } from './key-uses.js';
 import type { Principal } from './principal.js';
@@ -83,7 +84,13 @@ export class KeyDirectory {
     this.parts.uses.mark(keyId);
     // Where bodies are kept, so are the media that they name.
     const mediaRetention = longerRetention(record.mediaRetention, payloadRetention);
-    return succeed({ organizationId, keyId, rules, mediaRetention, payloadRetention, marginPercent });
+    const limits = appliedLimits({
+      keyId,
+      organizationId,
+      key: record.limits,
+      organization: record.organizationLimits,
+    });
+    return succeed({ organizationId, keyId, rules, mediaRetention, payloadRetention, marginPercent, limits });
   }
 }
 

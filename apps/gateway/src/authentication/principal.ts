@@ -1,4 +1,7 @@
 import type { MediaRetention, RoutingRules } from '@lumenfall/contracts';
+import type { FastifyReply } from 'fastify';
+import type { AppliedLimits } from '../limits/limit-claims.js';
+import type { TakenLimits } from '../limits/taken-limits.js';
 
 /** The caller of a request. Set by the authentication before a handler runs. */
 export interface Principal {
@@ -12,6 +15,8 @@ export interface Principal {
   marginPercent: string | null;
   /** How long bodies are kept; `none`: not at all. */
   payloadRetention: MediaRetention;
+  /** Of the key and the organization; null: none is set. */
+  limits: AppliedLimits | null;
 }
 
 declare module 'fastify' {
@@ -20,5 +25,9 @@ declare module 'fastify' {
     principal: Principal | null;
     /** True once another process records the outcome: the worker of its job, or of its video. */
     accepted: boolean;
+    /** Where the answer to an authenticated request goes. */
+    reply: FastifyReply | null;
+    /** What the request has taken of its limits; null if it has none. */
+    limits: TakenLimits | null;
   }
 }

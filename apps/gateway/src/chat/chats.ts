@@ -11,9 +11,9 @@ import {
 import { LOG, validationError, type Logger } from '@lumenfall/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { AdmissionGate } from '../admission/admission-gate.js';
 import { CreditGate } from '../admission/credit.js';
 import { requestContextOf } from '../admission/request-context.js';
-import { OverloadGate } from '../admission/overload.js';
 import type { AwaitedAnswer } from '../answers/awaited-answer.js';
 import { AwaitedJobs } from '../answers/awaited-jobs.js';
 import type { Principal } from '../authentication/principal.js';
@@ -38,7 +38,7 @@ export class Chats {
     @Inject(CATALOG) private readonly catalog: CatalogSource,
     @Inject(AVAILABLE_PROVIDERS) private readonly available: ProviderAvailability[],
     @Inject(CreditGate) private readonly credit: CreditGate,
-    @Inject(OverloadGate) private readonly overload: OverloadGate,
+    @Inject(AdmissionGate) private readonly gate: AdmissionGate,
     @Inject(AwaitedJobs) private readonly jobs: AwaitedJobs,
     @Inject(LOG) private readonly log: Logger,
   ) {}
@@ -55,22 +55,22 @@ export class Chats {
     return plan.ok ? succeed({ body: parsed.data, plan: plan.value }) : plan;
   }
 
-  /** From here on the worker ends and records the request. Errors: `OVERLOADED`, `INSUFFICIENT_BALANCE`. */
+  /** From here on the worker ends and records the request. Errors: those of `AdmissionGate`, `INSUFFICIENT_BALANCE`. */
   async start(request: FastifyRequest, principal: Principal, planned: PlannedChat): Promise<Result<StartedChat>> {
     const { body, plan } = planned;
-    const room = await this.overload.check('chat');
-    if (!room.ok) return room;
+    const deadline = this.jobs.deadlineOf('chat.complete');
+    const admitted = await this.gate.admit(request, { queue: 'chat', plan, deadline });
+    if (!admitted.ok) return admitted;
     const requestContext = requestContextOf(request, principal, {
       modality: 'text',
       model: body.model,
       user: body.user ?? null,
     });
-    const deadline = this.jobs.deadlineOf('chat.complete');
     const { requestId, organizationId } = requestContext;
     const credit = await this.credit.admitChat({ requestId, organizationId, modality: 'text', plan, deadline });
     if (!credit.ok) return credit;
     const job = { requestContext, plan, body, deadline };
-    const answer = await credit.value.handOver(() => this.jobs.start('chat.complete', job));
+    const answer = await credit.value.handOver(() => this.jobs.start('chat.complete', job, request));
     if (!answer.ok) return answer;
     request.accepted = true;
     return succeed({ ...planned, requestContext, answer: answer.value });

@@ -2,9 +2,9 @@ import { RETENTION_MS, succeed, type RequestContext, type Result } from '@lumenf
 import type { NewImageRun } from '@lumenfall/image-runs';
 import type { Logger } from '@lumenfall/service-kit';
 import type { FastifyRequest } from 'fastify';
+import type { AdmissionGate } from '../admission/admission-gate.js';
 import type { CreditGate } from '../admission/credit.js';
 import { bodyHashOf, idempotencyKeyOf } from '../admission/idempotency.js';
-import type { OverloadGate } from '../admission/overload.js';
 import { requestContextOf } from '../admission/request-context.js';
 import type { AwaitedAnswer } from '../answers/awaited-answer.js';
 import type { AwaitedJobs } from '../answers/awaited-jobs.js';
@@ -26,7 +26,7 @@ export interface PendingImages {
 
 export interface ImagesDependencies {
   credit: CreditGate;
-  overload: OverloadGate;
+  gate: AdmissionGate;
   jobs: AwaitedJobs;
   replay: IdempotentReplay;
   log: Logger;
@@ -53,8 +53,8 @@ export class Images {
 
   /**
    * Starts the images of a plan, or joins the request that this one repeats. From then on the worker ends and records
-   * the request. Errors: `OVERLOADED`, `INSUFFICIENT_BALANCE`, `IDEMPOTENCY_CONFLICT`, `INVALID_REQUEST` for a
-   * malformed idempotency key.
+   * the request. Errors: those of `AdmissionGate`, `INSUFFICIENT_BALANCE`, `IDEMPOTENCY_CONFLICT`, `INVALID_REQUEST`
+   * for a malformed idempotency key.
    *
    * @param departed aborted when the client leaves
    */
@@ -93,30 +93,29 @@ export class Images {
     }
     const onDeparture = key.value !== null ? 'continue' : tries === undefined ? 'cancel' : 'linger';
     const keepMs = RETENTION_MS[principal.mediaRetention];
-    const answer = await this.#enqueue({ requestContext, planned, keepMs, deadline, onDeparture });
+    const answer = await this.#enqueue(request, { requestContext, planned, keepMs, deadline, onDeparture });
     if (!answer.ok) {
       await this.parts.replay.withdraw(requestId);
       return answer;
     }
     request.accepted = true;
-    return succeed(this.#pending(requestId, answer.value, onDeparture, departed));
+    const pending = this.#pending(requestId, answer.value, onDeparture, departed);
+    request.limits?.keepUntil(pending.outcome);
+    return succeed(pending);
   }
 
-  async #enqueue({
-    requestContext,
-    planned: { plan, request },
-    keepMs,
-    deadline,
-    onDeparture,
-  }: Admission): Promise<Result<AwaitedAnswer>> {
-    const room = await this.parts.overload.check('image');
-    if (!room.ok) return room;
+  async #enqueue(
+    http: FastifyRequest,
+    { requestContext, planned: { plan, request }, keepMs, deadline, onDeparture }: Admission,
+  ): Promise<Result<AwaitedAnswer>> {
+    const admitted = await this.parts.gate.admit(http, { queue: 'image', plan, deadline });
+    if (!admitted.ok) return admitted;
     const { requestId, organizationId } = requestContext;
     const held = await this.parts.credit.hold({ requestId, organizationId, modality: 'image', plan, deadline });
     if (!held.ok) return held;
     const job = { requestContext, plan, request, keepMs, deadline };
     const outlivesWait = onDeparture !== 'cancel';
-    return held.value.handOver(() => this.parts.jobs.start('image.generate', job, { outlivesWait }));
+    return held.value.handOver(() => this.parts.jobs.start('image.generate', job, http, { outlivesWait }));
   }
 
   #pending(requestId: string, answer: AwaitedAnswer, onDeparture: OnDeparture, departed: AbortSignal): PendingImages {

@@ -6,8 +6,8 @@ import type { JobProducer } from '@lumenfall/queue';
 import { LOG, type Logger } from '@lumenfall/service-kit';
 import { Module } from '@nestjs/common';
 import { AdmissionModule } from '../admission/admission.module.js';
+import { AdmissionGate } from '../admission/admission-gate.js';
 import { CreditGate } from '../admission/credit.js';
-import { OverloadGate } from '../admission/overload.js';
 import { AwaitedJobs } from '../answers/awaited-jobs.js';
 import type { MediaAddress } from '../media/media-address.js';
 import { MediaModule } from '../media/media.module.js';
@@ -51,14 +51,9 @@ import { ImagesController } from './images.controller.js';
     },
     {
       provide: Images,
-      inject: [CreditGate, OverloadGate, AwaitedJobs, IdempotentReplay, LOG],
-      useFactory: (
-        credit: CreditGate,
-        overload: OverloadGate,
-        jobs: AwaitedJobs,
-        replay: IdempotentReplay,
-        log: Logger,
-      ) => new Images({ credit, overload, jobs, replay, log }),
+      inject: [CreditGate, AdmissionGate, AwaitedJobs, IdempotentReplay, LOG],
+      useFactory: (credit: CreditGate, gate: AdmissionGate, jobs: AwaitedJobs, replay: IdempotentReplay, log: Logger) =>
+        new Images({ credit, gate, jobs, replay, log }),
     },
   ],
 })

@@ -14,8 +14,8 @@ import type { JobProducer } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { jobOf, type EarlierVideo, type NewVideo, type VideoRow, type VideoStore } from '@lumenfall/videos';
 import type { FastifyRequest } from 'fastify';
+import type { AdmissionGate } from '../admission/admission-gate.js';
 import type { CreditGate } from '../admission/credit.js';
-import type { OverloadGate } from '../admission/overload.js';
 import { requestContextOf } from '../admission/request-context.js';
 import type { Principal } from '../authentication/principal.js';
 
@@ -46,7 +46,7 @@ export interface AdmittedVideo {
 
 export interface AdmissionDependencies {
   credit: CreditGate;
-  overload: OverloadGate;
+  gate: AdmissionGate;
   database: {
     videos: Pick<VideoStore, 'create' | 'admit' | 'withdraw' | 'findEarlier' | 'get'>;
   };
@@ -62,7 +62,7 @@ export interface AdmissionDependencies {
 export class VideoAdmission {
   constructor(private readonly parts: AdmissionDependencies) {}
 
-  /** Errors: `OVERLOADED`, `INSUFFICIENT_BALANCE`, `IDEMPOTENCY_CONFLICT`. */
+  /** Errors: those of `AdmissionGate`, `INSUFFICIENT_BALANCE`, `IDEMPOTENCY_CONFLICT`. */
   async create(request: FastifyRequest, principal: Principal, planned: PlannedVideo): Promise<Result<AdmittedVideo>> {
     const requestContext = requestContextOf(request, principal, {
       modality: 'video',
@@ -72,12 +72,13 @@ export class VideoAdmission {
     const earlier = await this.#reachable(() => this.#earlier(requestContext.organizationId, planned));
     if (!earlier.ok) return earlier;
     if (earlier.value !== null && earlier.value.video.state !== 'pending') return repeatOf(earlier.value, planned);
-    const room = await this.parts.overload.check('video');
-    if (!room.ok) return room;
+    const deadline = Date.now() + VIDEO_DEADLINE_MS;
+    const admission = await this.parts.gate.admit(request, { queue: 'video', plan: planned.plan, deadline });
+    if (!admission.ok) return admission;
     const created = await this.#create(planned, {
       requestContext,
       mediaRetention: planned.body.media_retention ?? principal.mediaRetention,
-      deadline: new Date(Date.now() + VIDEO_DEADLINE_MS),
+      deadline: new Date(deadline),
       nextActionAt: new Date(),
     });
     if (!created.ok) return created;

@@ -6,8 +6,8 @@ import { LOG, type Logger } from '@lumenfall/service-kit';
 import type { VideoStore } from '@lumenfall/videos';
 import { Module } from '@nestjs/common';
 import { AdmissionModule } from '../admission/admission.module.js';
+import { AdmissionGate } from '../admission/admission-gate.js';
 import { CreditGate } from '../admission/credit.js';
-import { OverloadGate } from '../admission/overload.js';
 import type { MediaAddress } from '../media/media-address.js';
 import { MediaModule } from '../media/media.module.js';
 import type { CatalogSource } from '../models/live-catalog.js';
@@ -37,7 +37,7 @@ import { Videos } from './videos.js';
         CATALOG,
         AVAILABLE_PROVIDERS,
         CreditGate,
-        OverloadGate,
+        AdmissionGate,
         VIDEO_STORE,
         PRODUCER,
         LOG,
@@ -49,7 +49,7 @@ import { Videos } from './videos.js';
         catalog: CatalogSource,
         available: ProviderAvailability[],
         credit: CreditGate,
-        overload: OverloadGate,
+        gate: AdmissionGate,
         videos: VideoStore,
         producer: JobProducer,
         log: Logger,
@@ -61,7 +61,7 @@ import { Videos } from './videos.js';
           catalog,
           available,
           credit,
-          overload,
+          gate,
           database: { videos },
           producer,
           log,
