@@ -15,6 +15,7 @@ const SECRETS = [
   'OPENAI_COMPATIBLE_API_KEY',
   'DATABASE_URL',
   'QUEUE_URL',
+  'ADMIN_TOKEN',
 ];
 
 /** Of the bucket, if media are kept in one. */
@@ -23,7 +24,7 @@ const BUCKET_SECRETS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSI
 const NEEDS = {
   sandbox: [],
   billing: ['database', 'queue'],
-  gateway: ['database', 'queue', 'billing', 'providers', 'media'],
+  gateway: ['database', 'queue', 'billing', 'providers', 'media', 'admin'],
   'chat-worker': ['queue', 'providers'],
   'image-worker': ['database', 'queue', 'providers', 'media'],
   'video-worker': ['database', 'queue', 'providers', 'media'],
@@ -53,9 +54,10 @@ export function environmentOf(name, env, run) {
     ...has('queue', { QUEUE_URL: run.queueUrl }),
     ...has('billing', { BILLING_URL: `http://127.0.0.1:${run.billingPort}`, PUBLIC_URL: run.publicUrl }),
     ...has('media', { MEDIA_DIR: run.mediaDir, ...given(BUCKET_SECRETS) }),
+    ...has('admin', given(['ADMIN_TOKEN'])),
     ...has('providers', {
       SANDBOX_URL: `http://127.0.0.1:${run.sandboxPort}`,
-      ...given(SECRETS.filter((variable) => !/DATABASE|QUEUE/.test(variable))),
+      ...given(SECRETS.filter((variable) => !/DATABASE|QUEUE|ADMIN/.test(variable))),
     }),
   };
 }

@@ -6,6 +6,7 @@ import { ConnectionsModule } from './connections.module.js';
 import { EstimatesModule } from './estimates/estimates.module.js';
 import { HistoryModule } from './history/history.module.js';
 import { HoldsModule } from './holds/holds.module.js';
+import { OperationsModule } from './operations/operations.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { UsageModule } from './usage/usage.module.js';
@@ -24,6 +25,7 @@ import { UsageModule } from './usage/usage.module.js';
     ReportsModule,
     PaymentsModule,
     UsageModule,
+    OperationsModule,
   ],
   providers: [{ provide: APP_FILTER, inject: [LOG], useFactory: (log: Logger) => new ApiExceptionFilter(log) }],
 })

@@ -11,6 +11,7 @@ import {
   eventually,
   filledDatabase,
   freshDatabase,
+  operationsContract,
   type FreshDatabase,
 } from '@lumenfall/testing';
 import { billingService } from '../src/service.js';
@@ -153,6 +154,7 @@ describe('billing', () => {
   });
 
   billingContract(async () => ({ client, baseUrl: service.url, organizationId, record: deliver }));
+  operationsContract(async () => ({ client, organizationId }));
 
   it('calls an account low whose available balance is below the floor', async () => {
     expect(await balance()).toMatchObject({ low: false });

@@ -2,6 +2,7 @@ import { parseRequestId, validationError } from '@lumenfall/contracts';
 import { OPERATIONS, type OperationName, type OutputOf } from '@lumenfall/operator';
 import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import { addActionCommands } from './groups/actions.js';
+import { addAuditCommand } from './groups/audit.js';
 import { addCreditCommands } from './groups/credits.js';
 import { addKeyCommands } from './groups/keys.js';
 import { addOrganizationCommands } from './groups/organizations.js';
@@ -12,11 +13,10 @@ import { EXIT, type CommandOutcome } from './outcome.js';
 /** What the command line calls; each returns what to print. */
 export interface Commands {
   doctor(requestId: string, options: { json?: true }): Promise<CommandOutcome>;
-  /** @param format makes the text to print */
   operate<N extends OperationName>(
     name: N,
     input: object,
-    format: (output: OutputOf<N>) => string,
+    present: (output: OutputOf<N>) => CommandOutcome,
   ): Promise<CommandOutcome>;
   prices(work: PricesWork): Promise<CommandOutcome>;
   migrate(): Promise<CommandOutcome>;
@@ -24,7 +24,7 @@ export interface Commands {
 
 const AFTER_HELP = `
 The database is the one of the system that runs here (npm start), or DATABASE_URL.
-Exit codes: 0 done, 1 failed (for example no database), 2 wrong arguments, 3 no such request, organization or key.`;
+Exit codes: 0 done, 1 failed (for example no database) or a discrepancy, 2 wrong arguments, 3 no such request, organization or key.`;
 
 /** Runs one command of the operator. Wrong arguments are an outcome; what a command throws is passed on. */
 export async function runCommandLine(args: readonly string[], commands: Commands): Promise<CommandOutcome> {
@@ -37,11 +37,14 @@ export async function runCommandLine(args: readonly string[], commands: Commands
     .showSuggestionAfterError(false)
     .addHelpText('after', AFTER_HELP);
 
-  const runOperation: RunOperation = async (name, given, { json, format }) => {
+  const runOperation: RunOperation = async (name, given, { json, format, code }) => {
     const input = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     const checked = OPERATIONS[name].input.safeParse(input);
     outcome = checked.success
-      ? await commands.operate(name, input, json ? (output) => JSON.stringify(output, null, 2) : format)
+      ? await commands.operate(name, input, (output) => ({
+          code: code?.(output) ?? EXIT.done,
+          text: json ? JSON.stringify(output, null, 2) : format(output),
+        }))
       : wrongArguments(validationError(checked.error).message);
   };
 
@@ -60,6 +63,7 @@ export async function runCommandLine(args: readonly string[], commands: Commands
   addPriceCommands(program, async (work) => {
     outcome = await commands.prices(work);
   });
+  addAuditCommand(program, runOperation);
   addActionCommands(program, runOperation);
 
   program

@@ -4,11 +4,10 @@ import type { ApiError } from '@lumenfall/contracts';
 import { checkDatabase, DatabaseUnavailable, migrateDatabase, openClient, type Client } from '@lumenfall/database';
 import { requestReportStore } from '@lumenfall/ledger';
 import { micros, MICROS_PER_USD } from '@lumenfall/money';
-import { operate } from '@lumenfall/operator';
+import { operate, reportJson } from '@lumenfall/operator';
 import { priceListStore } from '@lumenfall/prices';
 import type { Commands } from './command-line.js';
 import { formatReport } from './doctor/format-report.js';
-import { reportJson } from './doctor/report-json.js';
 import { EXIT, type CommandOutcome } from './outcome.js';
 
 export interface Environment {
@@ -52,12 +51,12 @@ export function commandsFor(environment: Environment): Commands {
         () => checkDatabase(databaseUrl),
         (client) => doctor(client, requestId, options),
       ),
-    operate: (name, input, format) =>
+    operate: (name, input, present) =>
       withClient(
         () => checkDatabase(databaseUrl),
         async (client) => {
           const result = await operate(client, 'cli', name, input);
-          return result.ok ? { code: EXIT.done, text: format(result.value) } : failed(result.error);
+          return result.ok ? present(result.value) : failed(result.error);
         },
       ),
     prices: (work) =>

@@ -29,6 +29,14 @@ export const gatewayConfiguration = z.looseObject({
   PUBLIC_URL: urlVariable('http:', 'https:').optional(),
   /** Work of a kind that waits; above it more is refused with 503. */
   MAX_QUEUE_DEPTH: integerVariable(10_000, { min: 1, max: 10_000_000 }),
+  /** Enables the admin API, `/admin/v1`. Not an API key: those are of organizations. */
+  ADMIN_TOKEN: z
+    .string()
+    .regex(
+      /^(?!lmnfl_)[!-~]{24,}$/,
+      'expected at least 24 printable characters without blanks, such as `openssl rand -hex 32` prints',
+    )
+    .optional(),
   /** The gateway's share of the database's connections. */
   DATABASE_CONNECTIONS: integerVariable(10, { min: 1, max: 500 }),
 });

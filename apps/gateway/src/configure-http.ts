@@ -1,6 +1,8 @@
 import multipart from '@fastify/multipart';
+import { CONFIGURATION } from '@lumenfall/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { AdminAccess, requireAdminToken } from './admin/admin-access.js';
 import { drainRefusedBodies, readJsonBodies, refuseCompressedBodies } from './admission/request-body.js';
 import {
   MODEL_HEADER,
@@ -10,6 +12,7 @@ import {
   stampArrivals,
 } from './admission/response-headers.js';
 import { AuthenticationGuard, requireKey } from './authentication/authentication.guard.js';
+import type { GatewayConfiguration } from './configuration.js';
 import { KnownRoutes } from './errors/known-routes.js';
 import { answerTheUnusual } from './errors/unreadable-request.js';
 import { LIMIT_HEADERS } from './limits/limit-headers.js';
@@ -48,6 +51,8 @@ export function configureHttp(app: NestFastifyApplication): void {
     strictPreflight: false,
   });
   requireKey(fastify, app.get(AuthenticationGuard, { strict: false }));
+  const { ADMIN_TOKEN } = app.get<GatewayConfiguration>(CONFIGURATION, { strict: false });
+  if (ADMIN_TOKEN) requireAdminToken(fastify, new AdminAccess(ADMIN_TOKEN));
   refuseCompressedBodies(fastify);
   readJsonBodies(app, JSON_LIMIT);
   drainRefusedBodies(fastify);

@@ -5,6 +5,7 @@ import type { MediaStore } from '@lumenfall/media';
 import type { QueueEngine, ReplyInbox } from '@lumenfall/queue';
 import type { ServiceDefinition, ShutdownStep } from '@lumenfall/service-kit';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AdminModule } from './admin/admin.module.js';
 import { AwaitedJobs } from './answers/awaited-jobs.js';
 import { gatewayConfiguration, type GatewayConfiguration } from './configuration.js';
 import { configureHttp, JSON_LIMIT } from './configure-http.js';
@@ -28,7 +29,7 @@ export const gatewayService: ServiceDefinition<GatewayConfiguration> = {
   async build({ configuration }) {
     const limit = closingLimit(configuration.SHUTDOWN_GRACE_MS);
     return {
-      module: GatewayModule,
+      module: configuration.ADMIN_TOKEN ? { module: GatewayModule, imports: [AdminModule] } : GatewayModule,
       listen: { host: configuration.HOST, port: configuration.PORT },
       fastify: fastifyOptions,
       configure: configureHttp,

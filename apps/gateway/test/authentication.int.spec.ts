@@ -80,6 +80,11 @@ describe('the authentication', () => {
     expect(answer.status).not.toBe(401);
   });
 
+  it('answers the admin API as an unknown path if ADMIN_TOKEN is not set', async () => {
+    const answer = await gateway.call('/admin/v1/organizations');
+    expect([answer.status, (await errorOf(answer)).message]).toEqual([404, expect.stringMatching(/^Unknown path/)]);
+  });
+
   it('answers browsers on any page', async () => {
     const preflight = await fetch(`${gateway.service.url}/openai/v1/chat/completions`, {
       method: 'OPTIONS',

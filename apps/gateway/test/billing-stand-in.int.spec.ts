@@ -1,5 +1,5 @@
 import { createBillingClient, type BillingClient } from '@lumenfall/billing-client';
-import { billingContract } from '@lumenfall/testing';
+import { billingContract, operationsContract } from '@lumenfall/testing';
 import { BillingStandIn } from './billing-stand-in.js';
 
 describe("the gateway tests' stand-in for billing", () => {
@@ -16,8 +16,14 @@ describe("the gateway tests' stand-in for billing", () => {
   });
 
   billingContract(async () => {
+    billing.balanceMicros = 10_000_000;
     billing.holds.clear();
     billing.records.length = 0;
     return { client, baseUrl, organizationId: 'org_1', record: async (usage) => void billing.records.push(usage) };
+  });
+
+  operationsContract(async () => {
+    billing.balanceMicros = 10_000_000;
+    return { client, organizationId: 'org_1' };
   });
 });

@@ -6,6 +6,7 @@ import {
   holdReleasesSchema,
   holdRequestSchema,
   httpStatusOf,
+  operationRequestSchema,
   requestQuerySchema,
   type ApiError,
   type Balance,
@@ -21,6 +22,7 @@ import {
 import { estimatePlan } from '@lumenfall/metering';
 import { pause } from '@lumenfall/testing';
 import { LocalServer } from './local-server.js';
+import { OperationsStandIn } from './operations-stand-in.js';
 
 type Answer = [status: number, body?: unknown];
 
@@ -42,6 +44,7 @@ export class BillingStandIn {
   /** How far the clock of its database is ahead, in ms. */
   clockOffsetMs = 0;
   readonly records: UsageRecord[] = [];
+  readonly operations = new OperationsStandIn((amountMicros) => (this.balanceMicros += amountMicros));
   readonly #server = new LocalServer((request, response) => void this.#serve(request, response));
 
   /** @param port by default a free one */
@@ -72,6 +75,11 @@ export class BillingStandIn {
     if (route === 'POST /internal/estimates') {
       const estimate = estimatePlan(estimateRequestSchema.parse(body).plan);
       return estimate.ok ? [200, estimate.value] : failed(estimate.error);
+    }
+    const operation = /^POST \/internal\/operations\/(.*)$/.exec(route)?.[1];
+    if (operation !== undefined) {
+      const done = this.operations.operate(operation, operationRequestSchema.parse(body).input);
+      return done.ok ? [200, done.value] : failed(done.error);
     }
     if (route === 'POST /internal/holds') return this.#hold(holdRequestSchema.parse(body));
     if (route === 'POST /internal/holds/releases') return this.#release(holdReleasesSchema.parse(body).holds);

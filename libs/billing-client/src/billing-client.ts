@@ -23,6 +23,7 @@ import { DatabaseClock } from './database-clock.js';
 import { nothing, openExchange, organizationPath as organization, readAnswer } from './exchange.js';
 import { paymentCalls, type PaymentCalls } from './payment-calls.js';
 import { placeHold, type NewHold, type PlacedHold } from './place-hold.js';
+import { z } from 'zod';
 
 /** The HTTP API of billing. Every failure is a value; `OVERLOADED` if billing does not answer in time. */
 export interface BillingClient extends PaymentCalls {
@@ -43,6 +44,11 @@ export interface BillingClient extends PaymentCalls {
   ledger(organizationId: string, query: LedgerQuery): Promise<Result<LedgerPage>>;
   /** Errors: `INVALID_REQUEST` for a period or a grouping that is too large. */
   usage(organizationId: string, query: UsageQuery): Promise<Result<UsageReport>>;
+  /**
+   * Carries out an operation of an operator; the errors name the field of `input`. It may be sent twice: a change must
+   * have a `reference`, or change nothing when it is repeated.
+   */
+  operate(name: string, input: object, waitMs?: number): Promise<Result<object>>;
   /** Closes the kept connections. */
   close(): void;
 }
@@ -98,6 +104,12 @@ export function createBillingClient({
       const asText = { ...query, group_by: query.group_by.join(',') };
       const answer = await exchange.call('GET', `${organization(organizationId)}/usage`, { query: asText });
       return answer.ok ? readAnswer(answer.value, usageReportSchema) : answer;
+    },
+
+    async operate(name, input, waitMs) {
+      const path = `/internal/operations/${encodeURIComponent(name)}`;
+      const answer = await exchange.call('POST', path, { body: { input }, ...(waitMs !== undefined && { waitMs }) });
+      return answer.ok ? readAnswer(answer.value, z.looseObject({})) : answer;
     },
 
     ...paymentCalls(exchange),

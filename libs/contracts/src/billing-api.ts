@@ -111,3 +111,9 @@ export const requestPageSchema = z.object({
   summary: z.object({ total_cost: z.number(), count: z.number().int(), currency: z.literal('usd') }).optional(),
 });
 export type RequestPage = z.infer<typeof requestPageSchema>;
+
+/**
+ * `POST /internal/operations/:name`: an operation of `libs/operator` for the admin API. Input and answer are the
+ * objects of the admin API, in snake_case.
+ */
+export const operationRequestSchema = z.object({ input: z.record(z.string(), z.unknown()) });

@@ -10,6 +10,7 @@ import {
 } from '@lumenfall/contracts';
 import { keysetPage, type Client, type Prisma } from '@lumenfall/database';
 import { micros, microsToUsd } from '@lumenfall/money';
+import type { LedgerEntry } from './credit.js';
 
 export interface EntryList {
   /** Newest first. `INVALID_REQUEST` if a cursor is not an entry of this organization. */
@@ -47,7 +48,7 @@ export function entryList(client: Client): EntryList {
             orderBy: [{ createdAt: sort }, { id: sort }],
             take,
           });
-          return rows.map((row) => ({ id: String(row.id), createdAt: row.createdAt, view: viewOf(row) }));
+          return rows.map((row) => ({ id: String(row.id), createdAt: row.createdAt, view: entryView(row) }));
         },
         query.limit,
         cursor.value,
@@ -92,7 +93,8 @@ function filterOf(
   };
 }
 
-function viewOf(row: Prisma.LedgerEntryGetPayload<object>): LedgerEntryView {
+/** An entry as the public API and the operator see it. */
+export function entryView(row: Prisma.LedgerEntryGetPayload<object> | LedgerEntry): LedgerEntryView {
   return ledgerEntryViewSchema.parse({
     id: `entry_${row.id}`,
     object: 'ledger_entry',

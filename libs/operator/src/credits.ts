@@ -1,26 +1,19 @@
 import type { StoredOrganization } from '@lumenfall/accounts';
-import { apiError, fail, newKsuid, succeed, type Result } from '@lumenfall/contracts';
+import {
+  apiError,
+  fail,
+  ledgerQuerySchema,
+  newKsuid,
+  succeed,
+  type LedgerEntryView,
+  type Result,
+} from '@lumenfall/contracts';
 import type { Client } from '@lumenfall/database';
-import { ledgerStore, type EntryKind, type LedgerEntry } from '@lumenfall/ledger';
-import { microsToUsd, type Micros } from '@lumenfall/money';
+import { entryList, entryView, ledgerStore } from '@lumenfall/ledger';
+import type { Micros } from '@lumenfall/money';
 import { z } from 'zod';
-import { noteField, organizationField, positiveUsdField, referenceField, usdField } from './fields.js';
-import { change } from './operation.js';
-
-/** A ledger entry; amounts in USD. */
-export interface EntryView {
-  id: string;
-  object: 'ledger_entry';
-  organization_id: string;
-  kind: EntryKind;
-  amount: number;
-  balance_after: number;
-  currency: 'usd';
-  request_id: string | null;
-  reference: string | null;
-  note: string | null;
-  created_at: string;
-}
+import { noteField, organizationField, positiveUsdField, referenceField, usdField, type Page } from './fields.js';
+import { change, lookUp } from './operation.js';
 
 const cause = {
   organization: organizationField,
@@ -40,12 +33,23 @@ export const adjustCredits = change({
   run: (client, input, organization) => post(client, organization, 'adjustment', input),
 });
 
+/** The entries of an organization, the newest first. */
+export const listCredits = lookUp({
+  input: z.strictObject({ organization: organizationField, ...ledgerQuerySchema.shape }),
+  async run(client, { organization: _, ...query }, { id }) {
+    const page = await entryList(client).page(id, query);
+    if (!page.ok) return page;
+    const { data, hasOlder, hasNewer } = page.value;
+    return succeed<Page<LedgerEntryView>>({ data, has_older: hasOlder, has_newer: hasNewer });
+  },
+});
+
 async function post(
   client: Client,
   { id: organizationId }: StoredOrganization,
   kind: 'top_up' | 'adjustment',
   { amount: amountMicros, note, reference }: { amount: Micros; note?: string; reference?: string },
-): Promise<Result<EntryView>> {
+): Promise<Result<LedgerEntryView>> {
   const credited = await ledgerStore(client).credit({
     ...{ organizationId, kind, amountMicros, note: note ?? null },
     reference: reference ?? `operator-${newKsuid()}`,
@@ -62,17 +66,3 @@ async function post(
       throw new Error(`organization ${organizationId} has no account`);
   }
 }
-
-export const entryView = (entry: LedgerEntry): EntryView => ({
-  id: entry.id,
-  object: 'ledger_entry',
-  organization_id: entry.organizationId,
-  kind: entry.kind,
-  amount: microsToUsd(entry.amountMicros),
-  balance_after: microsToUsd(entry.balanceAfterMicros),
-  currency: 'usd',
-  request_id: entry.requestId,
-  reference: entry.reference,
-  note: entry.note,
-  created_at: entry.createdAt.toISOString(),
-});

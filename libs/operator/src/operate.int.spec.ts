@@ -24,7 +24,7 @@ describe('an operation', () => {
     const added = await run('credits.add', { organization, amount: '12.50', note: 'invoice 7', reference: 'inv-7' });
     expect(added).toMatchObject({
       ok: true,
-      value: { kind: 'top_up', amount: 12.5, balance_after: 13.5, note: 'invoice 7', reference: 'inv-7' },
+      value: { type: 'top_up', amount: 12.5, balance_after: 13.5, note: 'invoice 7', reference: 'inv-7' },
     });
     expect(await db.books(organization)).toEqual({ balance: 13_500_000, entries: 13_500_000 });
     expect(await actions()).toEqual([
@@ -73,7 +73,7 @@ describe('an operation', () => {
 
   it('adjusts a balance in both directions', async () => {
     expect(await run('credits.adjust', { organization, amount: '-0.000001' })).toMatchObject({
-      value: { kind: 'adjustment', amount: -0.000001, balance_after: 0.999999 },
+      value: { type: 'adjustment', amount: -0.000001, balance_after: 0.999999 },
     });
     expect(await run('credits.adjust', { organization, amount: 0.5 })).toMatchObject({
       value: { balance_after: 1.499999 },

@@ -1,7 +1,9 @@
-import { addCredits, adjustCredits } from './credits.js';
+import { audit } from './audit.js';
+import { addCredits, adjustCredits, listCredits } from './credits.js';
 import { createKey, deleteKey, listKeys, revokeKey, setKey } from './keys.js';
 import { listActions } from './list-actions.js';
 import { createOrganization, listOrganizations, setOrganization, showOrganization } from './organizations.js';
+import { reportRequest } from './report-request.js';
 
 /** Everything that an operator can do, by the command line as by the admin API. */
 export const OPERATIONS = {
@@ -16,6 +18,9 @@ export const OPERATIONS = {
   'keys.delete': deleteKey,
   'credits.add': addCredits,
   'credits.adjust': adjustCredits,
+  'credits.list': listCredits,
+  'requests.report': reportRequest,
+  audit,
   'actions.list': listActions,
 };
 export type OperationName = keyof typeof OPERATIONS;

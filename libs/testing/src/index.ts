@@ -14,4 +14,5 @@ export * from './builders/answer-metadata.js';
 export * from './services/s3-service.js';
 export { ManualClock, settled } from './manual-clock.js';
 export * from './contract/billing-contract.js';
+export * from './contract/operations-contract.js';
 export { StripeStandIn } from './services/stripe-stand-in.js';

@@ -1,6 +1,6 @@
 import type { Choice, CircuitState, FailureKind } from '@lumenfall/contracts';
 import type { RequestReport } from '@lumenfall/ledger';
-import type { CostBasis } from './diagnosis.js';
+import type { CostBasis } from '@lumenfall/operator';
 
 /** Why a candidate was called. */
 export const CALL_REASON: Readonly<Record<Choice, string>> = {

@@ -1,7 +1,7 @@
 import type { Attempt, CircuitState } from '@lumenfall/contracts';
 import type { RequestReport } from '@lumenfall/ledger';
 import { aReport, aVideoReport } from '../../test/a-report.js';
-import { reportJson } from './report-json.js';
+import { reportJson } from '@lumenfall/operator';
 import { formatReport } from './format-report.js';
 
 const NOW = new Date('2026-11-22T21:17:30.000Z');

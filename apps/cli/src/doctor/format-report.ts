@@ -1,7 +1,8 @@
 import type { RequestReport, VideoReport } from '@lumenfall/ledger';
 import { formatUsd, micros } from '@lumenfall/money';
+import { costOf } from '@lumenfall/operator';
 import { inColumns, indented, inTime } from '../columns.js';
-import { costOf, problemsOf } from './diagnosis.js';
+import { problemsOf } from './diagnosis.js';
 import { COST_BASIS, explainStatus, VIDEO_STATE } from './explanations.js';
 import { formatAttempts, formatRoute } from './format-route.js';
 

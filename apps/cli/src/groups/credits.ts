@@ -1,7 +1,8 @@
-import type { EntryView } from '@lumenfall/operator';
-import type { Command } from 'commander';
-import { inUsd } from '../columns.js';
-import type { RunOperation } from './run-operation.js';
+import { entryKindSchema, type LedgerEntryView } from '@lumenfall/contracts';
+import type { Page } from '@lumenfall/operator';
+import { Option, type Command } from 'commander';
+import { inColumns, inUsd } from '../columns.js';
+import { nextPage, pageOf, type ListOptions, type RunOperation } from './run-operation.js';
 
 interface CreditOptions {
   org: string;
@@ -11,7 +12,9 @@ interface CreditOptions {
 }
 
 export function addCreditCommands(program: Command, runOperation: RunOperation): void {
-  const credits = program.command('credits').description('add credit, correct a balance');
+  const credits = program
+    .command('credits')
+    .description('add credit, correct a balance, list the entries of the ledger');
 
   const caused = (command: Command): Command =>
     command
@@ -41,7 +44,36 @@ Examples:
     .action((amount: string, { org: organization, json, ...cause }: CreditOptions) =>
       runOperation('credits.adjust', { organization, amount, ...cause }, { json, format: formatEntry }),
     );
+
+  credits
+    .command('list')
+    .description('list the ledger entries of an organization, the newest first')
+    .requiredOption('--org <id>', 'id or slug of the organization')
+    .addOption(new Option('--type <type>', 'only these').choices(entryKindSchema.options))
+    .option('--limit <n>', 'at most so many, 1 to 100')
+    .option('--after <id>', 'the entries that are older than this one')
+    .option('--json', 'print one JSON object')
+    .action(({ org: organization, type, ...options }: ListOptions & { org: string; type?: string }) =>
+      runOperation(
+        'credits.list',
+        { organization, type, ...pageOf(options) },
+        { json: options.json, format: formatList },
+      ),
+    );
 }
 
-const formatEntry = ({ id, kind, amount, balance_after, reference }: EntryView): string =>
-  `Ledger entry ${id}: ${kind} ${inUsd(amount)}, the balance is now ${inUsd(balance_after)} (reference ${reference ?? '-'}).`;
+const formatEntry = ({ id, type, amount, balance_after, reference }: LedgerEntryView): string =>
+  `${id}: ${type} ${inUsd(amount)}, the balance is now ${inUsd(balance_after)} (reference ${reference ?? '-'}).`;
+
+function formatList(page: Page<LedgerEntryView>): string {
+  const rows = page.data.map((entry) => [
+    entry.id,
+    entry.created_at,
+    entry.type,
+    inUsd(entry.amount),
+    inUsd(entry.balance_after),
+    entry.request_id ?? [entry.reference, entry.note].filter((text) => text !== null).join(': '),
+  ]);
+  const head = ['id', 'when', 'type', 'amount', 'balance', 'cause'];
+  return [...inColumns([head, ...rows], new Set([3, 4])), ...nextPage(page)].join('\n');
+}

@@ -6,6 +6,8 @@ export interface Presentation<N extends OperationName> {
   json?: true | undefined;
   /** The output as text for a terminal. */
   format(output: OutputOf<N>): string;
+  /** The exit code, if it is not always 0. */
+  code?(output: OutputOf<N>): number;
 }
 
 /** Carries out an operation and sets the outcome of the command. Undefined fields of the input are left out. */

@@ -2,6 +2,7 @@ import { apiError, type Result } from '@lumenfall/contracts';
 import { ApiFailure } from '@lumenfall/service-kit';
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isAdminRoute } from '../admin/admin-access.js';
 import { KeyDirectory } from './key-directory.js';
 import type { Principal } from './principal.js';
 
@@ -15,7 +16,7 @@ export class AuthenticationGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    if (request.principal !== null || isPublic(request)) return true;
+    if (request.principal !== null || needsNoKey(request)) return true;
     throw new ApiFailure(apiError('AUTHENTICATION_FAILED', 'The request was not authenticated'));
   }
 
@@ -37,7 +38,7 @@ export function requireKey(fastify: FastifyInstance, guard: AuthenticationGuard)
   fastify.decorateRequest('reply', null);
   fastify.decorateRequest('limits', null);
   fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
-    if (request.is404 || isPublic(request)) return done();
+    if (request.is404 || needsNoKey(request)) return done();
     request.reply = reply;
     const finish = (result: Result<void>): void => (result.ok ? done() : done(new ApiFailure(result.error)));
     const result = guard.authenticate(request);
@@ -53,7 +54,8 @@ export function principalOf(request: FastifyRequest): Principal {
   return request.principal;
 }
 
-const isPublic = (request: FastifyRequest): boolean => request.routeOptions.config.public === true;
+const needsNoKey = (request: FastifyRequest): boolean =>
+  request.routeOptions.config.public === true || isAdminRoute(request);
 
 function assign(request: FastifyRequest, result: Result<Principal>): Result<void> {
   if (!result.ok) return result;

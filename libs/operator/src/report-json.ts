@@ -1,12 +1,12 @@
 import { micros, microsToUsd } from '@lumenfall/money';
 import { presentAttempt } from '@lumenfall/contracts';
 import type { RequestReport } from '@lumenfall/ledger';
-import { costOf } from './diagnosis.js';
+import { costOf } from './explained-cost.js';
 
 const usd = (amount: number): number => microsToUsd(micros(amount));
 const time = (moment: Date | null): string | null => moment?.toISOString() ?? null;
 
-/** The object of `--json`, as docs/operating.md documents it: times in ISO 8601, amounts in USD. */
+/** A request report as docs/operating.md documents it: times in ISO 8601, amounts in USD. */
 export function reportJson(report: RequestReport): object {
   const { organization, key, choice, video, charge, hold } = report;
   const { basis, components } = costOf(report);
