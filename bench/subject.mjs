@@ -58,11 +58,14 @@ export async function startSubject(root, variables = {}) {
   const deadline = Date.now() + 90_000;
   while (!ended && Date.now() < deadline) {
     if (readFileSync(logFile, 'utf8').includes('Lumenfall is ready')) {
-      const { url, services, addresses } = JSON.parse(readFileSync(path.join(home, 'running.json'), 'utf8'));
+      const { url, databaseUrl, services, addresses } = JSON.parse(
+        readFileSync(path.join(home, 'running.json'), 'utf8'),
+      );
       const apiKey = readFileSync(path.join(home, 'api-key'), 'utf8').trim();
       return {
         url: url.replace('localhost', '127.0.0.1'),
         apiKey,
+        databaseUrl,
         sandboxUrl: addresses.sandbox,
         processes: { ...services, redis: redis.pid },
         redisUrl: redis.url,

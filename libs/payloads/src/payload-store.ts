@@ -38,7 +38,7 @@ export interface PayloadStore {
   /** True once the history has the outcome of the request: it then makes no more files. */
   hasEnded(requestId: string): Promise<boolean>;
   closePurge(requestId: string): Promise<void>;
-  /** The oldest open purges. */
+  /** Open purges whose request has ended, the oldest first: those that can be completed. */
   openPurges(limit: number): Promise<OpenPurge[]>;
   /** Deletes expired bodies. @returns the number of requests */
   sweep(): Promise<number>;

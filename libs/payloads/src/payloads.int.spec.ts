@@ -92,9 +92,10 @@ describe('the payload store', () => {
       [requestId],
     );
     await payloads.openPurge(organizationId, requestId);
-    expect(await payloads.openPurges(100)).toContainEqual({ requestId, organizationId });
+    expect(await payloads.openPurges(100)).not.toContainEqual({ requestId, organizationId });
     expect(await payloads.hasEnded(requestId)).toBe(false);
     await db.sql(`UPDATE requests SET status = 'completed' WHERE id = $1`, [requestId]);
+    expect(await payloads.openPurges(100)).toContainEqual({ requestId, organizationId });
     expect(await payloads.hasEnded(requestId)).toBe(true);
     await payloads.closePurge(requestId);
     expect(await payloads.openPurges(100)).not.toContainEqual({ requestId, organizationId });

@@ -1,5 +1,5 @@
 import { RETENTION_MS } from '@lumenfall/contracts';
-import { storableText, type Client, type Transaction } from '@lumenfall/database';
+import { Prisma, storableText, type Client, type Transaction } from '@lumenfall/database';
 import { z } from 'zod';
 import type { KeptBody, PayloadStore } from './payload-store.js';
 
@@ -7,9 +7,11 @@ import type { KeptBody, PayloadStore } from './payload-store.js';
 const MAX_BYTES = 512 * 1024;
 /** Marks a text that is only the beginning of a body: no JSON begins with it. */
 const CUT = '\u2026';
-/** A request that is not in the history by then was lost, and has no more files. */
-const LONGEST_REQUEST_HOURS = 3;
+const ENDED = Prisma.sql`requests.status NOT IN ('pending', 'processing')`;
+/** A request that is not in the history by then was lost, and makes no more files. */
+const LOST = Prisma.sql`purge_open_since < now() - interval '3 hours'`;
 
+const openPurgesSchema = z.array(z.object({ requestId: z.string(), organizationId: z.string() }));
 const purgedSchema = z.tuple([z.object({ repeated: z.boolean() })]);
 
 export function payloadStore(client: Client): PayloadStore {
@@ -48,10 +50,9 @@ export function payloadStore(client: Client): PayloadStore {
 
     async hasEnded(requestId) {
       const rows = await client.$queryRaw<unknown[]>`
-        SELECT 1 FROM requests WHERE id = ${requestId} AND status NOT IN ('pending', 'processing')
+        SELECT 1 FROM requests WHERE id = ${requestId} AND ${ENDED}
         UNION ALL
-        SELECT 1 FROM payloads WHERE request_id = ${requestId}
-          AND purge_open_since < now() - ${LONGEST_REQUEST_HOURS} * interval '1 hour'`;
+        SELECT 1 FROM payloads WHERE request_id = ${requestId} AND ${LOST}`;
       return rows.length > 0;
     },
 
@@ -62,13 +63,14 @@ export function payloadStore(client: Client): PayloadStore {
       ]);
     },
 
-    openPurges: (limit) =>
-      client.payload.findMany({
-        where: { purgeOpenSince: { not: null } },
-        orderBy: { purgeOpenSince: 'asc' },
-        select: { requestId: true, organizationId: true },
-        take: limit,
-      }),
+    async openPurges(limit) {
+      const rows = await client.$queryRaw<unknown[]>`
+        SELECT request_id AS "requestId", payloads.organization_id AS "organizationId"
+        FROM payloads LEFT JOIN requests ON requests.id = request_id
+        WHERE purge_open_since IS NOT NULL AND (${ENDED} OR ${LOST})
+        ORDER BY purge_open_since LIMIT ${limit}`;
+      return openPurgesSchema.parse(rows);
+    },
 
     sweep: () => client.$executeRaw`DELETE FROM payloads WHERE expires_at < now()`,
   };
