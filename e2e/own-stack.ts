@@ -50,6 +50,7 @@ export async function startOwnStack(
         SKIP_BUILD: '1',
         QUEUE_URL: '',
         QUEUE_STALL_MS: '3000',
+        HOLD_REVIEW_MS: '5000',
         NODE_OPTIONS: '',
       },
       ...variables,

@@ -42,12 +42,12 @@ export class Stack {
   }
 
   /** The database, the sandbox and the process ids of a stack that was started for these tests. */
-  own(): { databaseUrl: string; sandboxUrl: string; services: Record<string, number | null> } {
+  own(): { databaseUrl: string; sandboxUrl: string; billingUrl: string; services: Record<string, number | null> } {
     const running = this.address.home === null ? null : readRunning(this.address.home);
-    const sandboxUrl = running?.addresses?.['sandbox'];
-    if (!running?.databaseUrl || !running.services || !sandboxUrl)
+    const { sandbox: sandboxUrl, billing: billingUrl } = running?.addresses ?? {};
+    if (!running?.databaseUrl || !running.services || !sandboxUrl || !billingUrl)
       throw new Error('This stack was not started by the tests.');
-    return { databaseUrl: running.databaseUrl, sandboxUrl, services: running.services };
+    return { databaseUrl: running.databaseUrl, sandboxUrl, billingUrl, services: running.services };
   }
 }
 
