@@ -84,7 +84,7 @@ describe('payments', () => {
   const intentsOf = (id: string) =>
     stripe.intents.filter(({ metadata }) => (metadata as Record<string, string>)['top_up'] === id);
   const automaticTopUp = (status: string) =>
-    eventually(async () => (await topUps()).find((topUp) => topUp.kind === 'auto_top_up' && topUp.status === status));
+    eventually(async () => (await topUps()).find((topUp) => topUp.type === 'auto_top_up' && topUp.status === status));
 
   it('credit a top-up once, though three events report it repeatedly and at once', async () => {
     const { topUp, checkoutId } = await newTopUp();
@@ -159,7 +159,7 @@ describe('payments', () => {
     expect(intentsOf(topUp.id)).toMatchObject([{ amount: 2_000, status: 'succeeded' }]);
     await deliver('payment_intent.succeeded', intentsOf(topUp.id)[0] ?? {});
     expect(await balance()).toBe((10 - 6 + 20) * USD);
-    expect((await topUps()).filter(({ kind }) => kind === 'auto_top_up')).toHaveLength(1);
+    expect((await topUps()).filter(({ type }) => type === 'auto_top_up')).toHaveLength(1);
   });
 
   it('credit an automatic top-up whose answer from Stripe was lost, and charge only once', async () => {

@@ -15,6 +15,7 @@ import { ImagesModule } from './images/images.module.js';
 import { MediaModule } from './media/media.module.js';
 import type { CatalogSource } from './models/live-catalog.js';
 import { ModelsModule } from './models/models.module.js';
+import { PaymentsModule } from './payments/payments.module.js';
 import { CATALOG } from './tokens.js';
 import { VideosModule } from './videos/videos.module.js';
 
@@ -43,6 +44,7 @@ function nameModel({ body }: FastifyRequest, reply: FastifyReply, catalog: Catal
     ImagesModule,
     VideosModule,
     AccountModule,
+    PaymentsModule,
     MediaModule,
   ],
   providers: [

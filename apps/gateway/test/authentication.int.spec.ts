@@ -5,7 +5,7 @@ const gateway = new RunningGateway();
 beforeAll(() => gateway.start());
 afterAll(() => gateway.stop());
 
-const PUBLIC = new Set(['/livez', '/readyz', '/metrics', '/media/:name']);
+const PUBLIC = new Set(['/livez', '/readyz', '/metrics', '/media/:name', '/webhooks/stripe']);
 
 describe('the authentication', () => {
   it('lets an active key in', async () => {

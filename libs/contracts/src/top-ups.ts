@@ -27,7 +27,7 @@ export type TopUpRequest = z.infer<typeof topUpRequestSchema>;
 export const topUpViewSchema = z.object({
   id: z.string(),
   object: z.literal('top_up'),
-  kind: z.enum(['top_up', 'auto_top_up']),
+  type: z.enum(['top_up', 'auto_top_up']),
   status: z.enum(['requested', 'pending', 'succeeded', 'failed']),
   amount: z.number(),
   /** Given back of it, in all. */

@@ -79,7 +79,7 @@ function viewOf(topUp: TopUp): TopUpView {
   return {
     id: topUp.id,
     object: 'top_up',
-    kind: topUp.kind,
+    type: topUp.kind,
     status: topUp.state,
     amount: microsToUsd(topUp.amountMicros),
     refunded: microsToUsd(topUp.refundedMicros),

@@ -4,18 +4,32 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseJsonBody } from './json-body.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** JSON bodies of the route stay bytes: their signature is checked elsewhere. */
+    rawBody?: boolean;
+  }
+}
+
+/** Of a route without an API key: any client may send it. */
+const RAW_LIMIT = 1024 * 1024;
+
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json(?:\s*;|$)/i;
 
 /**
- * Parses JSON bodies with `parseJsonBody`. Multipart is registered separately for the routes that take forms; any other
- * type is a
- * 415. Set through Nest, which would otherwise register its own parser. An empty body counts as absent: some SDKs send
- *      a Content-Type with a DELETE.
+ * Parses JSON bodies with `parseJsonBody`, except on routes with `rawBody`. Multipart is registered separately for the
+ * routes that take forms; any other type is a 415. Set through Nest, which would otherwise register its own parser. An
+ * empty body counts as absent: some SDKs send a Content-Type with a DELETE.
  */
 export function readJsonBodies(app: NestFastifyApplication, bodyLimit: number): void {
-  app.getHttpAdapter().getInstance().removeAllContentTypeParsers();
-  app.useBodyParser(JSON_TYPE, { bodyLimit }, (_request, body, done) => {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRoute', (route) => {
+    if (route.config?.rawBody === true) route.bodyLimit = RAW_LIMIT;
+  });
+  fastify.removeAllContentTypeParsers();
+  app.useBodyParser(JSON_TYPE, { bodyLimit }, (request, body, done) => {
     if (body.length === 0) return done(null, undefined);
+    if (request.routeOptions.config.rawBody === true) return done(null, body);
     const parsed = parseJsonBody(body);
     if (parsed.ok) done(null, parsed.value);
     else done(new ApiFailure(parsed.error));
