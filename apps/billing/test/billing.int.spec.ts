@@ -145,11 +145,11 @@ describe('billing', () => {
   });
 
   it('records usage without a price at cost 0 and counts it in a metric', async () => {
-    const before = await metric('lumenfall_billing_unpriced_total');
+    const before = await metric('lumenfall_unpriced_usage_total');
     const usage = record({ charge: { ...record().charge, price: null } });
     await deliver(usage);
     await until(async () => expect(await view(usage.requestId)).toMatchObject({ cost: 0, status: 'completed' }));
-    expect(await metric('lumenfall_billing_unpriced_total')).toBe(before + 1);
+    expect(await metric('lumenfall_unpriced_usage_total')).toBe(before + 1);
     expect((await balance()).balanceMicros).toBe(10_000_000);
   });
 

@@ -15,7 +15,7 @@ modality: text
 modes: [chat]
 text: { inputs: [text] }
 offerings:
-  - { provider: openai, model: x, price: [{ type: output, metric: token, unit_price: '1' }] }
+  - { provider: openai, model: x, price: [{ type: input, metric: token, unit_price: '1' }, { type: output, metric: token, unit_price: '1' }] }
 ${more}`,
 });
 const idsOf = ({ models }: Catalog) => models.map(({ id }) => id);

@@ -70,7 +70,7 @@ describe('starting_price', () => {
     ['grok-imagine-image', 0.02],
     ['lucid-origin', 0.0167],
     ['seedvr-image-upscale', 0.001],
-    ['kling-v3', 0.126],
+    ['kling-v3', 0.084],
   ])('starting_price is the cheapest single result: %s from %d USD', (id, price) => {
     expect(answers.find((answer) => answer.id === id)).toMatchObject({ starting_price: price, free: false });
   });

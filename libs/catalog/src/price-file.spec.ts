@@ -1,4 +1,4 @@
-import { chatBodySchema, NO_RULES, type ProviderSlug } from '@lumenfall/contracts';
+import { chatBodySchema, NO_RULES, type Price, type ProviderSlug } from '@lumenfall/contracts';
 import { CatalogError, offeringKeyOf, parseCatalog, parsePriceFile, planChat, priceOf, withPrices } from './index.js';
 
 const model = (id: string, rest: string): { name: string; text: string } => ({
@@ -48,7 +48,8 @@ offerings:
 ]);
 const read = (text: string, reported: Parameters<typeof parsePriceFile>[2] = null) =>
   parsePriceFile({ name: 'new.yaml', text }, catalog, reported);
-const OUTPUT = "{ type: output, metric: token, unit_price: '0.000003' }";
+const INPUT = "{ type: input, metric: token, unit_price: '0.000001' }";
+const OUTPUT = `${INPUT}, { type: output, metric: token, unit_price: '0.000003' }`;
 
 describe('a file of prices', () => {
   it('prices every offering of a model, or those that it names', () => {
@@ -62,7 +63,7 @@ describe('a file of prices', () => {
   });
 
   it('may be JSON', () => {
-    const price = [{ type: 'output', metric: 'token', unit_price: '0.000003' }];
+    const price = ['input', 'output'].map((type) => ({ type, metric: 'token', unit_price: '0.000003' }));
     expect(read(JSON.stringify({ prices: [{ model: 'text', price }] }, null, 2))).toHaveLength(2);
   });
 
@@ -108,7 +109,8 @@ describe('a file of prices', () => {
       3,
       "needs 'free: true'",
     ],
-    [`prices:\n  - model: text\n    price: [{ type: input, metric: token, unit_price: '1' }]`, 3, "type 'output'"],
+    [`prices:\n  - model: text\n    price: [${INPUT}]`, 3, "type 'output'"],
+    ["prices:\n  - model: text\n    price: [{ type: output, metric: token, unit_price: '1' }]", 3, "type 'input'"],
     ['prices: []', 1, 'prices'],
     ['{', 1, ''],
   ])('is refused with file, line and field: %j', (text, line, message) => {
@@ -134,7 +136,7 @@ describe('a file of prices', () => {
 
   it('may price text by the length of its context, and needs a price for shorter ones', () => {
     const line = (above: string, unit: string) => `{ type: output, metric: token, ${above} unit_price: '${unit}' }`;
-    const priced = (...lines: string[]) => read(`prices: [{ model: text, price: [${lines.join(', ')}] }]`);
+    const priced = (...lines: string[]) => read(`prices: [{ model: text, price: [${[...lines, INPUT].join(', ')}] }]`);
     expect(priced(line('above: 200000,', '0.2'), line('', '0.1'))[0]?.price.lines[0]).toMatchObject({ above: 200_000 });
     expect(() => priced(line('above: 200000,', '0.2'))).toThrow("needs a later line without 'above'");
     expect(() => priced(line('above: 100,', '0.1'), line('above: 200,', '0.2'), line('', '0.1'))).toThrow('never used');
@@ -145,12 +147,8 @@ describe('a file of prices', () => {
 });
 
 describe('a catalog with imported prices', () => {
-  const overrides = new Map(
-    read(`prices: [{ model: text, provider: openai, price: [${OUTPUT}] }]`).map(({ model: id, offering, price }) => [
-      offeringKeyOf(id, offering),
-      price,
-    ]),
-  );
+  const outputOnly: Price = { version: 'v', lines: [{ type: 'output', metric: 'token', unitPrice: '0.000003' }] };
+  const overrides = new Map([[offeringKeyOf('text', 'openai/t-1'), outputOnly]]);
   const changed = withPrices(catalog, overrides);
   const context = {
     available: (['openai', 'openai-compatible'] as ProviderSlug[]).map((provider) => ({ provider, sandbox: false })),
@@ -163,9 +161,7 @@ describe('a catalog with imported prices', () => {
     expect(changed.byName.get('latest-text')).toBe(changed.byName.get('text'));
     expect(changed.byName.get('text')?.offerings.map(({ price }) => price.length)).toEqual([1, 2]);
     expect(changed.byName.get('film')).toBe(catalog.byName.get('film'));
-    expect(withPrices(catalog, new Map([['gone openai/x', overrides.values().next().value!]])).models).toEqual(
-      catalog.models,
-    );
+    expect(withPrices(catalog, new Map([['gone openai/x', outputOnly]])).models).toEqual(catalog.models);
   });
 
   it('passes over an offering whose price does not cover the request, and refuses the model if none is left', async () => {

@@ -146,6 +146,10 @@ function linesOf(size: string): string[] {
   return pixels === null ? [] : [videoLines(pixels)];
 }
 
+/** Kinds of tokens without a line of their own count as text. */
+const pricesInput = ({ type, metric, of }: Line): boolean =>
+  type === 'input' && metric === 'token' && (of === undefined || of === 'text');
+
 function outputs({ modality, image }: Priced, price: readonly Line[]): Problem[] {
   const metrics = price.flatMap(({ type, metric }, index) => (type === 'output' ? [{ metric, index }] : []));
   const known = COUNTED[modality];
@@ -159,6 +163,9 @@ function outputs({ modality, image }: Priced, price: readonly Line[]): Problem[]
   }
   const other = metrics.find(({ metric }) => metric !== first.metric);
   if (other) return [{ path: [other.index, 'metric'], message: `the output is already priced per '${first.metric}'` }];
+  if (modality === 'text' && !price.some(pricesInput)) {
+    return [{ path: [], message: "needs a line of the type 'input', per token" }];
+  }
   if (modality === 'image' && first.metric === 'token' && image?.output_tokens === undefined) {
     return [{ path: [first.index], message: "needs 'image.output_tokens': the tokens of an image" }];
   }

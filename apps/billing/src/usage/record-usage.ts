@@ -14,7 +14,7 @@ const recordsTotal = new Counter({
 
 /** Should stay 0: this usage was delivered and not charged. */
 const unpricedTotal = new Counter({
-  name: 'lumenfall_billing_unpriced_total',
+  name: 'lumenfall_unpriced_usage_total',
   help: 'Usage records with quantities that no price covers',
   registers: [metrics],
 });
@@ -80,7 +80,7 @@ async function applyTogether(usages: readonly PricedRecord[], { ledger, log }: U
     if (!unpriced || !recorded.has(record.requestId)) continue;
     unpricedTotal.inc();
     log.error(
-      { requestId: record.requestId, executedModel: record.executedModel },
+      { alarm: 'unpriced', requestId: record.requestId, executedModel: record.executedModel },
       'usage without a price was recorded at cost 0',
     );
   }

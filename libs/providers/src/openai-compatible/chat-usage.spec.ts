@@ -106,6 +106,11 @@ describe('readUsage', () => {
   it.each<[string, object, number | undefined]>([
     ['the cost', { cost: 0.1 }, 0.1],
     ['the cost as text', { cost: '0.1' }, 0.1],
+    ['the cost with an exponent', { cost: '1.5e-7' }, 1.5e-7],
+    ['no negative cost', { cost: -0.1 }, undefined],
+    ['no cost that is not a number', { cost: 'NaN' }, undefined],
+    ['no infinite cost', { cost: '1e999' }, undefined],
+    ['no impossible cost', { cost: 1e300 }, undefined],
     ['a cost of 0 for a free model', { cost: 0, is_byok: false }, 0],
     [
       'with our own key, the upstream cost',
@@ -132,6 +137,12 @@ describe('readUsage', () => {
 
   // Every chat has a prompt: zeros mean that nothing was counted yet.
   const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+
+  it('leaves out impossible counts', () => {
+    const most = Number.MAX_SAFE_INTEGER + 1;
+    const sent = { prompt_tokens: 5, completion_tokens: most, prompt_tokens_details: { cached_tokens: most } };
+    expect(readUsage(sent)).toEqual({ prompt_tokens: 5, completion_tokens: 0 });
+  });
 
   it.each([[null], [undefined], [{}], [{ prompt_tokens: -1 }], ['x'], [[1]], [zeros]])(
     'returns null for %j',

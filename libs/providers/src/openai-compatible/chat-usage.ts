@@ -1,4 +1,5 @@
 import type { ChatUsage } from '@lumenfall/contracts';
+import { Decimal } from 'decimal.js';
 import { isRecord, tokensOf, usdOf } from '../json/fields.js';
 import type { ReportedDimension } from '../spec/index.js';
 
@@ -71,7 +72,7 @@ function costOf(usage: Record<string, unknown>): number | null {
   const details = isRecord(usage['cost_details']) ? usage['cost_details'] : {};
   const upstream = usdOf(details['upstream_inference_cost']);
   // Without the provider's figure only the fee is known: the tokens give the rest.
-  return upstream === null ? null : (cost ?? 0) + upstream;
+  return upstream === null ? null : new Decimal(cost ?? 0).plus(upstream).toNumber();
 }
 
 /** Tokens read from the cache and written to it, by the names that servers use outside of `prompt_tokens_details`. */

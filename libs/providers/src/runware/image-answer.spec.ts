@@ -36,6 +36,9 @@ describe('runwareImageAnswer in other shapes', () => {
     [{ data: [{ imageURL: 'https://a/b.jpg', cost: '0.0038', NSFWContent: 'no' }] }, '0.0038'],
     [{ data: [{ imageURL: 'https://a/b.jpg', cost: null, seed: 'x' }] }, null],
     [{ data: [{ imageURL: 'https://a/b.jpg', cost: 'free' }] }, null],
+    [{ data: [{ imageURL: 'https://a/b.jpg', cost: '3.8e-7' }] }, '0.00000038'],
+    [{ data: [{ imageURL: 'https://a/b.jpg', cost: -1 }] }, null],
+    [{ data: [{ imageURL: 'https://a/b.jpg', cost: 1e300 }] }, null],
     [{ data: [{ imageBase64Data: 'iVBORw0KGgo=', cost: 0.1 }], errors: [] }, '0.1'],
   ])('reads %j at the cost %p', (body, reportedCostUsd) =>
     expect(runwareImageAnswer(body, http)).toMatchObject({ value: { images: [{}], reportedCostUsd } }),
