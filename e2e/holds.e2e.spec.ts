@@ -63,7 +63,8 @@ onOwnStacks((stack) => {
       (holds) => holds === 0,
       30_000,
     );
-    expect(await client.video.count({ where: { organizationId, state: 'pending' } })).toBe(0);
+    const pending = (): Promise<number> => client.video.count({ where: { organizationId, state: 'pending' } });
+    await eventually(pending, (videos) => videos === 0, 30_000);
     const spentAndLeft = async (): Promise<number> => {
       const requests = await allRequests(own, '');
       return requests.reduce((sum, { cost }) => sum + toMicros(cost), 0) + (await balanceOf(own));
