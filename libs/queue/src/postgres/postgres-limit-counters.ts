@@ -19,115 +19,101 @@ create unlogged table if not exists lumenfall_limit_figure (
 
 -- Every change of a bucket happens under its lock; buckets are locked in their order.
 create or replace function lumenfall_lock_limits_1(items jsonb) returns void language plpgsql as $$
-declare
-  one text;
 begin
-  for one in select distinct item->>'bucket' from jsonb_array_elements(items) as item order by 1 loop
-    perform pg_advisory_xact_lock(hashtextextended(one, 7426193559));
-  end loop;
+  perform pg_advisory_xact_lock(hashtextextended(bucket, 7426193559))
+    from (select distinct item->>'bucket' as bucket from jsonb_array_elements(items) as item order by 1) as locks;
 end $$;
 
 create or replace function lumenfall_take_limits_1(request text, claims jsonb) returns jsonb language plpgsql as $$
 declare
-  claim jsonb;
-  of_bucket text;
-  index integer := -1;
-  wanted numeric;
-  slot_ms numeric;
-  current_slot bigint;
-  used numeric;
-  newest bigint;
-  reset_ms numeric;
-  figure record;
+  now_ms numeric;
+  moment timestamptz;
+  one record;
   wait numeric;
   refused integer;
   longest numeric := -1;
-  levels jsonb := '[]';
+  used numeric[] := '{}';
+  reset_ms numeric[] := '{}';
   unsettled text[] := '{}';
   stale text[] := '{}';
-  now_ms numeric;
 begin
   perform lumenfall_lock_limits_1(claims);
-  now_ms := floor(extract(epoch from clock_timestamp()) * 1000);
-  for claim in select item from jsonb_array_elements(claims) as item loop
-    index := index + 1;
-    of_bucket := claim->>'bucket';
-    wanted := (claim->>'amount')::numeric;
-    wait := null;
-    reset_ms := 0;
-    if claim->>'kind' = 'window' then
-      slot_ms := (claim->>'windowMs')::numeric / ${SLOTS};
-      current_slot := floor(now_ms / slot_ms);
-      delete from lumenfall_limit_slot where bucket = of_bucket and slot < current_slot - ${SLOTS};
-      select coalesce(sum(amount), 0), max(slot) into used, newest
-        from lumenfall_limit_slot where bucket = of_bucket and amount > 0;
-      if newest is not null then reset_ms := ceil((newest + ${SLOTS} + 1) * slot_ms - now_ms); end if;
-      if wanted > (claim->>'limit')::numeric then wait := 'infinity';
-      elsif used + wanted > (claim->>'limit')::numeric then
-        select ceil((min(slot) + ${SLOTS} + 1) * slot_ms - now_ms) into wait
-          from (select slot, sum(amount) over (order by slot) as freed
-            from lumenfall_limit_slot where bucket = of_bucket and amount > 0) as slots
-          where used + wanted - freed <= (claim->>'limit')::numeric;
-      end if;
+  moment := clock_timestamp();
+  now_ms := floor(extract(epoch from moment) * 1000);
+  -- What has ended is not counted; now and then it is deleted.
+  if random() < 0.05 then
+    delete from lumenfall_limit_slot using jsonb_array_elements(claims) as item
+      where bucket = item->>'bucket' and ends_at <= moment;
+    delete from lumenfall_limit_lease using jsonb_array_elements(claims) as item
+      where bucket = item->>'bucket' and until <= moment;
+  end if;
+  for one in
+    select claim.position, claim.kind, claim.bucket, claim.wanted, claim.most, claim.figure, claim.slot_ms,
+      coalesce(counted.used, leased.used) + coalesce(known.amount, 0) as used, counted.reset_ms,
+      coalesce(leased.mine, false) as mine, claim.figure is not null and known.name is null as unknown,
+      known.read_at < moment - interval '${FIGURES_FRESH_MS} ms' as old
+    from (
+      select ordinality as position, item->>'kind' as kind, item->>'bucket' as bucket, item->>'figure' as figure,
+        (item->>'amount')::numeric as wanted, (item->>'limit')::numeric as most,
+        (item->>'windowMs')::numeric / ${SLOTS} as slot_ms
+      from jsonb_array_elements(claims) with ordinality as items (item, ordinality)
+    ) as claim
+    left join lateral (
+      select coalesce(sum(amount), 0) as used, ceil((max(slot) + ${SLOTS} + 1) * claim.slot_ms - now_ms) as reset_ms
+      from lumenfall_limit_slot where bucket = claim.bucket and ends_at > moment and amount > 0
+    ) as counted on claim.kind = 'window'
+    left join lateral (
+      select coalesce(sum(amount), 0) as used, bool_or(request_id = request) as mine
+      from lumenfall_limit_lease where bucket = claim.bucket and until > moment
+    ) as leased on claim.kind = 'lease'
+    left join lumenfall_limit_figure as known on known.bucket = claim.bucket and known.name = claim.figure
+    order by claim.position
+  loop
+    used := used || one.used;
+    reset_ms := reset_ms || coalesce(one.reset_ms, 0);
+    if one.unknown then unsettled := unsettled || one.bucket; end if;
+    if one.old then stale := stale || one.bucket; end if;
+    if one.mine or one.used + one.wanted <= one.most then continue; end if;
+    if one.kind = 'lease' then wait := case when one.figure is null then 0 else 1e15 end;
+    elsif one.wanted > one.most then wait := 'infinity';
     else
-      delete from lumenfall_limit_lease where bucket = of_bucket and until <= clock_timestamp();
-      select coalesce(sum(amount), 0) into used from lumenfall_limit_lease where bucket = of_bucket;
-      if claim ? 'figure' then
-        select amount, read_at, asked_at into figure
-          from lumenfall_limit_figure where bucket = of_bucket and name = claim->>'figure';
-        if not found then unsettled := unsettled || of_bucket;
-        else
-          used := used + figure.amount;
-          if figure.read_at < clock_timestamp() - interval '${FIGURES_FRESH_MS} ms' then
-            stale := stale || of_bucket;
-          end if;
-        end if;
-      end if;
-      if used + wanted > (claim->>'limit')::numeric and not exists (
-        select from lumenfall_limit_lease where bucket = of_bucket and request_id = request) then
-        wait := case when claim ? 'figure' then 1e15 else 0 end;
-      end if;
+      select ceil((min(slot) + ${SLOTS} + 1) * one.slot_ms - now_ms) into wait
+        from (select slot, sum(amount) over (order by slot) as freed
+          from lumenfall_limit_slot where bucket = one.bucket and ends_at > moment and amount > 0) as slots
+        where one.used + one.wanted - freed <= one.most;
     end if;
     if wait > longest then
-      refused := index;
+      refused := one.position - 1;
       longest := wait;
     end if;
-    levels := levels || jsonb_build_array(jsonb_build_object('used', used, 'resetMs', reset_ms));
   end loop;
 
   if unsettled <> '{}' then return jsonb_build_object('outcome', 'unsettled', 'buckets', unsettled); end if;
   if refused is not null then
-    return jsonb_build_object('outcome', 'refused', 'claim', refused, 'levels', levels, 'stale', stale,
+    return jsonb_build_object('outcome', 'refused', 'claim', refused, 'used', used, 'resetMs', reset_ms, 'stale', stale,
       'retryMs', case when longest > 0 and longest < 1e15 then longest end);
   end if;
 
-  index := -1;
-  for claim in select item from jsonb_array_elements(claims) as item loop
-    index := index + 1;
-    wanted := (claim->>'amount')::numeric;
-    levels := jsonb_set(levels, array[index::text, 'used'], to_jsonb((levels->index->>'used')::numeric + wanted));
-    if claim->>'kind' = 'window' then
-      slot_ms := (claim->>'windowMs')::numeric / ${SLOTS};
-      current_slot := floor(now_ms / slot_ms);
-      insert into lumenfall_limit_slot as counted (bucket, slot, amount, ends_at)
-        values (claim->>'bucket', current_slot, wanted, to_timestamp((current_slot + ${SLOTS} + 1) * slot_ms / 1000))
-        on conflict (bucket, slot) do update set amount = counted.amount + excluded.amount;
-      levels := jsonb_set(levels, array[index::text, 'resetMs'],
-        to_jsonb(ceil((current_slot + ${SLOTS} + 1) * slot_ms - now_ms)));
-    else
-      insert into lumenfall_limit_lease (bucket, request_id, amount, until)
-        values (claim->>'bucket', request, wanted, clock_timestamp() + (claim->>'ttlMs')::numeric * interval '1 ms')
-        on conflict (bucket, request_id) do update set until = excluded.until;
-    end if;
-  end loop;
+  insert into lumenfall_limit_slot as counted (bucket, slot, amount, ends_at)
+    select bucket, floor(now_ms / slot_ms), wanted, to_timestamp((floor(now_ms / slot_ms) + ${SLOTS} + 1) * slot_ms / 1000)
+    from (
+      select item->>'bucket' as bucket, (item->>'amount')::numeric as wanted, (item->>'windowMs')::numeric / ${SLOTS} as slot_ms
+      from jsonb_array_elements(claims) as item where item->>'kind' = 'window'
+    ) as windows
+    on conflict (bucket, slot) do update set amount = counted.amount + excluded.amount;
+  insert into lumenfall_limit_lease (bucket, request_id, amount, until)
+    select distinct on (1) item->>'bucket', request, (item->>'amount')::numeric,
+      moment + (item->>'ttlMs')::numeric * interval '1 ms'
+    from jsonb_array_elements(claims) as item where item->>'kind' = 'lease'
+    on conflict (bucket, request_id) do update set until = excluded.until;
   if stale <> '{}' then
     with asked as (
-      update lumenfall_limit_figure set asked_at = clock_timestamp()
-      where bucket = any (stale) and asked_at < clock_timestamp() - interval '${FIGURES_FRESH_MS} ms' returning bucket
+      update lumenfall_limit_figure set asked_at = moment
+      where bucket = any (stale) and asked_at < moment - interval '${FIGURES_FRESH_MS} ms' returning bucket
     )
     select coalesce(array_agg(distinct bucket), '{}') into stale from asked;
   end if;
-  return jsonb_build_object('outcome', 'taken', 'at', now_ms, 'levels', levels, 'stale', stale);
+  return jsonb_build_object('outcome', 'taken', 'at', now_ms, 'stale', stale, 'used', used, 'resetMs', reset_ms);
 end $$;
 
 create or replace function lumenfall_give_limits_1(request text, items jsonb) returns void language plpgsql as $$
@@ -168,13 +154,13 @@ with slots as (delete from lumenfall_limit_slot where ends_at < clock_timestamp(
 figures as (delete from lumenfall_limit_figure where read_at < clock_timestamp() - interval '1 day')
 delete from lumenfall_limit_lease where until < clock_timestamp()`;
 
-const levels = z.array(z.object({ used: z.number(), resetMs: z.number() }));
-const stale = z.array(z.string());
+/** By claim, without the request itself. */
+const counted = { used: z.array(z.number()), resetMs: z.array(z.number()), stale: z.array(z.string()) };
 const outcomeSchema = z.tuple([
   z.object({
     outcome: z.discriminatedUnion('outcome', [
-      z.object({ outcome: z.literal('taken'), at: z.number(), levels, stale }),
-      z.object({ outcome: z.literal('refused'), claim: z.number(), retryMs: z.number().nullable(), levels, stale }),
+      z.object({ outcome: z.literal('taken'), at: z.number(), ...counted }),
+      z.object({ outcome: z.literal('refused'), claim: z.number(), retryMs: z.number().nullable(), ...counted }),
       z.object({ outcome: z.literal('unsettled'), buckets: z.array(z.string()) }),
     ]),
   }),
@@ -197,7 +183,17 @@ export async function openPostgresLimitCounters(pool: pg.Pool): Promise<LimitCou
     async take(requestId, claims) {
       const text = 'select lumenfall_take_limits_1($1, $2) as outcome';
       const rows = await query('lumenfall-take-limits', text, [requestId, JSON.stringify(claims)]);
-      return outcomeSchema.parse(rows)[0].outcome;
+      const [{ outcome }] = outcomeSchema.parse(rows);
+      if (outcome.outcome === 'unsettled') return outcome;
+      const { used, resetMs, ...rest } = outcome;
+      if (rest.outcome === 'refused') {
+        return { ...rest, levels: used.map((amount, index) => ({ used: amount, resetMs: resetMs[index] ?? 0 })) };
+      }
+      const levels = claims.map((claim, index) => ({
+        used: (used[index] ?? 0) + claim.amount,
+        resetMs: claim.kind === 'window' ? endOfSlot(rest.at, claim.windowMs / SLOTS) : 0,
+      }));
+      return { ...rest, levels };
     },
     async give(requestId, returns) {
       const text = 'select lumenfall_give_limits_1($1, $2)';
@@ -219,3 +215,7 @@ export async function openPostgresLimitCounters(pool: pg.Pool): Promise<LimitCou
     },
   };
 }
+
+/** ms until what is counted at a moment leaves its window. */
+const endOfSlot = (at: number, slotMs: number): number =>
+  Math.ceil((Math.floor(at / slotMs) + SLOTS + 1) * slotMs - at);
