@@ -69,6 +69,7 @@ export async function startSubject(root, variables = {}) {
         sandboxUrl: addresses.sandbox,
         processes: { ...services, redis: redis.pid },
         redisUrl: redis.url,
+        queueUrl: env.QUEUE_URL,
         close,
       };
     }

@@ -25,8 +25,6 @@ export const billingConfiguration = z.object({
   QUEUE_URL: queueUrlVariable,
   QUEUE_STALL_MS: integerVariable(15_000, { min: 1_000, max: 3_600_000 }),
   DATABASE_CONNECTIONS: integerVariable(10, { min: 2, max: 500 }),
-  /** Usage records that are worked on at the same time; they share transactions. */
-  USAGE_CONCURRENCY: integerVariable(200, { min: 1, max: 10_000 }),
   /**
    * How long after its placement, and after each review, a hold is reviewed; one whose request is lost ends within
    * twice this time.

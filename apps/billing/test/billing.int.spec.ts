@@ -38,12 +38,7 @@ describe('billing', () => {
     [books, queueDatabase] = await Promise.all([migrated, freshDatabase()]);
     connection = openClient(books.url);
     queue = await openQueueEngine(queueDatabase.url);
-    service = await startService(billingService, {
-      DATABASE_URL: books.url,
-      QUEUE_URL: queueDatabase.url,
-      LOG_LEVEL: 'silent',
-      SHUTDOWN_GRACE_MS: '2000',
-    });
+    service = await startBilling();
     client = createBillingClient({ baseUrl: service.url, timeoutMs: 10_000 });
   });
   beforeEach(async () => {
@@ -69,10 +64,17 @@ describe('billing', () => {
     ...{ requestId, organizationId, modality: 'text', amountMicros },
     deadline: Date.now() + 60_000,
   });
-  const deliver = (usage: UsageRecord): Promise<void> =>
-    queue
-      .producer()
-      .enqueue('usage.record', usage, { id: `${usage.requestId}-${Math.random().toString(36).slice(2)}` });
+  const deliver = (...usages: UsageRecord[]): Promise<void> => queue.usageLog().append(...usages);
+  const logIsEmpty = (): Promise<true> =>
+    until(async () => expect(await queue.usageLog().figures()).toMatchObject({ depth: 0 }));
+  const startBilling = (): Promise<RunningService> =>
+    startService(billingService, {
+      DATABASE_URL: books.url,
+      QUEUE_URL: queueDatabase.url,
+      LOG_LEVEL: 'silent',
+      SHUTDOWN_GRACE_MS: '2000',
+      QUEUE_STALL_MS: '1000',
+    });
   const view = async (id: string) => {
     const found = await client.request(organizationId, id);
     return found.ok ? found.value : null;
@@ -85,9 +87,9 @@ describe('billing', () => {
 
   it('charges each request once, though its record is delivered three times', async () => {
     const usages = Array.from({ length: 30 }, () => record());
-    await Promise.all([...usages, ...usages, ...usages].map(deliver));
+    await Promise.all([...usages, ...usages, ...usages].map((usage) => deliver(usage)));
     await until(async () => expect((await balance()).balanceMicros).toBe(10_000_000 - 30 * 2_000));
-    await until(async () => expect(await queue.producer().depth('usage')).toBe(0));
+    await logIsEmpty();
     expect((await balance()).balanceMicros).toBe(10_000_000 - 30 * 2_000);
     const page = await client.requests(organizationId, {
       ...requestQuerySchema.parse({}),
@@ -97,18 +99,33 @@ describe('billing', () => {
     expect(page).toMatchObject({ ok: true, value: { summary: { total_cost: 0.06, count: 30 }, hasOlder: false } });
   });
 
-  it('charges each record once if it is delivered alone, and again in several batches', async () => {
+  it('charges once a record that an older version left as a job, alone or with others', async () => {
     const [first, second, third] = [record(), record(), record()];
-    const together = (...records: UsageRecord[]): Promise<void> =>
-      queue.producer().enqueue('usage.records', { records }, { id: `batch-${Math.random().toString(36).slice(2)}` });
-    await Promise.all([deliver(first), together(first, second), together(second, third), together(first, third)]);
-    await until(async () => expect((await balance()).balanceMicros).toBe(10_000_000 - 3 * 2_000));
-    await until(async () => expect(await queue.producer().depth('usage')).toBe(0));
+    const producer = queue.producer();
+    await producer.enqueue('usage.record', first, { id: first.requestId });
+    await producer.enqueue('usage.records', { records: [first, second] }, { id: `${first.requestId}-and-1` });
+    await deliver(third, second);
+    await until(async () => expect(await producer.depth('usage')).toBe(0));
+    await logIsEmpty();
     expect((await balance()).balanceMicros).toBe(10_000_000 - 3 * 2_000);
   });
 
+  it('shares the records with another billing, and loses and doubles none when one closes among them', async () => {
+    const other = await startBilling();
+    const usages = Array.from({ length: 1_500 }, () => record());
+    const delivering = Promise.all(Array.from({ length: 30 }, (_, n) => deliver(...usages.slice(n * 50, n * 50 + 50))));
+    await until(async () => expect((await balance()).balanceMicros).toBeLessThan(10_000_000));
+    await other.close();
+    await delivering;
+    await logIsEmpty();
+    expect((await balance()).balanceMicros).toBe(10_000_000 - 1_500 * 2_000);
+    expect(await queue.usageLog().figures()).toMatchObject({ setAside: 0 });
+  });
+
   it('reports the usage of an organization, grouped as the client asks', async () => {
-    await Promise.all([record({ keyId: 'a' }), record({ keyId: 'b' }), record({ keyId: 'b' })].map(deliver));
+    await Promise.all(
+      [record({ keyId: 'a' }), record({ keyId: 'b' }), record({ keyId: 'b' })].map((usage) => deliver(usage)),
+    );
     const query = usageQuerySchema.parse({ group_by: 'key,modality' });
     await until(async () =>
       expect(await client.usage(organizationId, query)).toMatchObject({
@@ -135,13 +152,27 @@ describe('billing', () => {
     expect(await view('nonsense')).toBeNull();
   });
 
-  it('applies the other records of a batch if one of them cannot be applied', async () => {
-    const bad = record({ organizationId: 'org_unknown' });
+  it('applies the other records of a batch, and sets one aside that cannot be applied until it is replayed', async () => {
+    const log = queue.usageLog();
+    const bad = record({ organizationId: `org_late_${made}` });
     const good = Array.from({ length: 5 }, () => record());
-    await Promise.all([bad, ...good].map(deliver));
+    await deliver(bad, ...good);
     await until(async () => expect((await balance()).balanceMicros).toBe(10_000_000 - 5 * 2_000));
-    // The bad record stays in the queue for its next attempt.
-    expect(await queue.producer().depth('usage')).toBe(1);
+    await until(async () => expect(await log.figures()).toEqual({ depth: 0, lagMs: 0, setAside: 1 }));
+    const [aside] = await log.listSetAside(10);
+    expect(aside).toMatchObject({ requestId: bad.requestId, deliveries: 3 });
+    expect(await metric('lumenfall_billing_set_aside_total')).toBeGreaterThan(0);
+    await connection.organization.create({
+      data: { id: bad.organizationId, slug: bad.organizationId, name: 'Late', account: { create: {} } },
+    });
+    expect(await log.replay([bad.requestId])).toBe(1);
+    await until(async () =>
+      expect(await client.request(bad.organizationId, bad.requestId)).toMatchObject({
+        ok: true,
+        value: { cost: 0.002 },
+      }),
+    );
+    expect(await log.figures()).toMatchObject({ setAside: 0 });
   });
 
   it('records usage without a price at cost 0 and counts it in a metric', async () => {

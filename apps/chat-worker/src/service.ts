@@ -4,7 +4,6 @@ import {
   endAbandonedAnswer,
   limitsOf,
   limitVariables,
-  BatchingUsageSender,
   openWorker,
   workerShape,
 } from '@lumenfall/execution';
@@ -33,7 +32,7 @@ export const chatWorkerService: ServiceDefinition<z.infer<typeof configurationSc
     const { engine, clients, health } = worker;
     const outbox = await engine.openOutbox();
     const ports = {
-      usage: new BatchingUsageSender(engine.producer()),
+      usage: engine.usageLog(),
       outbox,
       clients,
       health,

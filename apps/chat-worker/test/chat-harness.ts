@@ -1,9 +1,9 @@
 import type { JobPayload, ReplyMessage, ReplyPart, UsageRecord } from '@lumenfall/contracts';
-import { BatchingUsageSender, HealthWatch, endAbandonedAnswer } from '@lumenfall/execution';
+import { HealthWatch, endAbandonedAnswer } from '@lumenfall/execution';
 import { GENERATION } from '@lumenfall/providers';
 import { openQueueEngine, type QueueEngine, type ReplyListener, type WorkerHost } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
-import { eventually } from '@lumenfall/testing';
+import { eventually, takeUsageRecords } from '@lumenfall/testing';
 import { completeChat } from '../src/chat/complete-chat.js';
 import type { ScriptedChats } from './scripted-chat.js';
 
@@ -30,7 +30,7 @@ export async function openChatHarness(url: string) {
   async function startWorker({ clients }: Pick<ScriptedChats, 'clients'>): Promise<WorkerHost> {
     const own = await openQueueEngine(url, { stallMs: 1_000 });
     const ports = {
-      usage: new BatchingUsageSender(own.producer()),
+      usage: own.usageLog(),
       outbox: await own.openOutbox(),
       clients,
       // Tests must not share the health of their providers.
@@ -64,19 +64,12 @@ export async function openChatHarness(url: string) {
     };
   }
 
-  /** All usage records of a request, taken from billing's queue. */
+  /** Number of usage records that wait for billing. */
+  const waitingRecords = async (): Promise<number> => (await engine.usageLog().figures()).depth;
+
+  /** All usage records of a request, taken from the log. */
   async function records(requestId: string): Promise<UsageRecord[]> {
-    const found: UsageRecord[] = [];
-    const host = await engine.work({
-      queue: 'usage',
-      concurrency: 1,
-      handlers: {
-        'usage.record': async (record) => void found.push(record),
-        'usage.records': async (job) => void found.push(...job.records),
-      },
-    });
-    await eventually(async () => (await producer.depth('usage')) === 0);
-    await host.close(1_000);
+    const found = await takeUsageRecords(engine.usageLog());
     return found.filter((record) => record.requestId === requestId);
   }
 
@@ -86,7 +79,7 @@ export async function openChatHarness(url: string) {
     await Promise.all([engine, ...others].map((each) => each.close()));
   }
 
-  return { producer, startWorker, ask, records, close };
+  return { producer, startWorker, ask, waitingRecords, records, close };
 }
 
 export type ChatHarness = Awaited<ReturnType<typeof openChatHarness>>;

@@ -26,8 +26,7 @@ function chatsThroughTheQueue(queueUrl: () => string): void {
     const job = aChatJob();
     const chat = await harness.ask(job);
     const last = await chat.last();
-    // No worker takes usage records yet, so the record is still waiting.
-    expect(await harness.producer.state('usage', job.requestContext.requestId)).toBe('waiting');
+    expect(await harness.waitingRecords()).toBe(1);
     expect(last).toMatchObject({
       type: 'chat-end',
       usage,

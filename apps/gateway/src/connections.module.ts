@@ -20,6 +20,7 @@ import {
   PAYLOADS,
   PRODUCER,
   QUEUE_ENGINE,
+  USAGE,
   VIDEO_STORE,
 } from './tokens.js';
 
@@ -31,6 +32,7 @@ const connections: Provider[] = [
       openQueueEngine(QUEUE_URL, { name: 'gateway', onError: (error) => log.error({ err: error }, 'queue error') }),
   },
   { provide: PRODUCER, inject: [QUEUE_ENGINE], useFactory: (engine: QueueEngine) => engine.producer() },
+  { provide: USAGE, inject: [QUEUE_ENGINE], useFactory: (engine: QueueEngine) => engine.usageLog() },
   { provide: INBOX, inject: [QUEUE_ENGINE], useFactory: (engine: QueueEngine) => engine.openInbox() },
   {
     provide: LIMIT_COUNTERS,

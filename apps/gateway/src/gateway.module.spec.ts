@@ -17,6 +17,7 @@ import {
   MEDIA,
   PRODUCER,
   QUEUE_ENGINE,
+  USAGE,
   VIDEO_STORE,
 } from './tokens.js';
 
@@ -66,7 +67,17 @@ describe('the gateway module', () => {
       readiness: new Readiness(async () => undefined),
     });
     let builder = Test.createTestingModule({ imports: [root] });
-    for (const token of [DATABASE, IMAGE_RUNS, INBOX, LIMIT_COUNTERS, MEDIA, PRODUCER, QUEUE_ENGINE, VIDEO_STORE]) {
+    for (const token of [
+      DATABASE,
+      IMAGE_RUNS,
+      INBOX,
+      LIMIT_COUNTERS,
+      MEDIA,
+      PRODUCER,
+      QUEUE_ENGINE,
+      USAGE,
+      VIDEO_STORE,
+    ]) {
       builder = builder.overrideProvider(token).useValue({});
     }
     const testing = await builder

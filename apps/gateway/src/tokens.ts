@@ -1,6 +1,8 @@
 /** Injection tokens of what has no class of its own. */
 export const QUEUE_ENGINE = Symbol('queue engine');
 export const PRODUCER = Symbol('job producer');
+/** `UsageAppender` */
+export const USAGE = Symbol('usage log');
 export const INBOX = Symbol('reply inbox');
 /** The counters of limits that all gateways share. */
 export const LIMIT_COUNTERS = Symbol('limit counters');

@@ -1,5 +1,6 @@
 import type { AnswerMetadata, ChatChunk, JobPayload, ReplyPart, UsageRecord } from '@lumenfall/contracts';
 import type { QueueEngine, ReplyOutbox, RunContext, WorkerHost } from '@lumenfall/queue';
+import { followUsageLog } from '@lumenfall/testing';
 
 export type Send = (...parts: ReplyPart[]) => Promise<void>;
 type Script<N extends 'chat.complete' | 'image.generate'> = (
@@ -45,6 +46,7 @@ export class ScriptedWorker {
   image: Script<'image.generate'> = () => Promise.reject(new Error('no script for images'));
   readonly videoJobs: { name: string; requestId: string }[] = [];
   readonly #hosts: WorkerHost[] = [];
+  #log: { close(): Promise<void> } | undefined;
 
   constructor(
     private readonly engine: QueueEngine,
@@ -73,19 +75,12 @@ export class ScriptedWorker {
           'video.poll': async ({ requestId }) => void this.videoJobs.push({ name: 'video.poll', requestId }),
         },
       }),
-      await engine.work({
-        queue: 'usage',
-        concurrency: 8,
-        handlers: {
-          'usage.record': async (record) => void this.records.push(record),
-          'usage.records': async ({ records }) => void this.records.push(...records),
-        },
-      }),
     );
+    this.#log = await followUsageLog(engine.usageLog(), async (record) => void this.records.push(record));
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#hosts.map((host) => host.close(1_000)));
+    await Promise.all([this.#log?.close(), ...this.#hosts.map((host) => host.close(1_000))]);
   }
 }
 

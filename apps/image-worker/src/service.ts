@@ -7,7 +7,6 @@ import {
   endAbandonedAnswer,
   limitsOf,
   limitVariables,
-  BatchingUsageSender,
   openWorker,
   workerShape,
 } from '@lumenfall/execution';
@@ -49,7 +48,7 @@ export const imageWorkerService: ServiceDefinition<z.infer<typeof configurationS
     const runs = imageRunStore(client);
     const ports = {
       runs,
-      usage: new BatchingUsageSender(engine.producer()),
+      usage: engine.usageLog(),
       outbox,
       clients,
       health,

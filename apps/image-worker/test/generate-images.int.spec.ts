@@ -1,6 +1,6 @@
 import { openMediaStore } from '@lumenfall/media';
 import type { ImageCallContext } from '@lumenfall/providers';
-import type { JobProducer } from '@lumenfall/queue';
+import type { UsageAppender } from '@lumenfall/queue';
 import { eventually } from '@lumenfall/testing';
 import { generateImages, type ImagePorts } from '../src/images/generate-images.js';
 import type { ImageJob } from '../src/images/image-route.js';
@@ -26,7 +26,7 @@ describe('the work on image requests', () => {
     await engine.producer().enqueue('image.generate', job, { id: requestId });
     await meanwhile?.(cancel);
     const part = await eventually(() => parts[0]);
-    const recordedFirst = (await engine.producer().state('usage', requestId)) === 'waiting';
+    const recordedFirst = (await engine.usageLog().figures()).depth === 1;
     await host.close(2_000);
     return { part, parts, records: await harness.recordsOf(job), recordedFirst };
   }
@@ -131,10 +131,7 @@ describe('the work on image requests', () => {
   });
 
   it('an image request whose record the queue refuses is not answered, but its outcome is stored', async () => {
-    const refusing: JobProducer = {
-      ...harness.engine.producer(),
-      enqueue: () => Promise.reject(new Error('the queue is down')),
-    };
+    const refusing: UsageAppender = { append: () => Promise.reject(new Error('the queue is down')) };
     const ports = await portsOf({ gemini: works }, refusing);
     const { job, parts } = await harness.accepted(anImageJob(['gemini'], {}, { deadline: Date.now() + 1_500 }));
     await expect(generateImages(job, { run: 1, signal: new AbortController().signal }, ports)).rejects.toThrow(

@@ -24,7 +24,7 @@ const DEATHS: [when: string, madeAgain: boolean, Death][] = [
   [
     'when the record is sent',
     false,
-    (ports, die) => ({ ...ports, usage: { send: async (record) => ports.usage.send(record).then(die) } }),
+    (ports, die) => ({ ...ports, usage: { append: async (...records) => ports.usage.append(...records).then(die) } }),
   ],
   [
     'when the answer is sent',
@@ -132,7 +132,12 @@ function endsOnce(queueUrl: () => string | null): void {
     const ports = await harness.portsOf({ gemini: works });
     await generateImages(job, run(1), ports);
     const [record] = await harness.recordsOf(job);
-    await sendLostRecords({ ...ports, runs: harness.database.imageRuns }, 0);
+    const lost = { ...ports, runs: harness.database.imageRuns, usage: harness.engine.usageLog() };
+    await sendLostRecords(lost, 0);
+    // The log has it: there is nothing to send.
+    await sendLostRecords(lost, 0);
+    expect(await harness.recordsOf(job)).toEqual([record]);
+    await sendLostRecords(lost, 0);
     expect(await harness.recordsOf(job)).toEqual([record]);
   });
 }

@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import type { ReplyPart, UsageRecord } from '@lumenfall/contracts';
 import { migrateDatabase, openClient } from '@lumenfall/database';
 import { imageRunStore, type ImageRunStore } from '@lumenfall/image-runs';
-import { BatchingUsageSender, HealthWatch } from '@lumenfall/execution';
+import { HealthWatch } from '@lumenfall/execution';
 import { openMediaStore } from '@lumenfall/media';
 import { GENERATION } from '@lumenfall/providers';
 import {
   openQueueEngine,
-  type JobProducer,
   type QueueEngine,
   type ReplyInbox,
   type ReplyOutbox,
+  type UsageAppender,
 } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
-import { eventually, filledDatabase, type FreshDatabase } from '@lumenfall/testing';
+import { filledDatabase, takeUsageRecords, type FreshDatabase } from '@lumenfall/testing';
 import type { ImagePorts } from '../src/images/generate-images.js';
 import type { ImageJob } from '../src/images/image-route.js';
 import { fetchBytes, scriptedImages } from './scripted-images.js';
@@ -45,12 +45,12 @@ export class ImageHarness {
 
   async portsOf(
     scripts: Parameters<typeof scriptedImages>[0],
-    producer: JobProducer = this.engine.producer(),
+    usage: UsageAppender = this.engine.usageLog(),
   ): Promise<ImagePorts> {
     const { clients } = scriptedImages(scripts);
     return {
       runs: this.database.imageRuns,
-      usage: new BatchingUsageSender(producer),
+      usage,
       outbox: this.#outbox,
       clients,
       // Tests must not share the health of their providers.
@@ -72,19 +72,9 @@ export class ImageHarness {
     return { job: { ...job, replyTo: this.inbox.address }, parts, cancel: () => listener.cancel() };
   }
 
-  /** Takes the usage records of a request from billing's queue; several if it was sent again. */
+  /** Takes the usage records of a request from the log; several if it was sent again. */
   async recordsOf({ requestContext }: ImageJob): Promise<UsageRecord[]> {
-    const records: UsageRecord[] = [];
-    const billing = await this.engine.work({
-      queue: 'usage',
-      concurrency: 1,
-      handlers: {
-        'usage.record': async (record) => void records.push(record),
-        'usage.records': async (several) => void records.push(...several.records),
-      },
-    });
-    await eventually(async () => (await this.engine.producer().depth('usage')) === 0);
-    await billing.close(1_000);
+    const records = await takeUsageRecords(this.engine.usageLog());
     return records.filter(({ requestId }) => requestId === requestContext.requestId);
   }
 

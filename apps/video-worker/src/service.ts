@@ -44,6 +44,7 @@ export const videoWorkerService: ServiceDefinition<z.infer<typeof configurationS
     const ports = {
       videos: videoStore(client),
       producer: engine.producer(),
+      usage: engine.usageLog(),
       clients,
       health,
       limits,

@@ -29,7 +29,7 @@ export function dyingPorts(ports: VideoPorts, after: number): { ports: VideoPort
       return never;
     };
   };
-  const { videos, producer, store } = ports;
+  const { videos, producer, usage, store } = ports;
   return {
     death,
     ports: {
@@ -52,6 +52,7 @@ export function dyingPorts(ports: VideoPorts, after: number): { ports: VideoPort
         depth: mortal('depth', producer.depth),
         state: mortal('state', producer.state),
       },
+      usage: { append: mortal('append', usage.append), mayHave: mortal('mayHave', usage.mayHave) },
       fetchMedia: mortal('fetchMedia', ports.fetchMedia),
       store: {
         save: mortal('save', store.save),

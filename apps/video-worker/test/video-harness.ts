@@ -13,7 +13,7 @@ import { micros } from '@lumenfall/money';
 import { GENERATION } from '@lumenfall/providers';
 import { openQueueEngine, type QueueEngine, type WorkerHost } from '@lumenfall/queue';
 import { createLogger } from '@lumenfall/service-kit';
-import { aPlan, eventually, filledDatabase, requestContext, aVideoRequest } from '@lumenfall/testing';
+import { aPlan, eventually, filledDatabase, followUsageLog, requestContext, aVideoRequest } from '@lumenfall/testing';
 import { advanceVideo } from '../src/videos/advance-video.js';
 import { sweepVideos } from '../src/videos/sweep-videos.js';
 import type { VideoPorts } from '../src/videos/video-moves.js';
@@ -33,7 +33,7 @@ export async function openVideoHarness() {
   const dir = await mkdtemp(join(tmpdir(), 'videos-'));
   const store = await openMediaStore({ dir });
   const engines: QueueEngine[] = [];
-  const hosts: WorkerHost[] = [];
+  const hosts: Pick<WorkerHost, 'close'>[] = [];
 
   async function openQueue(url: string): Promise<QueueEngine> {
     const engine = await openQueueEngine(url, { stallMs: 1_000 });
@@ -51,6 +51,7 @@ export async function openVideoHarness() {
         findUnrecorded: async (olderThan, _limit, report) => own(await videos.findUnrecorded(olderThan, 1_000, report)),
       },
       producer: engine.producer(),
+      usage: engine.usageLog(),
       clients: scripted.clients,
       // Videos must not share the health of their providers.
       health: new HealthWatch(null, log),
@@ -82,16 +83,16 @@ export async function openVideoHarness() {
       const { totalMicros, unpriced } = priceUsage(record.charge);
       await ledger.apply([{ record, costMicros: totalMicros, unpriced }]);
     };
-    const host = await engine.work({
-      queue: 'usage',
-      concurrency: 2,
-      handlers: {
-        'usage.record': apply,
-        'usage.records': async ({ records }) => void (await Promise.all(records.map(apply))),
-      },
-    });
-    hosts.push(host);
+    hosts.push(await followUsageLog(engine.usageLog(), apply));
   }
+
+  /** Whether billing has applied the usage record of a request. */
+  const isRecorded = async (requestId: string): Promise<boolean> =>
+    (await client.request.findUniqueOrThrow({ where: { id: requestId } })).recordedAt !== null;
+
+  /** As if the record had been missing in the request history for some time. */
+  const missedFor = async (requestId: string, ms: number): Promise<unknown> =>
+    client.video.update({ where: { requestId }, data: { usageSince: new Date(Date.now() - ms) } });
 
   async function newVideo(
     providers: ProviderSlug[],
@@ -184,6 +185,8 @@ export async function openVideoHarness() {
     startWorker,
     startBilling,
     newVideo,
+    isRecorded,
+    missedFor,
     enqueue,
     read,
     change,

@@ -68,6 +68,9 @@ export const JOBS = {
     timeoutMs: 300_000,
     restartable: true,
   },
+  /**
+   * No service enqueues it: usage records are entries of the usage log. Billing moves the jobs of older versions there.
+   */
   'usage.record': {
     queue: 'usage',
     version: 1,
@@ -77,9 +80,7 @@ export const JOBS = {
     timeoutMs: 30_000,
     restartable: true,
   },
-  /**
-   * Records that one worker finished at about the same time; each is applied on its own. Deploy order: billing first.
-   */
+  /** As `usage.record`. */
   'usage.records': {
     queue: 'usage',
     version: 1,

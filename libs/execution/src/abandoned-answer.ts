@@ -1,8 +1,8 @@
 import { apiError, requestContextSchema, type ReplyPart, type UsageRecord } from '@lumenfall/contracts';
-import type { ReplyOutbox } from '@lumenfall/queue';
+import type { ReplyOutbox, UsageAppender } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { z } from 'zod';
-import { recordDurably, type UsageSender } from './usage-sender.js';
+import { recordDurably } from './record-durably.js';
 import { unchargedOutcome, usageRecordOf } from '@lumenfall/metering';
 
 /** Higher than the number of any run, so that no gateway drops the message as one of an older run. */
@@ -25,7 +25,7 @@ export interface AbandonedOutcome {
 }
 
 export interface AbandonmentPorts {
-  usage: UsageSender;
+  usage: UsageAppender;
   outbox: Pick<ReplyOutbox, 'send'>;
   log: Logger;
   /**

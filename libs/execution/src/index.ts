@@ -3,7 +3,7 @@ export * from './route-runner.js';
 export { HealthWatch } from './health/health-watch.js';
 export type { ProviderHealth } from './health/provider-health.js';
 export * from './route-error.js';
-export * from './usage-sender.js';
+export * from './record-durably.js';
 export * from './bound-run.js';
 export * from './reply-stream.js';
 export * from './abandoned-answer.js';

@@ -4,11 +4,10 @@ import {
   generatedImageSchema,
   imageUsageSchema,
   usageRecordSchema,
-  type UsageRecord,
 } from '@lumenfall/contracts';
 import { storable, type Client, type ImageRunColumns } from '@lumenfall/database';
 import { z } from 'zod';
-import type { EndedImageRun, ImageRun, ImageRunOutcome, ImageRunStore } from './image-run-store.js';
+import type { EndedImageRun, ImageRun, ImageRunOutcome, ImageRunStore, UnrecordedUsage } from './image-run-store.js';
 
 const answerSchema = z.object({
   images: z.array(generatedImageSchema),
@@ -17,10 +16,10 @@ const answerSchema = z.object({
   usage: imageUsageSchema.optional(),
 });
 const failureSchema = z.object({ error: apiErrorSchema, executedModel: z.string().nullable() });
-const unrecordedSchema = z.array(z.object({ usage: usageRecordSchema }));
+const unrecordedSchema = z.array(z.object({ usage: usageRecordSchema, since: z.date() }));
 
 /** Stores outcomes: answer and usage record in one statement, so that a crash never leaves one without the other. */
-export function imageRunEnds(client: Client): Pick<ImageRunStore, 'end' | 'endOf' | 'unrecorded'> {
+export function imageRunEnds(client: Client): Pick<ImageRunStore, 'end' | 'endOf' | 'unrecorded' | 'sentAgain'> {
   const endOf = async (requestId: string): Promise<EndedImageRun | 'running' | null> => {
     const row = await client.imageRun.findUnique({ where: { requestId } });
     if (row === null) return null;
@@ -48,16 +47,21 @@ export function imageRunEnds(client: Client): Pick<ImageRunStore, 'end' | 'endOf
       return earlier && { kept: earlier, first: false };
     },
 
-    async unrecorded(olderThanMs, limit): Promise<UsageRecord[]> {
+    async unrecorded(olderThanMs, limit): Promise<UnrecordedUsage[]> {
       await client.$executeRaw`
         UPDATE image_runs SET usage = NULL, usage_since = NULL
         FROM requests
         WHERE requests.id = image_runs.request_id AND requests.recorded_at IS NOT NULL
           AND usage_since < now() - ${olderThanMs} * interval '1 millisecond'`;
       const rows = await client.$queryRaw<unknown[]>`
-        SELECT usage FROM image_runs WHERE usage_since < now() - ${olderThanMs} * interval '1 millisecond'
+        SELECT usage, usage_since AS since FROM image_runs WHERE usage_since < now() - ${olderThanMs} * interval '1 millisecond'
         ORDER BY usage_since LIMIT ${limit}`;
-      return unrecordedSchema.parse(rows).map(({ usage }) => usage);
+      return unrecordedSchema.parse(rows).map(({ usage, since }) => ({ record: usage, since }));
+    },
+
+    async sentAgain(requestId) {
+      await client.$executeRaw`
+        UPDATE image_runs SET usage_since = now() WHERE request_id = ${requestId} AND usage_since IS NOT NULL`;
     },
   };
 }

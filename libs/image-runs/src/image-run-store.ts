@@ -41,6 +41,12 @@ export type ImageRunBegin = { outcome: 'begun' } | { outcome: 'repeat'; run: Ima
  * The image requests that are running or answered, so that a repeat is not generated and paid again. All times come
  * from the clock of the database, because the clocks of the processes may differ.
  */
+export interface UnrecordedUsage {
+  record: UsageRecord;
+  /** When it was sent, or should have been. */
+  since: Date;
+}
+
 export interface ImageRunStore {
   /**
    * Creates the run, or finds the run that the request repeats: under the same idempotency key within 24 hours, or, if
@@ -67,9 +73,12 @@ export interface ImageRunStore {
   /** Deletes the answer of a run whose files were lost, so that a repeat begins a new run. */
   forget(requestId: string): Promise<void>;
   /**
-   * At most `limit` usage records that are older than `olderThanMs` and not in the history: a crash lost their jobs.
+   * At most `limit` usage records that the history should have since more than `olderThanMs`, and does not have: they
+   * were not sent, are still on their way, or were lost.
    */
-  unrecorded(olderThanMs: number, limit: number): Promise<UsageRecord[]>;
+  unrecorded(olderThanMs: number, limit: number): Promise<UnrecordedUsage[]>;
+  /** Restarts the time of an unrecorded usage record that was sent again. */
+  sentAgain(requestId: string): Promise<void>;
   /**
    * Deletes answers whose files have expired, and runs without an answer that no repeat can find any more. @returns the
    * number of deleted runs

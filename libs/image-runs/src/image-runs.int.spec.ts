@@ -160,7 +160,11 @@ describe('image runs', () => {
       await runs().begin(run, first);
       await runs().end(run.requestId, { ...answered(), usage });
       expect(await runs().unrecorded(60_000, 10)).toEqual([]);
-      expect(await runs().unrecorded(0, 10)).toEqual([usage]);
+      expect(await runs().unrecorded(0, 10)).toEqual([{ record: usage, since: expect.any(Date) }]);
+      await backdate(run.requestId, 30 * 60);
+      expect(await runs().unrecorded(60_000, 10)).toMatchObject([{ record: usage }]);
+      await runs().sentAgain(run.requestId);
+      expect(await runs().unrecorded(60_000, 10)).toEqual([]);
       await backdate(run.requestId, 30 * 60);
       expect(await runs().sweep()).toBe(0);
       await stores.ledger.apply([{ record: usage, costMicros: micros(2_000), unpriced: false }]);
@@ -178,7 +182,7 @@ describe('image runs', () => {
       const end = { ...failed, usage: aUsageRecord() };
       await runs().end(run.requestId, end);
       expect(await runs().begin(aRun({ idempotencyKey: 'k' }), first)).toEqual({ outcome: 'begun' });
-      expect(await runs().unrecorded(0, 10)).toEqual([end.usage]);
+      expect(await runs().unrecorded(0, 10)).toMatchObject([{ record: end.usage }]);
     });
   });
 

@@ -3,6 +3,7 @@ export * from './postgres.js';
 export * from './migrated-database.js';
 export * from './wait.js';
 export * from './severable-proxy.js';
+export * from './usage-log-reader.js';
 export * from './services/free-port.js';
 export * from './services/postgres-service.js';
 export * from './services/redis-service.js';

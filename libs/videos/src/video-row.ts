@@ -31,7 +31,7 @@ const columnsSchema = z.object({
 });
 
 export function videoOf(row: VideoColumns): VideoRow {
-  const { forgetAt: _forgetAt, idempotencyKey: _key, bodyHash: _hash, upstreamId: _upstreamId, ...columns } = row;
+  const { forgetAt: _, usageSince: _since, idempotencyKey: _key, bodyHash: _hash, upstreamId: _id, ...columns } = row;
   return {
     ...columns,
     ...columnsSchema.parse(row),
@@ -74,7 +74,7 @@ export function changedColumns(changes: VideoChanges): Prisma.VideoUpdateManyMut
     ...(attempts !== undefined && { attempts: json(attempts) }),
     ...(output !== undefined && { output: json(output) }),
     ...(error !== undefined && { error: json(error) }),
-    ...(usage !== undefined && { usage: json(usage) }),
+    ...(usage !== undefined && { usage: json(usage), usageSince: usage === null ? null : new Date() }),
   };
 }
 

@@ -146,7 +146,7 @@ export interface VideoStore {
   move(at: Pick<VideoRow, 'requestId' | 'version'>, changes: VideoChanges): Promise<VideoRow | null>;
   /** Rows that are not terminal and whose next action was due before `now`, the most overdue first. */
   findOverdue(now: Date, limit: number, onUnreadable: OnUnreadable): Promise<VideoRow[]>;
-  /** Rows that ended before `olderThan` and whose usage record was never queued. */
+  /** Rows that ended before `olderThan` and whose usage record is not in the request history. */
   findUnrecorded(olderThan: Date, limit: number, onUnreadable: OnUnreadable): Promise<VideoRow[]>;
   /**
    * Deletes the texts of the caller (prompt, request, metadata) if the media have expired. @returns the number of rows

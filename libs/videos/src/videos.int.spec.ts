@@ -185,7 +185,7 @@ describe('the video store', () => {
     await db.client.$executeRaw`DELETE FROM videos WHERE request_id IN (${broken.requestId}, ${due.requestId})`;
   });
 
-  it('finds overdue videos and terminal videos whose usage was never queued', async () => {
+  it('finds overdue videos, and terminal videos until the request history has their usage', async () => {
     const due = await create({ nextActionAt: new Date(Date.now() - 5 * MINUTE) });
     await create();
     const overdue = await stores.videos.findOverdue(new Date(), 1000, unexpected);
@@ -200,6 +200,8 @@ describe('the video store', () => {
     const unrecorded = await stores.videos.findUnrecorded(new Date(), 1000, unexpected);
     expect(unrecorded.map((row) => row.requestId)).toEqual([requestId]);
     await stores.videos.move({ requestId, version: 2 }, { usageQueuedAt: new Date() });
+    expect(await stores.videos.findUnrecorded(new Date(), 1000, unexpected)).toMatchObject([{ requestId }]);
+    await db.sql('UPDATE requests SET recorded_at = now() WHERE id = $1', [requestId]);
     expect(await stores.videos.findUnrecorded(new Date(), 1000, unexpected)).toEqual([]);
   });
 

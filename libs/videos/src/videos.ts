@@ -72,9 +72,12 @@ export function videoStore(client: Client): VideoStore {
     },
 
     async findUnrecorded(olderThan, limit, onUnreadable) {
+      await client.$executeRaw`
+        UPDATE videos SET usage_since = NULL FROM requests
+        WHERE requests.id = videos.request_id AND requests.recorded_at IS NOT NULL AND usage_since < ${olderThan}`;
       const rows = await client.video.findMany({
-        where: { usageQueuedAt: null, completedAt: { lt: olderThan }, usage: { not: Prisma.DbNull } },
-        orderBy: { completedAt: 'asc' },
+        where: { usageSince: { lt: olderThan } },
+        orderBy: { usageSince: 'asc' },
         take: limit,
       });
       return readable(rows, onUnreadable);

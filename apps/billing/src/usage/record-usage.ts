@@ -1,30 +1,13 @@
 import type { LedgerStore, PricedRecord } from '@lumenfall/ledger';
 import { priceUsage } from '@lumenfall/metering';
 import type { UsageRecord } from '@lumenfall/contracts';
-import { metrics, type Logger } from '@lumenfall/service-kit';
-import { Counter, Histogram } from 'prom-client';
+import type { Logger } from '@lumenfall/service-kit';
+import { batchSizes, recordsTotal, unpricedTotal } from './usage-metrics.js';
 
-/** `recorded`; `repeated`: delivered before, nothing changed; `failed`: will be delivered again. */
-const recordsTotal = new Counter({
-  name: 'lumenfall_billing_records_total',
-  help: 'Usage records by outcome',
-  labelNames: ['outcome'],
-  registers: [metrics],
-});
-
-/** Should stay 0: this usage was delivered and not charged. */
-const unpricedTotal = new Counter({
-  name: 'lumenfall_unpriced_usage_total',
-  help: 'Usage records with quantities that no price covers',
-  registers: [metrics],
-});
-
-const batchSizes = new Histogram({
-  name: 'lumenfall_billing_batch_records',
-  help: 'Usage records applied in one transaction',
-  buckets: [1, 2, 5, 10, 25, 50, 100],
-  registers: [metrics],
-});
+/** No record is at fault: all must be applied again. */
+export class DatabaseUnreachable extends Error {
+  override readonly name = 'DatabaseUnreachable';
+}
 
 export interface UsagePorts {
   ledger: Pick<LedgerStore, 'apply'>;
@@ -35,18 +18,21 @@ export interface UsagePorts {
 
 /**
  * Prices records and applies them, each exactly once however often it is delivered. All share one transaction; if it
- * fails, each gets its own, so that a bad record does not block the others.
+ * fails, each half gets its own, and so on, so that a bad record does not block the others. Rejects with
+ * `DatabaseUnreachable` if some are not applied for that reason.
  *
- * @returns one result per record, in their order; a rejected record must be delivered again
+ * @returns one result per record, in their order
  */
 export async function recordUsage(
   records: readonly UsageRecord[],
   ports: UsagePorts,
 ): Promise<PromiseSettledResult<void>[]> {
+  if (records.length === 0) return [];
   batchSizes.observe(records.length);
   const priced = records.map(price);
   const usable = priced.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  const failures = await applyAll(usable, ports);
+  const failures = new Map<PricedRecord, unknown>();
+  await applyAll(usable, ports, failures);
   return priced.map((result): PromiseSettledResult<void> => {
     const reason = result.status === 'rejected' ? (result.reason as unknown) : failures.get(result.value);
     if (reason === undefined) return { status: 'fulfilled', value: undefined };
@@ -55,21 +41,24 @@ export async function recordUsage(
   });
 }
 
-/** The failures, by record. */
-async function applyAll(usages: readonly PricedRecord[], ports: UsagePorts): Promise<Map<PricedRecord, unknown>> {
-  const failures = new Map<PricedRecord, unknown>();
+async function applyAll(
+  usages: readonly PricedRecord[],
+  ports: UsagePorts,
+  failures: Map<PricedRecord, unknown>,
+): Promise<void> {
+  const [first] = usages;
+  if (first === undefined) return;
   try {
     await applyTogether(usages, ports);
   } catch (error) {
-    const sameForAll = usages.length === 1 || (await isUnreachable(ports));
-    if (sameForAll) for (const usage of usages) failures.set(usage, error);
-    else {
-      for (const usage of usages) {
-        await applyTogether([usage], ports).catch((reason: unknown) => failures.set(usage, reason));
-      }
+    if (await isUnreachable(ports)) throw new DatabaseUnreachable('The ledger cannot be reached', { cause: error });
+    if (usages.length === 1) {
+      failures.set(first, error);
+      return;
     }
+    const middle = Math.ceil(usages.length / 2);
+    for (const half of [usages.slice(0, middle), usages.slice(middle)]) await applyAll(half, ports, failures);
   }
-  return failures;
 }
 
 async function applyTogether(usages: readonly PricedRecord[], { ledger, log }: UsagePorts): Promise<void> {

@@ -1,5 +1,4 @@
-import { Batcher } from '@lumenfall/async';
-import type { UsageRecord } from '@lumenfall/contracts';
+import type { PeriodicTask } from '@lumenfall/async';
 import { ping, type Client } from '@lumenfall/database';
 import type { LedgerStore } from '@lumenfall/ledger';
 import type { QueueEngine, WorkerHost } from '@lumenfall/queue';
@@ -7,12 +6,17 @@ import { CONFIGURATION, LOG, type Logger } from '@lumenfall/service-kit';
 import { Inject, Injectable, Module } from '@nestjs/common';
 import type { BillingConfiguration } from '../configuration.js';
 import { DATABASE, LEDGER, QUEUE_ENGINE } from '../tokens.js';
-import { recordUsage } from './record-usage.js';
+import { Settlement } from './settlement.js';
+import { watchUsageLog } from './usage-metrics.js';
 
-/** Takes usage records from the queue and applies them in batches. */
+const OLD_JOBS_AT_ONCE = 50;
+
+/** Takes usage records from the log and applies them in batches. */
 @Injectable()
 export class UsageWorker {
-  #host: WorkerHost | undefined;
+  #settlement: Settlement | undefined;
+  #oldJobs: WorkerHost | undefined;
+  #watch: PeriodicTask | undefined;
 
   constructor(
     @Inject(QUEUE_ENGINE) private readonly engine: QueueEngine,
@@ -23,31 +27,28 @@ export class UsageWorker {
   ) {}
 
   async start(): Promise<void> {
-    const { ledger, log } = this;
-    const ports = { ledger, log, ping: () => ping(this.client) };
-    const batcher = new Batcher<UsageRecord>((records) => recordUsage(records, ports), {
-      maxSize: 100,
-      // No client waits for a record, and committing a dozen costs little more than committing one.
-      maxWaitMs: 50,
-      // While one batch waits for the disk, the next is priced and sent.
-      concurrency: 2,
-    });
-    this.#host = await this.engine.work({
+    const { engine, ledger, log, client } = this;
+    const usageLog = engine.usageLog();
+    this.#settlement = new Settlement(await usageLog.openReader(), { ledger, log, ping: () => ping(client) });
+    this.#settlement.start();
+    this.#watch = watchUsageLog(usageLog, log);
+    // Records were jobs before there was a log: they join it. See docs/decisions/18-usage-log.md.
+    this.#oldJobs = await engine.work({
       queue: 'usage',
-      concurrency: this.configuration.USAGE_CONCURRENCY,
+      concurrency: OLD_JOBS_AT_ONCE,
       handlers: {
-        'usage.record': (record) => batcher.add(record),
-        // If one record fails, the job is delivered again; records that were applied are not applied twice.
-        'usage.records': async ({ records }) => void (await Promise.all(records.map((record) => batcher.add(record)))),
+        'usage.record': (record) => usageLog.append(record),
+        'usage.records': ({ records }) => usageLog.append(...records),
       },
       onAbandoned: async (name, _payload, reason) =>
-        log.error({ job: name, reason }, 'a usage record failed every attempt; its job is kept in the queue'),
+        log.error({ job: name, reason }, 'a usage record of an older version cannot be read; its job is kept'),
     });
   }
 
   /** Takes no further records, and waits for those being applied. */
   async close(): Promise<void> {
-    await this.#host?.close(this.configuration.SHUTDOWN_GRACE_MS);
+    const graceMs = this.configuration.SHUTDOWN_GRACE_MS;
+    await Promise.all([this.#oldJobs?.close(graceMs), this.#settlement?.close(graceMs), this.#watch?.close()]);
   }
 }
 

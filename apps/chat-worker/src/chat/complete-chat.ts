@@ -1,14 +1,14 @@
 import type { ChatChunk, PlannedOffering } from '@lumenfall/contracts';
-import { boundRun, HandedBack, recordDurably, ReplyStream, type UsageSender } from '@lumenfall/execution';
+import { boundRun, HandedBack, recordDurably, ReplyStream } from '@lumenfall/execution';
 import { usageRecordOf } from '@lumenfall/metering';
-import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
+import type { ReplyOutbox, RunContext, UsageAppender } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { chatOutcome, outcomeOfUnstartedChat, type ChatOutcome } from './chat-outcome.js';
 import { JoinedText } from './joined-text.js';
 import { runChatRoute, type ChatJob, type ChatRoutePorts } from './chat-route.js';
 
 export interface ChatPorts extends ChatRoutePorts {
-  usage: UsageSender;
+  usage: UsageAppender;
   outbox: ReplyOutbox;
   log: Logger;
 }

@@ -1,11 +1,11 @@
-import type { ApiError, JobPayload, Modality } from '@lumenfall/contracts';
+import type { ApiError, Modality, UsageRecord } from '@lumenfall/contracts';
 import { unchargedOutcome, usageRecordOf } from '@lumenfall/metering';
-import type { JobProducer } from '@lumenfall/queue';
+import type { UsageAppender } from '@lumenfall/queue';
 import { LOG, metrics, type Logger } from '@lumenfall/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Counter } from 'prom-client';
-import { PRODUCER } from '../tokens.js';
+import { USAGE } from '../tokens.js';
 import { isDryRun } from './admission.guard.js';
 import { requestContextOf } from './request-context.js';
 
@@ -23,12 +23,12 @@ const MODALITIES: [RegExp, Modality][] = [
 
 /**
  * Records requests that were authenticated and then refused before a job was accepted. The response does not wait for
- * the record; a failure to enqueue it is logged. Overload is not recorded, because that would add load.
+ * the record; a failure to append it is logged. Overload is not recorded, because that would add load.
  */
 @Injectable()
 export class RejectionRecorder {
   constructor(
-    @Inject(PRODUCER) private readonly producer: JobProducer,
+    @Inject(USAGE) private readonly usage: UsageAppender,
     @Inject(LOG) private readonly log: Logger,
   ) {}
 
@@ -36,7 +36,7 @@ export class RejectionRecorder {
     if (error.code === 'UNPRICED_MODEL' && !isDryRun(request.query)) this.#raiseUnpriced(request);
     const record = rejectionOf(request, error);
     if (record === null) return;
-    this.producer.enqueue('usage.record', record, { id: record.requestId }).catch((failure: unknown) => {
+    this.usage.append(record).catch((failure: unknown) => {
       this.log.error({ err: failure, requestId: record.requestId }, 'a refused request could not be recorded');
     });
   }
@@ -49,7 +49,7 @@ export class RejectionRecorder {
   }
 }
 
-function rejectionOf(request: FastifyRequest, error: ApiError): JobPayload<'usage.record'> | null {
+function rejectionOf(request: FastifyRequest, error: ApiError): UsageRecord | null {
   if (request.principal === null || request.accepted || request.method !== 'POST' || error.code === 'OVERLOADED')
     return null;
   const modality = MODALITIES.find(([pattern]) => pattern.test(request.routeOptions.url ?? ''))?.[1];

@@ -30,7 +30,7 @@ export interface ReplayTiming {
 const TIMING: ReplayTiming = { pollMs: 500, lingerMs: 5_000, lostMs: 20_000 };
 
 export interface ReplayDependencies {
-  runs: Omit<ImageRunStore, 'end' | 'endOf' | 'unrecorded' | 'sweep'>;
+  runs: Omit<ImageRunStore, 'end' | 'endOf' | 'unrecorded' | 'sentAgain' | 'sweep'>;
   producer: Pick<JobProducer, 'state'>;
   media: Pick<MediaStore, 'open'>;
   credit: Pick<CreditGate, 'release'>;

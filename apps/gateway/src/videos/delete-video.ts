@@ -1,7 +1,7 @@
 import { apiError, fail, succeed, type Result, type UsageRecord } from '@lumenfall/contracts';
 import { cancellationOf, isTerminal, jobOf, type VideoRow, type VideoStore } from '@lumenfall/videos';
 import type { MediaStore } from '@lumenfall/media';
-import type { JobProducer } from '@lumenfall/queue';
+import type { JobProducer, UsageAppender } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 
 /** Every lost race means that the video changed, which it does a limited number of times. */
@@ -11,6 +11,7 @@ export interface DeletionTools {
   videos: VideoStore;
   media: Pick<MediaStore, 'remove'>;
   producer: JobProducer;
+  usage: UsageAppender;
   log: Logger;
 }
 
@@ -48,11 +49,11 @@ async function cancel(row: VideoRow, tools: DeletionTools): Promise<boolean> {
   return true;
 }
 
-/** Enqueues what follows a cancellation. The sweep does it again if this fails, because the row has everything. */
+/** Does what follows a cancellation. The sweep does it again if this fails, because the row has everything. */
 async function announce(
   row: VideoRow,
-  usage: UsageRecord,
-  { videos, media, producer, log }: DeletionTools,
+  record: UsageRecord,
+  { videos, media, producer, usage, log }: DeletionTools,
 ): Promise<void> {
   const { requestId } = row;
   try {
@@ -61,11 +62,11 @@ async function announce(
       const { name, id } = jobOf(row);
       await producer.enqueue(name, { requestId }, { id });
     }
-    await producer.enqueue('usage.record', usage, { id: requestId });
+    await usage.append(record);
     await videos.move(row, { usageQueuedAt: new Date() });
     const stored = (row.request?.inputReferences ?? []).filter((reference) => typeof reference !== 'string');
     await Promise.all(stored.map(({ name }) => media.remove(name)));
   } catch (error) {
-    log.warn({ err: error, requestId }, 'the jobs of a cancelled video were not enqueued; the sweep enqueues them');
+    log.warn({ err: error, requestId }, 'what follows the cancellation of a video failed; the sweep does it again');
   }
 }

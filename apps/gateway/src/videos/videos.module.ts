@@ -1,7 +1,7 @@
 import type { ProviderAvailability } from '@lumenfall/catalog';
 import type { MediaStore } from '@lumenfall/media';
 import type { ProviderEndpoint } from '@lumenfall/providers';
-import type { JobProducer } from '@lumenfall/queue';
+import type { JobProducer, UsageAppender } from '@lumenfall/queue';
 import { LOG, type Logger } from '@lumenfall/service-kit';
 import type { VideoStore } from '@lumenfall/videos';
 import { Module } from '@nestjs/common';
@@ -19,6 +19,7 @@ import {
   MEDIA,
   MEDIA_ADDRESS,
   PRODUCER,
+  USAGE,
   PROVIDER_ENDPOINTS,
   VIDEO_STORE,
 } from '../tokens.js';
@@ -72,11 +73,18 @@ import { Videos } from './videos.js';
     },
     {
       provide: DELETION,
-      inject: [VIDEO_STORE, MEDIA, PRODUCER, LOG],
-      useFactory: (videos: VideoStore, media: MediaStore, producer: JobProducer, log: Logger): DeletionTools => ({
+      inject: [VIDEO_STORE, MEDIA, PRODUCER, USAGE, LOG],
+      useFactory: (
+        videos: VideoStore,
+        media: MediaStore,
+        producer: JobProducer,
+        usage: UsageAppender,
+        log: Logger,
+      ): DeletionTools => ({
         videos,
         media,
         producer,
+        usage,
         log,
       }),
     },

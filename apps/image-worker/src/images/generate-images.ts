@@ -7,11 +7,10 @@ import {
   ReplyStream,
   type BoundRun,
   type PersistOptions,
-  type UsageSender,
 } from '@lumenfall/execution';
 import type { MediaStore } from '@lumenfall/media';
 import { usageRecordOf } from '@lumenfall/metering';
-import type { ReplyOutbox, RunContext } from '@lumenfall/queue';
+import type { ReplyOutbox, RunContext, UsageAppender } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import { readInputs, removeImages, storeImages } from './image-files.js';
 import {
@@ -30,7 +29,7 @@ import { runImageRoute, type ImageJob, type ImageRoutePorts } from './image-rout
 
 export interface ImagePorts extends ImageRoutePorts {
   runs: ImageRuns;
-  usage: UsageSender;
+  usage: UsageAppender;
   outbox: Pick<ReplyOutbox, 'send'>;
   store: MediaStore;
   log: Logger;

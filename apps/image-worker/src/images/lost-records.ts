@@ -1,27 +1,35 @@
-import { recordDurably, type UsageSender } from '@lumenfall/execution';
+import type { UsageRecord } from '@lumenfall/contracts';
+import { recordDurably } from '@lumenfall/execution';
 import type { ImageRunStore } from '@lumenfall/image-runs';
+import type { UsageLog } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 
-/** How long after its run ended a record that is not in the history counts as lost. */
+/** How long after its run ended a record that is not in the history may be lost. */
 const LOST_AFTER_MS = 60_000;
 const BATCH = 100;
 
 export interface LostRecordPorts {
-  runs: Pick<ImageRunStore, 'unrecorded'>;
-  usage: UsageSender;
+  runs: Pick<ImageRunStore, 'unrecorded' | 'sentAgain'>;
+  usage: Pick<UsageLog, 'append' | 'mayHave'>;
   log: Logger;
 }
 
 /**
- * Sends the records of ended runs that are not in the history: a worker died in between, or the queue lost them. A
- * record that was only delayed is then sent twice and applied once.
+ * Appends the records of ended runs again that are neither in the history nor in the usage log: a worker died in
+ * between, or the log lost them. A record that was only delayed is then appended twice and applied once.
  */
 export async function sendLostRecords(
   { runs, usage, log }: LostRecordPorts,
   lostAfterMs: number = LOST_AFTER_MS,
 ): Promise<void> {
-  for (const record of await runs.unrecorded(lostAfterMs, BATCH)) {
+  const lost: UsageRecord[] = [];
+  for (const { record, since } of await runs.unrecorded(lostAfterMs, BATCH)) {
+    if (!(await usage.mayHave(record.requestId, since))) lost.push(record);
+  }
+  for (const record of lost) {
+    const { requestId } = record;
     await recordDurably(usage, record, { until: Date.now() });
-    log.info({ requestId: record.requestId }, 'sent a usage record again that was missing in the history');
+    await runs.sentAgain(requestId);
+    log.info({ requestId }, 'sent a usage record again that was missing in the history');
   }
 }

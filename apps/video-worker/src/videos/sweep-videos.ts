@@ -16,8 +16,8 @@ export interface Sweep {
 
 /**
  * Deletes videos that were neither admitted nor refused; finds videos whose job was lost (a crash, a lost queue) and
- * adds a new one; sends usage records that a crash left
- * unsent; deletes the content of requests whose media have expired. Any number of workers may sweep at once: only the
+ * adds a new one; sends usage records that a crash left unsent or that the usage log has lost; deletes the content of
+ * requests whose media have expired. Any number of workers may sweep at once: only the
  * worker that moves a row adds its job.
  */
 export async function sweepVideos(ports: VideoPorts, now = Date.now()): Promise<Sweep> {
@@ -35,8 +35,7 @@ export async function sweepVideos(ports: VideoPorts, now = Date.now()): Promise<
   }
   for (const row of await ports.videos.findUnrecorded(due, BATCH, onUnreadable)) {
     await separately(row, ports, async () => {
-      await sendUsage(row, ports);
-      sweep.recorded += 1;
+      if (await sendUsage(row, ports)) sweep.recorded += 1;
     });
   }
   sweep.forgotten = await ports.videos.forgetExpired(new Date(now));

@@ -1,7 +1,7 @@
 import type { RoutePorts } from '@lumenfall/execution';
 import type { MediaStore } from '@lumenfall/media';
 import type { fetchMedia, TimeLimits, VideoProvider } from '@lumenfall/providers';
-import type { JobProducer } from '@lumenfall/queue';
+import type { JobProducer, UsageLog } from '@lumenfall/queue';
 import type { Logger } from '@lumenfall/service-kit';
 import {
   assertLegalMove,
@@ -17,6 +17,7 @@ import { removeReferenceImages } from './reference-images.js';
 export interface VideoPorts extends Omit<RoutePorts<VideoProvider>, 'limits'> {
   videos: Omit<VideoStore, 'create' | 'admit' | 'withdraw' | 'findEarlier' | 'find' | 'list'>;
   producer: JobProducer;
+  usage: Pick<UsageLog, 'append' | 'mayHave'>;
   /** Of a submission, and of the short calls afterwards. */
   limits: Record<'submit' | 'poll', TimeLimits>;
   fetchMedia: typeof fetchMedia;
@@ -38,7 +39,7 @@ export function moveVideo(
 export async function moveOn(
   row: VideoRow,
   changes: VideoChanges,
-  ports: Pick<VideoPorts, 'producer' | 'videos' | 'store' | 'log'>,
+  ports: Pick<VideoPorts, 'producer' | 'usage' | 'videos' | 'store' | 'log'>,
 ): Promise<VideoRow | null> {
   const moved = await moveVideo(row, changes, ports);
   if (moved !== null) await followUp(moved, ports);
@@ -50,7 +51,7 @@ export async function moveOn(
  */
 export async function followUp(
   row: VideoRow,
-  ports: Pick<VideoPorts, 'producer' | 'videos' | 'store' | 'log'>,
+  ports: Pick<VideoPorts, 'producer' | 'usage' | 'videos' | 'store' | 'log'>,
 ): Promise<void> {
   if (isTerminal(row)) {
     await sendUsage(row, ports);
@@ -62,14 +63,16 @@ export async function followUp(
 }
 
 /**
- * Sends the usage record of an ended video to billing. The row is the outbox: until it is marked, the sweep sends it
- * again.
+ * Sends the usage record of an ended video to billing. The row is the outbox: until the request history has the record,
+ * the sweep sends it again if the usage log has lost it. False if there is nothing to send.
  */
 export async function sendUsage(
   row: VideoRow,
-  { producer, videos }: Pick<VideoPorts, 'producer' | 'videos'>,
-): Promise<void> {
-  if (row.usage === null || row.usageQueuedAt !== null) return;
-  await producer.enqueue('usage.record', row.usage, { id: row.requestId });
+  { usage, videos }: Pick<VideoPorts, 'usage' | 'videos'>,
+): Promise<boolean> {
+  const { requestId, usageQueuedAt } = row;
+  if (row.usage === null || (usageQueuedAt !== null && (await usage.mayHave(requestId, usageQueuedAt)))) return false;
+  await usage.append(row.usage);
   await videos.move(row, { usageQueuedAt: new Date() });
+  return true;
 }

@@ -7,7 +7,7 @@ import type { UsageLog, UsageLogEntry, UsageLogReader } from './usage-log.js';
 /** Version of the schema of the records. A reader sets a record of another version aside. */
 const VERSION = 1;
 /** Difference between the clocks of the engine, the database and the services that `mayHave` allows for. */
-const SKEW_MS = 60_000;
+const SKEW_MS = 5_000;
 const REPLAY_CHUNK = 100;
 const REPLAY_LIMIT = 1_000_000;
 

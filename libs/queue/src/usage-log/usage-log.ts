@@ -7,7 +7,7 @@ export interface UsageAppender {
    * share one round trip. Rejects with `QueueUnavailable` within about two seconds; then some records may have been
    * appended, and appending them again is safe because a record is applied once by its request id.
    */
-  append(...records: readonly UsageRecord[]): Promise<void>;
+  append(...records: UsageRecord[]): Promise<void>;
 }
 
 /**
