@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 // The generated client imports this package, but Nx does not read it, because git ignores it. This import makes Nx keep
 // the package outside of every bundle.
 import type { PrismaClientOptions as _Seen } from '@prisma/client/runtime/client';
+import pg from 'pg';
 import { PrismaClient, type Prisma } from './generated/client.js';
 
 export type Client = PrismaClient;
@@ -12,19 +13,24 @@ export type Transaction = Prisma.TransactionClient;
  * connects on first use.
  */
 export function openClient(url: string, { maxConnections = 10 }: { maxConnections?: number } = {}): Client {
-  const adapter = new PrismaPg(
-    {
-      connectionString: url,
-      max: maxConnections,
-      connectionTimeoutMillis: 5_000,
-      idleTimeoutMillis: 60_000,
-      statement_timeout: 15_000,
-      idle_in_transaction_session_timeout: 20_000,
-      application_name: 'lumenfall',
-    },
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: 15_000,
+    idle_in_transaction_session_timeout: 20_000,
+    application_name: 'lumenfall',
+  });
+  // If a connection breaks just after the pool has handed it out, neither the pool nor Prisma listens to it yet, and
+  // the error would end the process. The next query on the connection reports it.
+  pool.on('connect', (connection) => connection.on('error', () => undefined));
+  const adapter = new PrismaPg(pool, {
+    disposeExternalPool: true,
     // The pool replaces an idle connection that breaks; if the database is down, the next query reports it.
-    { onPoolError: () => undefined, onConnectionError: () => undefined },
-  );
+    onPoolError: () => undefined,
+    onConnectionError: () => undefined,
+  });
   return new PrismaClient({ adapter, transactionOptions: { maxWait: 5_000, timeout: 15_000 } });
 }
 
