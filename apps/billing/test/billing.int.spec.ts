@@ -159,13 +159,22 @@ describe('billing', () => {
     await deliver(bad, ...good);
     await until(async () => expect((await balance()).balanceMicros).toBe(10_000_000 - 5 * 2_000));
     await until(async () => expect(await log.figures()).toEqual({ depth: 0, lagMs: 0, setAside: 1 }));
-    const [aside] = await log.listSetAside(10);
-    expect(aside).toMatchObject({ requestId: bad.requestId, deliveries: 3 });
     expect(await metric('lumenfall_billing_set_aside_total')).toBeGreaterThan(0);
     await connection.organization.create({
       data: { id: bad.organizationId, slug: bad.organizationId, name: 'Late', account: { create: {} } },
     });
-    expect(await log.replay([bad.requestId])).toBe(1);
+    const address = `${service.url}/internal/set-aside-usage`;
+    expect(await (await fetch(address)).json()).toMatchObject({
+      records: [{ requestId: bad.requestId, deliveries: 3, reason: expect.any(String) }],
+    });
+    const replay = (requestIds: unknown): Promise<Response> =>
+      fetch(`${address}/replay`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ requestIds }),
+      });
+    expect((await replay('req_x')).status).toBe(400);
+    expect(await (await replay([bad.requestId])).json()).toEqual({ replayed: 1 });
     await until(async () =>
       expect(await client.request(bad.organizationId, bad.requestId)).toMatchObject({
         ok: true,

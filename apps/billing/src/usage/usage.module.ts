@@ -6,6 +6,7 @@ import { CONFIGURATION, LOG, type Logger } from '@lumenfall/service-kit';
 import { Inject, Injectable, Module } from '@nestjs/common';
 import type { BillingConfiguration } from '../configuration.js';
 import { DATABASE, LEDGER, QUEUE_ENGINE } from '../tokens.js';
+import { SetAsideController } from './set-aside.controller.js';
 import { Settlement } from './settlement.js';
 import { watchUsageLog } from './usage-metrics.js';
 
@@ -32,7 +33,7 @@ export class UsageWorker {
     this.#settlement = new Settlement(await usageLog.openReader(), { ledger, log, ping: () => ping(client) });
     this.#settlement.start();
     this.#watch = watchUsageLog(usageLog, log);
-    // Records were jobs before there was a log: they join it. See docs/decisions/18-usage-log.md.
+    // Records were jobs before there was a log: they join it. See docs/decisions/22-usage-log.md.
     this.#oldJobs = await engine.work({
       queue: 'usage',
       concurrency: OLD_JOBS_AT_ONCE,
@@ -52,5 +53,5 @@ export class UsageWorker {
   }
 }
 
-@Module({ providers: [UsageWorker] })
+@Module({ controllers: [SetAsideController], providers: [UsageWorker] })
 export class UsageModule {}
