@@ -161,7 +161,7 @@ describe('image runs', () => {
       await runs().end(run.requestId, { ...answered(), usage });
       expect(await runs().unrecorded(60_000, 10)).toEqual([]);
       expect(await runs().unrecorded(0, 10)).toEqual([{ record: usage, since: expect.any(Date) }]);
-      await backdate(run.requestId, 30 * 60);
+      await database.sql(`UPDATE image_runs SET usage_since = now() - interval '2 minutes'`);
       expect(await runs().unrecorded(60_000, 10)).toMatchObject([{ record: usage }]);
       await runs().sentAgain(run.requestId);
       expect(await runs().unrecorded(60_000, 10)).toEqual([]);
