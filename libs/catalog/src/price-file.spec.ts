@@ -32,7 +32,7 @@ offerings:
       - { type: output, metric: token, unit_price: '0.000002' }`,
   ),
   model(
-    'film',
+    'clip',
     `
 modality: video
 modes: [text-to-video]
@@ -74,8 +74,8 @@ describe('a file of prices', () => {
   });
 
   it('makes the same version as a model file with the same lines', () => {
-    const [entry] = catalog.models.filter(({ id }) => id === 'film');
-    const [same] = read("prices: [{ model: film, price: [{ unit_price: '0.1', metric: second, type: output }] }]");
+    const [entry] = catalog.models.filter(({ id }) => id === 'clip');
+    const [same] = read("prices: [{ model: clip, price: [{ unit_price: '0.1', metric: second, type: output }] }]");
     expect(same?.price).toEqual(entry?.offerings[0] && priceOf(entry.offerings[0]));
   });
 
@@ -100,7 +100,7 @@ describe('a file of prices', () => {
     ],
     [`prices:\n  - model: text\n    price: [${OUTPUT}]\n  - model: text\n    price: [${OUTPUT}]`, 4, 'already'],
     [
-      "prices:\n  - model: film\n    price:\n      - { type: output, metric: token, unit_price: '1' }",
+      "prices:\n  - model: clip\n    price:\n      - { type: output, metric: token, unit_price: '1' }",
       4,
       'per second, video',
     ],
@@ -126,7 +126,7 @@ describe('a file of prices', () => {
 
   it('may price a video by resolution and sound, and needs a price for the rest', () => {
     const line = (when: string, unit: string) => `{ type: output, metric: second, ${when} unit_price: '${unit}' }`;
-    const priced = (...lines: string[]) => read(`prices: [{ model: film, price: [${lines.join(', ')}] }]`);
+    const priced = (...lines: string[]) => read(`prices: [{ model: clip, price: [${lines.join(', ')}] }]`);
     const cheap = line("when: { resolution: 720p, audio: 'off' },", '0.05');
     expect(priced(cheap, line('', '0.1'))[0]?.price.lines).toHaveLength(2);
     expect(() => priced(cheap)).toThrow("needs a later line without 'when'");
@@ -140,9 +140,9 @@ describe('a file of prices', () => {
     expect(priced(line('above: 200000,', '0.2'), line('', '0.1'))[0]?.price.lines[0]).toMatchObject({ above: 200_000 });
     expect(() => priced(line('above: 200000,', '0.2'))).toThrow("needs a later line without 'above'");
     expect(() => priced(line('above: 100,', '0.1'), line('above: 200,', '0.2'), line('', '0.1'))).toThrow('never used');
-    const film =
+    const clip =
       "{ type: output, metric: second, above: 5, unit_price: '1' }, { type: output, metric: second, unit_price: '1' }";
-    expect(() => read(`prices: [{ model: film, price: [${film}] }]`)).toThrow('text models only');
+    expect(() => read(`prices: [{ model: clip, price: [${clip}] }]`)).toThrow('text models only');
   });
 });
 
@@ -160,7 +160,7 @@ describe('a catalog with imported prices', () => {
   it('has them under every name of the model, and leaves other offerings as they are', () => {
     expect(changed.byName.get('latest-text')).toBe(changed.byName.get('text'));
     expect(changed.byName.get('text')?.offerings.map(({ price }) => price.length)).toEqual([1, 2]);
-    expect(changed.byName.get('film')).toBe(catalog.byName.get('film'));
+    expect(changed.byName.get('clip')).toBe(catalog.byName.get('clip'));
     expect(withPrices(catalog, new Map([['gone openai/x', outputOnly]])).models).toEqual(catalog.models);
   });
 

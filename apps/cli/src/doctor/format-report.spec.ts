@@ -191,6 +191,7 @@ Video
     expect(format({ charge: charge && { ...charge, estimated: true } })).toContain(
       'estimated: the provider reported no usage',
     );
+    expect(format({ charge: charge && { ...charge, marginPercent: '12.5' } })).toContain('margin of 12.5 %');
     expect(format({ unpriced: true, costMicros: 0, ledger: [] })).toContain('NOT PRICED');
     const nothing = { price: null, quantities: [], reportedCostUsd: null, estimated: false };
     expect(format({ charge: nothing, costMicros: 0, ledger: [] })).toContain('$0.00, nothing was delivered');

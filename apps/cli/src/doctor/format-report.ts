@@ -50,6 +50,7 @@ function formatCost(report: RequestReport): string[] {
   if (charge?.price && charge.reportedCostUsd === null && components.length > 0) {
     lines.push(`price version ${charge.price.version}`);
   }
+  if (charge?.marginPercent != null) lines.push(`includes the organization's margin of ${charge.marginPercent} %`);
   if (ledger.length === 0) lines.push('ledger: no entry');
   for (const entry of ledger) {
     lines.push(`ledger: entry ${entry.id}, ${entry.kind} ${usd(entry.amountMicros)}, ${entry.createdAt.toISOString()}`);
