@@ -75,6 +75,12 @@ describe('starting_price', () => {
     expect(answers.find((answer) => answer.id === id)).toMatchObject({ starting_price: price, free: false });
   });
 
+  it('includes the margin of the organization', () => {
+    const [listed] = listModels(loadCatalog(), NO_RULES, '12.5').filter(({ id }) => id === 'kling-v3');
+    expect(listed).toMatchObject({ starting_price: 0.0945 });
+    expect(findModelAnswer(loadCatalog(), NO_RULES, 'kling-v3', '12.5')).toEqual({ ok: true, value: listed });
+  });
+
   it.each(images.map((answer) => [answer.id, answer] as const))('%s is free only by being meant to', (id, answer) => {
     expect(answer.free).toBe(id === 'mock-image');
     expect(answer.starting_price === 0).toBe(answer.free);

@@ -1,5 +1,5 @@
 import { fail, succeed, type ModelAnswer, type Result, type RoutingRules } from '@lumenfall/contracts';
-import { microsToUsd, priceComponent } from '@lumenfall/money';
+import { microsToUsd, priceComponent, withMargin } from '@lumenfall/money';
 import { isAllowed, isUsable } from './route.js';
 import { findModel } from './find-model.js';
 import type { ModelEntry, OfferingEntry } from './model-entry.js';
@@ -8,15 +8,26 @@ import { modelSchemaOf, type ModelSchema } from './model-schema.js';
 import type { Catalog } from './parse-catalog.js';
 import { notAllowed } from './route.js';
 
-/** `GET /models`: every enabled model that the organization may use, sorted by id. */
-export function listModels(catalog: Catalog, rules: RoutingRules): ModelAnswer[] {
-  return catalog.models.filter((entry) => entry.status !== 'disabled' && isUsable(rules, entry)).map(answerOf);
+/**
+ * `GET /models`: every enabled model that the organization may use, sorted by id.
+ *
+ * @param marginPercent the organization's margin, which its prices include
+ */
+export function listModels(catalog: Catalog, rules: RoutingRules, marginPercent: string | null = null): ModelAnswer[] {
+  return catalog.models
+    .filter((entry) => entry.status !== 'disabled' && isUsable(rules, entry))
+    .map((entry) => atMargin(answerOf(entry), marginPercent));
 }
 
 /** `GET /models/{id}`: by any name that a request may use. Errors: `MODEL_NOT_FOUND`, `MODEL_DISABLED`. */
-export function findModelAnswer(catalog: Catalog, rules: RoutingRules, name: string): Result<ModelAnswer> {
+export function findModelAnswer(
+  catalog: Catalog,
+  rules: RoutingRules,
+  name: string,
+  marginPercent: string | null = null,
+): Result<ModelAnswer> {
   const found = findUsable(catalog, rules, name);
-  return found.ok ? succeed(answerOf(found.value)) : found;
+  return found.ok ? succeed(atMargin(answerOf(found.value), marginPercent)) : found;
 }
 
 /** `GET /models/{id}?schema=true`. Errors as above. */
@@ -39,6 +50,12 @@ function answerOf(entry: ModelEntry): ModelAnswer {
   let answer = answers.get(entry);
   if (!answer) answers.set(entry, (answer = presentModel(entry)));
   return answer;
+}
+
+function atMargin(answer: ModelAnswer, marginPercent: string | null): ModelAnswer {
+  const { starting_price: price } = answer;
+  if (price === null || marginPercent === null) return answer;
+  return { ...answer, starting_price: Number(withMargin(price, marginPercent)) };
 }
 
 function presentModel(entry: ModelEntry): ModelAnswer {

@@ -13,7 +13,8 @@ export class ModelsController {
 
   @Get()
   list(@Req() request: FastifyRequest): { object: 'list'; data: ModelAnswer[] } {
-    return { object: 'list', data: listModels(this.catalog.current(), principalOf(request).rules) };
+    const { rules, marginPercent } = principalOf(request);
+    return { object: 'list', data: listModels(this.catalog.current(), rules, marginPercent) };
   }
 
   /** Ids of text models contain a slash, which some clients encode and others do not. */
@@ -23,10 +24,10 @@ export class ModelsController {
     @Query('schema') schema: unknown,
     @Req() request: FastifyRequest,
   ): ModelAnswer | ModelSchema {
-    const { rules } = principalOf(request);
+    const { rules, marginPercent } = principalOf(request);
     const catalog = this.catalog.current();
     return schema === 'true'
       ? unwrap(findModelSchema(catalog, rules, id))
-      : unwrap(findModelAnswer(catalog, rules, id));
+      : unwrap(findModelAnswer(catalog, rules, id, marginPercent));
   }
 }
