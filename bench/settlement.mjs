@@ -15,7 +15,7 @@ import { startSubject } from './subject.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const short = process.argv.includes('--short');
-const SIZE = short ? 5_000 : 30_000;
+const SIZE = short ? 5_000 : 20_000;
 const ORGANIZATIONS = 20;
 const MICROS_PER_RECORD = 2_000;
 
@@ -68,6 +68,7 @@ async function measure(name, subject, queueUrl, appender) {
     }
     const before = cpuOf(subject.processes.billing);
     const child = fork(appender);
+    child.once('exit', (code) => code && console.error(`append-usage ended with ${code}`));
     child.send({ queueUrl, organizationIds: ids, count, perSecond });
     const [result] = await once(child, 'message');
     const cpu = cpuOf(subject.processes.billing) - before;

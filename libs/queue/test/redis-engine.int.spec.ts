@@ -1,12 +1,12 @@
-import { aUsageRecord, describeWithRedis, eventually, findRedis, testRedisUrl } from '@lumenfall/testing';
+import { aUsageRecord, describeWithRedis, durableRedis, eventually, findRedis, testRedisUrl } from '@lumenfall/testing';
 import { Redis } from 'ioredis';
 import { limitCountersContract } from './limit-counters-contract.js';
 import { sharedStateContract } from './shared-state-contract.js';
 import { usageLogContract } from './usage-log-contract.js';
 import { engineContract } from './engine-contract.js';
 import { aChatJob } from './chat-job.js';
-import { EngineHarness } from './engine-harness.js';
-import { EngineRefused, openQueueEngine } from '../src/index.js';
+import { EngineHarness, SHORT_STALL_MS } from './engine-harness.js';
+import { EngineRefused, openQueueEngine, type UsageLogEntry } from '../src/index.js';
 
 describeWithRedis('the queue engine on Redis', () => {
   engineContract(async () => testRedisUrl());
@@ -66,6 +66,30 @@ describeWithRedis('the queue engine on Redis', () => {
     await log.append(record);
     expect(await reader.read({ max: 10, waitMs: 10_000 })).toMatchObject([{ requestId: record.requestId }]);
     redis.disconnect();
+  });
+
+  it('keeps usage records that were appended, read or set aside before Redis was killed and restarted', async () => {
+    const redis = await durableRedis();
+    harness = new EngineHarness(redis.url);
+    harness.stallMs = SHORT_STALL_MS;
+    const log = (await harness.engine()).usageLog();
+    const reader = await log.openReader();
+    await log.append(aUsageRecord(), aUsageRecord());
+    const [bad, read] = await reader.read({ max: 10, waitMs: 10_000 });
+    if (bad === undefined || read === undefined) throw new Error('The log has not both records');
+    await reader.setAside(bad, 'bad');
+    const unread = aUsageRecord();
+    await log.append(unread);
+
+    const after = (await harness.engine(await redis.restart())).usageLog();
+    const next = harness.closing(await after.openReader());
+    const found: UsageLogEntry[] = [];
+    await eventually(async () => found.push(...(await next.read({ max: 10, waitMs: 100 }))) && found.length === 2);
+    const ids = found.map(({ requestId }) => requestId).sort();
+    expect(ids).toEqual([read.requestId, unread.requestId].sort());
+    expect(await after.listSetAside(10)).toMatchObject([{ requestId: bad.requestId, reason: 'bad' }]);
+    await harness.close();
+    await redis.close();
   });
 
   it('keeps nothing of acknowledged records, and forgets the consumers of closed readers', async () => {

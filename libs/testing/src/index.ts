@@ -7,6 +7,7 @@ export * from './usage-log-reader.js';
 export * from './services/free-port.js';
 export * from './services/postgres-service.js';
 export * from './services/redis-service.js';
+export * from './services/durable-redis.js';
 export * from './builders/plan.js';
 export * from './builders/request.js';
 export * from './builders/media-request.js';
