@@ -25,7 +25,7 @@ export async function auditHolds(
             WHEN requests.recorded_at IS NOT NULL THEN 'its request has been recorded'
             WHEN requests.organization_id <> holds.organization_id THEN 'its request is of another organization'
             WHEN videos.completed_at <= ${grace} THEN 'its video has ended'
-            WHEN image_runs.state <> 'running' AND COALESCE(usage_since, image_runs.deadline) <= ${grace}
+            WHEN image_runs.state <> 'running' AND COALESCE(image_runs.usage_since, image_runs.deadline) <= ${grace}
               THEN 'its image request has ended'
             WHEN holds.expires_at <= ${grace} THEN 'its review is overdue'
           END AS why
