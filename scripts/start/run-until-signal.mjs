@@ -69,7 +69,7 @@ export async function runUntilSignal(root) {
     const format = await logLineFormatter(colour);
     const line = (name, text) => print(name, format(text));
     stack = new Stack({ root, settings, env, folder, line, event: say });
-    const { url, newKey } = await stack.start();
+    const { url, newKey, balance } = await stack.start();
     const queue =
       settings.queueUrl === undefined
         ? 'the embedded PostgreSQL'
@@ -78,6 +78,7 @@ export async function runUntilSignal(root) {
       ...{ url, queue, tookMs: Date.now() - since, isNewKey: newKey !== null, realProviders: settings.realProviders },
       apiKey: newKey ?? folder.read('api-key'),
       keyFile: folder.file('api-key'),
+      balance,
     });
     process.stdout.write(`${text.join('\n')}\n`);
   } catch (error) {

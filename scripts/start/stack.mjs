@@ -49,8 +49,9 @@ export class Stack {
     await this.#add('postgres', { ...postgres.launch, cwd: '/', env: postgresEnv }).start();
     postgres.ready();
     event('migrating the database');
-    const newKey =
-      (await migrate({ root, env, databaseUrl, line: this.options.line })) ?? (env.BOOTSTRAP_API_KEY || null);
+    const sandbox = settings.realProviders.length === 0;
+    const { apiKey, balance } = await migrate({ root, env, databaseUrl, sandbox, line: this.options.line });
+    const newKey = apiKey ?? (env.BOOTSTRAP_API_KEY || null);
     if (newKey !== null) folder.writeSecret('api-key', `${newKey}\n`);
 
     event(`starting ${SERVICES.join(', ')}`);
@@ -69,7 +70,7 @@ export class Stack {
       ),
     );
     this.#writeRunning();
-    return { url: this.url, newKey };
+    return { url: this.url, newKey, balance };
   }
 
   #add(name, launch) {

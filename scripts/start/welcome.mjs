@@ -15,12 +15,21 @@ export function describeProviders(realProviders) {
   ];
 }
 
+/** The balance; in a trial it is not money. */
+function describeBalance(balance, realProviders) {
+  if (balance === null) return ['The balance could not be read.'];
+  const amount = `${balance} USD`;
+  return realProviders.length === 0
+    ? [`The balance is ${amount} of sandbox credit.`]
+    : [`The balance is ${amount}; requests are refused when it is spent.`];
+}
+
 /**
  * The text that `npm start` prints when the system is ready.
  * @param {{ url: string, apiKey: string | null, isNewKey: boolean, keyFile: string, realProviders: string[], queue:
- *   string, tookMs: number }} run
+ *   string, tookMs: number, balance: number | null }} run
  */
-export function welcome({ url, apiKey, isNewKey, keyFile, realProviders, queue, tookMs }) {
+export function welcome({ url, apiKey, isNewKey, keyFile, realProviders, queue, tookMs, balance }) {
   const key =
     apiKey === null
       ? [
@@ -28,7 +37,7 @@ export function welcome({ url, apiKey, isNewKey, keyFile, realProviders, queue, 
         ]
       : [
           isNewKey
-            ? `Your API key, for the organization "default" with 10 USD of credit (also in ${keyFile}):`
+            ? `Your API key, of the organization "default" (also in ${keyFile}):`
             : `Your API key (from ${keyFile}):`,
           '',
           `  ${apiKey}`,
@@ -40,6 +49,11 @@ export function welcome({ url, apiKey, isNewKey, keyFile, realProviders, queue, 
     ...describeProviders(realProviders),
     '',
     ...key,
+    '',
+    ...describeBalance(balance, realProviders),
+    '',
+    '  npm run -s lumenfall -- credits add 50 --org default           # adds credit',
+    '  npm run -s lumenfall -- keys create --org default --name NAME  # creates another API key',
     '',
     'Try it:',
     '',

@@ -53,6 +53,11 @@ describe('the operator command line', () => {
         { organization: 'default', allow: ['fal/*', 'openai/sora-2'], deny: ['*/gpt-image-1.5'] },
       ],
     ],
+    [
+      'orgs set acme --margin 12.5 --payload-retention 7d',
+      ['operate', 'organizations.set', { organization: 'acme', margin_percent: '12.5', payload_retention: '7d' }],
+    ],
+    ['orgs set acme --margin none', ['operate', 'organizations.set', { organization: 'acme', margin_percent: null }]],
     ['orgs set acme --clear', ['operate', 'organizations.set', { organization: 'acme', allow: [], deny: [] }]],
     [
       'orgs set acme --clear --deny=fal/*',
@@ -73,7 +78,8 @@ describe('the operator command line', () => {
     ],
     ['credits adjust -3.2 --org acme', ['operate', 'credits.adjust', { organization: 'acme', amount: '-3.2' }]],
     ['actions --org acme --after 7', ['operate', 'actions.list', { organization: 'acme', starting_after: '7' }]],
-    ['migrate', ['migrate']],
+    ['migrate', ['migrate', {}]],
+    ['migrate --sandbox', ['migrate', { sandbox: true }]],
   ])('calls the command of %p with its options', async (line, call) => {
     expect(await calls(line)).toEqual([call]);
   });
@@ -108,6 +114,7 @@ describe('the operator command line', () => {
     [`doctor req_${ID} --retention 7d`, "unknown option '--retention'"],
     ['orgs set default --deny fal', 'write fal/* for every model of this provider'],
     ['orgs set default --deny fa;l', "instead of 'fa;l'"],
+    ['orgs set default --margin -1', 'margin_percent: expected a percentage'],
     ['orgs set default --requests-at-once many', 'limits.requests_at_once: '],
     ['keys create --org acme', "required option '--name <name>' not specified"],
     ['keys create --org acme --name x --expires soon', 'expires_at: expected a time such as 2027-01-31'],

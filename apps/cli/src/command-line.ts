@@ -19,7 +19,7 @@ export interface Commands {
     present: (output: OutputOf<N>) => CommandOutcome,
   ): Promise<CommandOutcome>;
   prices(work: PricesWork): Promise<CommandOutcome>;
-  migrate(): Promise<CommandOutcome>;
+  migrate(options: { sandbox?: true }): Promise<CommandOutcome>;
 }
 
 const AFTER_HELP = `
@@ -69,9 +69,13 @@ export async function runCommandLine(args: readonly string[], commands: Commands
   program
     .command('migrate')
     .description('bring the database up to date; in an empty one, create an organization and its first API key')
-    .addHelpText('after', '\nPrints {"type":"bootstrap","organizationId":...,"apiKey":...}; accepts BOOTSTRAP_API_KEY.')
-    .action(async () => {
-      outcome = await commands.migrate();
+    .option('--sandbox', 'give a new organization 1,000 USD of sandbox credit instead of 10 USD')
+    .addHelpText(
+      'after',
+      '\nPrints {"type":"bootstrap","organizationId":...,"apiKey":...,"balance":...}; accepts BOOTSTRAP_API_KEY.',
+    )
+    .action(async (options: { sandbox?: true }) => {
+      outcome = await commands.migrate(options);
     });
 
   try {

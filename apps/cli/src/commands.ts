@@ -2,8 +2,8 @@ import { bootstrapOrganization } from '@lumenfall/accounts';
 import { CatalogError, loadCatalog } from '@lumenfall/catalog';
 import type { ApiError } from '@lumenfall/contracts';
 import { checkDatabase, DatabaseUnavailable, migrateDatabase, openClient, type Client } from '@lumenfall/database';
-import { requestReportStore } from '@lumenfall/ledger';
-import { micros, MICROS_PER_USD } from '@lumenfall/money';
+import { ledgerStore, requestReportStore } from '@lumenfall/ledger';
+import { micros, MICROS_PER_USD, microsToUsd, ZERO_MICROS, type Micros } from '@lumenfall/money';
 import { operate, reportJson } from '@lumenfall/operator';
 import { priceListStore } from '@lumenfall/prices';
 import type { Commands } from './command-line.js';
@@ -28,7 +28,9 @@ export interface Environment {
 const NO_DATABASE =
   'No database: Lumenfall is not running here (npm start), and DATABASE_URL is not a postgres:// address.';
 
-const INITIAL_CREDIT = micros(10 * MICROS_PER_USD);
+const INITIAL_CREDIT = { creditMicros: micros(10 * MICROS_PER_USD) };
+/** For a trial without providers: it is not real money, and its ledger entry says so. */
+const SANDBOX_CREDIT = { creditMicros: micros(1_000 * MICROS_PER_USD), creditNote: 'sandbox credit' };
 
 /** The commands on the database of an environment. A database that cannot be used is an outcome with one line. */
 export function commandsFor(environment: Environment): Commands {
@@ -72,10 +74,10 @@ export function commandsFor(environment: Environment): Commands {
           }
         },
       ),
-    migrate: () =>
+    migrate: ({ sandbox }) =>
       withClient(
         () => migrateDatabase(databaseUrl, { info: environment.log ?? ignore }, environment.migrationsDir),
-        (client) => bootstrap(client, environment),
+        (client) => bootstrap(client, environment, sandbox ? SANDBOX_CREDIT : INITIAL_CREDIT),
       ),
   };
 }
@@ -97,17 +99,19 @@ async function doctor(client: Client, requestId: string, { json }: { json?: true
 }
 
 /**
- * Makes a migrated database usable. Prints one line of JSON, `{"type":"bootstrap","organizationId":...,"apiKey":...}`;
- * `apiKey` is null unless this run minted one.
+ * Makes a migrated database usable. Prints one line of JSON, `{"type":"bootstrap","organizationId":...,"apiKey":...,
+ * "balance":...}`; `apiKey` is null unless this run minted one, the balance is USD.
  */
-async function bootstrap(client: Client, { bootstrapApiKey, log = ignore }: Environment): Promise<CommandOutcome> {
-  const { organizationId, apiKey } = await bootstrapOrganization(client, {
-    creditMicros: INITIAL_CREDIT,
-    apiKey: bootstrapApiKey,
-  });
+async function bootstrap(
+  client: Client,
+  { bootstrapApiKey, log = ignore }: Environment,
+  credit: { creditMicros: Micros; creditNote?: string },
+): Promise<CommandOutcome> {
+  const { organizationId, apiKey } = await bootstrapOrganization(client, { ...credit, apiKey: bootstrapApiKey });
   log(`Organization ${organizationId} is ready.`);
   if (apiKey) log(`Its API key, shown only this once: ${apiKey}`);
-  return { code: EXIT.done, text: JSON.stringify({ type: 'bootstrap', organizationId, apiKey }) };
+  const balance = microsToUsd((await ledgerStore(client).figures(organizationId))?.balanceMicros ?? ZERO_MICROS);
+  return { code: EXIT.done, text: JSON.stringify({ type: 'bootstrap', organizationId, apiKey, balance }) };
 }
 
 async function unlessUnavailable(work: () => Promise<CommandOutcome>): Promise<CommandOutcome> {

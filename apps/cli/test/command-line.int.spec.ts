@@ -144,7 +144,7 @@ describe('the operator command line on a database', () => {
     );
     const set = await run('orgs', 'set', 'acme', '--allow', 'fal/*, openai/*', '--deny', 'openai/sora-2');
     expect(set.text).toMatch(
-      /allow {6}fal\/\*, openai\/\*\n {2}deny {7}openai\/sora-2\n {2}retention .*\nThe gateways apply/,
+      /allow {6}fal\/\*, openai\/\*\n {2}deny {7}openai\/sora-2\n {2}retention .*\n {2}payloads {3}not kept\nThe gateways apply/,
     );
     expect((await apiKeyStore(client).find(keyId))?.rules).toEqual({
       allow: ['fal/*', 'openai/*'],
@@ -211,18 +211,27 @@ describe('the operator command line on a database', () => {
   it('migrates an empty database, prints its first API key once, and changes nothing when it runs again', async () => {
     const empty = await freshDatabase();
     const lines: string[] = [];
-    const migrate = async () => {
+    const migrate = async (...options: string[]) => {
       const log = (line: string): void => void lines.push(line);
-      const { code, text } = await runCommandLine(['migrate'], commandsFor({ databaseUrl: empty.url, log }));
+      const { code, text } = await runCommandLine(
+        ['migrate', ...options],
+        commandsFor({ databaseUrl: empty.url, log }),
+      );
       return { code, ...(JSON.parse(text ?? '{}') as object) };
     };
-    const first = await migrate();
+    const first = await migrate('--sandbox');
     expect(first).toEqual({
       code: 0,
       type: 'bootstrap',
       organizationId: expect.stringMatching(/^org_/),
       apiKey: expect.stringMatching(/^lmnfl_/),
+      balance: 1_000,
     });
+    const listed = await runCommandLine(
+      ['credits', 'list', '--org', 'default'],
+      commandsFor({ databaseUrl: empty.url }),
+    );
+    expect(listed.text).toMatch(/top_up +\$1000\.00 +\$1000\.00 +sandbox-credit: sandbox credit$/);
     expect(await migrate()).toEqual({ ...first, apiKey: null });
     expect(lines).toEqual(
       expect.arrayContaining([expect.stringMatching(/^Applied \d+/), 'The database is up to date.']),

@@ -13,7 +13,7 @@ import { organizationStore } from './organizations.js';
  */
 export async function bootstrapOrganization(
   client: Client,
-  { creditMicros, apiKey }: { creditMicros: Micros; apiKey?: string | undefined },
+  { creditMicros, creditNote, apiKey }: { creditMicros: Micros; creditNote?: string; apiKey?: string | undefined },
 ): Promise<{ organizationId: string; apiKey: string | null }> {
   const given = apiKey === undefined ? undefined : readKey(apiKey);
   if (given === null) {
@@ -26,6 +26,7 @@ export async function bootstrapOrganization(
     slug: 'default',
     name: 'Default',
     grantMicros: creditMicros,
+    ...(creditNote !== undefined && { grantNote: creditNote }),
   });
   if (!given) {
     const minted = await apiKeys.createFirst(organizationId, 'First key');

@@ -42,6 +42,8 @@ export interface NewOrganization {
   creditLimitMicros?: Micros;
   /** Initial credit, a ledger entry of kind `top_up`. */
   grantMicros?: Micros;
+  /** What the initial credit is, by default `initial credit`; it becomes the reference of its entry. */
+  grantNote?: string;
 }
 
 /** The settings that an operator may change; an undefined one stays as it is. */
@@ -141,7 +143,7 @@ export function organizationStore(client: Client): OrganizationStore {
       return rows[0] === undefined ? null : limitsOf(rows[0]);
     },
 
-    ensure: ({ slug, name, billingType = 'prepaid', creditLimitMicros, grantMicros }) =>
+    ensure: ({ slug, name, billingType = 'prepaid', creditLimitMicros, grantMicros, grantNote = 'initial credit' }) =>
       client.$transaction(async (tx) => {
         const id = `org_${newKsuid()}`;
         const created = await tx.organization.createMany({ data: [{ id, slug, name }], skipDuplicates: true });
@@ -159,8 +161,8 @@ export function organizationStore(client: Client): OrganizationStore {
               kind: 'top_up',
               amountMicros: BigInt(grantMicros),
               balanceAfterMicros: BigInt(grantMicros),
-              reference: 'initial-credit',
-              note: 'Initial credit',
+              reference: grantNote.replaceAll(' ', '-'),
+              note: grantNote,
             },
           });
         }

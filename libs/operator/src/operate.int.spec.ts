@@ -134,7 +134,14 @@ describe('an operation', () => {
       value: { slug: 'cafe-uber', billing_mode: 'postpaid', credit_limit: 50, available: 50, balance: 0, allow: [] },
     });
     expect(await run('organizations.create', { name: 'Cafe Uber' })).toMatchObject({ error: { param: 'slug' } });
-    const changes = { billing_mode: 'prepaid', name: 'Café', allow: ['fal/*'], media_retention: '7d' };
+    const changes = {
+      billing_mode: 'prepaid',
+      name: 'Café',
+      allow: ['fal/*'],
+      media_retention: '7d',
+      payload_retention: '30d',
+      margin_percent: '12.5',
+    };
     expect(await run('organizations.set', { organization: 'cafe-uber', ...changes })).toMatchObject({
       value: { ...changes, available: 0, credit_limit: 50, deny: [] },
     });

@@ -1,5 +1,13 @@
 import { organizationStore, type StoredOrganization } from '@lumenfall/accounts';
-import { apiError, fail, mediaRetentionSchema, succeed, type MediaRetention, type Result } from '@lumenfall/contracts';
+import {
+  apiError,
+  fail,
+  marginPercentSchema,
+  mediaRetentionSchema,
+  succeed,
+  type MediaRetention,
+  type Result,
+} from '@lumenfall/contracts';
 import type { Client } from '@lumenfall/database';
 import { ledgerStore } from '@lumenfall/ledger';
 import { micros, microsToUsd, ZERO_MICROS } from '@lumenfall/money';
@@ -27,6 +35,10 @@ export interface OrganizationView {
   allow: string[];
   deny: string[];
   media_retention: MediaRetention;
+  /** How long request and response bodies are kept; `none`: not at all. */
+  payload_retention: MediaRetention;
+  /** Added to every price and every reported cost, in percent (`12.5`); null: nothing. */
+  margin_percent: string | null;
   /** Over all its keys; null if the stored limits cannot be read. */
   limits: LimitsView | null;
 }
@@ -36,6 +48,8 @@ const settings = {
   /** How far below zero the balance of a postpaid account may go. */
   credit_limit: usdField.refine((amount) => amount >= 0, 'must be 0 or more').optional(),
   media_retention: mediaRetentionSchema.optional(),
+  payload_retention: mediaRetentionSchema.optional(),
+  margin_percent: marginPercentSchema.nullable().optional(),
   allow: patternsField.optional(),
   deny: patternsField.optional(),
   limits: limitsField.optional(),
@@ -108,7 +122,17 @@ async function applySettings(
   const organizations = organizationStore(client);
   const { name, billing_mode: billingType, credit_limit: creditLimitMicros, limits } = given;
   const { allow, deny, media_retention: mediaRetention } = given;
-  const changes = { name, billingType, creditLimitMicros, allow, deny, mediaRetention };
+  const { payload_retention: payloadRetention, margin_percent: marginPercent } = given;
+  const changes = {
+    name,
+    billingType,
+    creditLimitMicros,
+    allow,
+    deny,
+    mediaRetention,
+    payloadRetention,
+    marginPercent,
+  };
   const changed = await organizations.change(slug, changes);
   if (changed === null) throw new Error(`organization '${slug}' vanished in a transaction`);
   const changedLimits = limits && (await organizations.changeLimits(changed.id, limitChangesOf(limits)));
@@ -136,6 +160,8 @@ async function organizationView(client: Client, organization: StoredOrganization
     allow: rules.allow,
     deny: rules.deny,
     media_retention: mediaRetention,
+    payload_retention: organization.payloadRetention,
+    margin_percent: organization.marginPercent,
     limits: limitsView(organization.limits),
   };
 }

@@ -14,6 +14,8 @@ interface SettingOptions extends LimitOptions {
   deny?: string;
   clear?: true;
   retention?: MediaRetention;
+  payloadRetention?: MediaRetention;
+  margin?: string;
   reference?: string;
   json?: true;
 }
@@ -104,6 +106,7 @@ const withSettings = (command: Command): Command =>
     command
       .addOption(new Option('--mode <mode>', 'set: how it pays').choices(['prepaid', 'postpaid']))
       .option('--credit-limit <usd>', 'set: how far below zero a postpaid balance may go')
+      .option('--margin <percent>', 'set: what is added to every price, such as 12.5; none adds nothing')
       .option('--allow <patterns>', 'set: only these offerings; "" allows all')
       .option('--deny <patterns>', 'set: never these, even if allowed; "" denies none')
       .option('--clear', 'empty both lists first')
@@ -114,25 +117,24 @@ const withSettings = (command: Command): Command =>
         ).choices(mediaRetentionSchema.options),
       ),
   )
+    .addOption(
+      new Option('--payload-retention <time>', 'set: how long request and response bodies are kept').choices(
+        mediaRetentionSchema.options,
+      ),
+    )
     .option('--reference <text>', 'names the cause: with the same reference, the change is made once')
     .option('--json', 'print one JSON object');
 
-function settingsOf({
-  mode,
-  creditLimit,
-  retention,
-  allow,
-  deny,
-  clear,
-  reference,
-  ...limits
-}: SettingOptions): object {
+function settingsOf(options: SettingOptions): object {
+  const { mode, creditLimit, margin, retention, payloadRetention, allow, deny, clear, reference, ...limits } = options;
   const list = (text: string | undefined): string[] | undefined =>
     text === undefined ? clear && [] : [...new Set(text.split(',').map((pattern) => pattern.trim()))].filter(Boolean);
   return {
     billing_mode: mode,
     credit_limit: creditLimit,
+    margin_percent: margin === 'none' ? null : margin,
     media_retention: retention,
+    payload_retention: payloadRetention,
     allow: list(allow),
     deny: list(deny),
     limits: limitsOf(limits),
@@ -152,10 +154,12 @@ function formatOrganization(organization: OrganizationView): string {
     ['name', `${name} (${id})`],
     ['mode', billing_mode === 'postpaid' ? `postpaid, with a credit limit of ${inUsd(credit_limit)}` : 'prepaid'],
     ['balance', `${inUsd(balance)}: ${inUsd(held)} held, ${inUsd(available)} available`],
+    ...(organization.margin_percent === null ? [] : [['margin', `${organization.margin_percent} %`]]),
     ['limits', inLimits(organization.limits)],
     ['allow', allow.length === 0 ? 'everything' : allow.join(', ')],
     ['deny', deny.length === 0 ? 'nothing' : deny.join(', ')],
     ['retention', RETENTION[organization.media_retention]],
+    ['payloads', organization.payload_retention === 'none' ? 'not kept' : `kept for ${organization.payload_retention}`],
   ];
   return [slug, ...indented(inColumns(rows))].join('\n');
 }
