@@ -7,9 +7,9 @@ const MODELS = ['openai/gpt-5.4-mini', 'google/gemini-3-flash-preview', 'gemini-
 export const idOf = (number) => `req_${String(number).padStart(27, '0')}`;
 
 /**
- * Replaces the history by this many requests, with a ledger entry for each completed one and ten top-ups. `key_rare` has
- * a request in fifty thousand; `key_quiet` has many, all of them completed. Triggers are off meanwhile: `summariseDays`
- * does their work for all rows at once.
+ * Replaces the history by this many requests, with a ledger entry for each completed one and ten top-ups. `key_rare`
+ * has a request in fifty thousand; `key_quiet` has many, all of them completed. Triggers are off meanwhile:
+ * `summariseDays` does their work for all rows at once.
  */
 export async function fill(database, { organizationId, rows }) {
   await database.query('SET session_replication_role = replica');

@@ -76,6 +76,8 @@ export const cardSetupRequestSchema = z.object({ reference: idSchema });
 export const cardSetupSchema = z.object({ object: z.literal('card_setup'), url: z.string() });
 export type CardSetup = z.infer<typeof cardSetupSchema>;
 
-/** `POST /internal/payment-events`: the bytes that a provider sent, in Base64, and their signature. 200 once applied. */
+/**
+ * `POST /internal/payment-events`: the bytes that a provider sent, in Base64, and their signature. 200 once applied.
+ */
 export const paymentEventSchema = z.object({ payload: z.base64(), signature: z.string() });
 export type SignedPaymentEvent = z.infer<typeof paymentEventSchema>;

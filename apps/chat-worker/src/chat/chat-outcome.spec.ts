@@ -67,8 +67,7 @@ describe('chatOutcome', () => {
     ['a cost that the provider reports', true, 'one', null, { ...USAGE, cost: 0.5 }, [500_000, 'reported', 500_000]],
     ['a broken stream, counted here', true, 'one two three', 'transient', null, [16, 'measured', 16]],
   ] as const)('notes what the provider charged us for %s', async (_name, stream, text, failed, usage, expected) => {
-    const [attempt] = aUsageRecord().attempts;
-    const last: Attempt = { ...attempt!, costMicros: 0 };
+    const last = { ...aUsageRecord().attempts[0], costMicros: 0 } as Attempt;
     await chatOutcome(job(stream), { ...result(text, failed, usage), attempts: [last], last }, null);
     expect([last.costMicros, last.costBasis, last.chargedMicros]).toEqual(expected);
   });

@@ -1,17 +1,7 @@
-import type { Catalog } from '@lumenfall/catalog';
 import { parseMoment } from '@lumenfall/contracts';
-import type { PriceListStore } from '@lumenfall/prices';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CommandOutcome } from '../outcome.js';
-import { historyOfPrices, importPrices, listPrices, showPrices } from '../prices/price-commands.js';
-
-/** What the price commands work with. */
-export interface PriceTools {
-  lists: PriceListStore;
-  catalog: Catalog;
-  /** Who imports. */
-  user: string;
-}
+import { historyOfPrices, importPrices, listPrices, showPrices, type PriceTools } from '../prices/price-commands.js';
 
 export type PricesWork = (tools: PriceTools) => Promise<CommandOutcome>;
 

@@ -1,12 +1,19 @@
-import { CatalogError, findModel, parsePriceFile, priceOf, type ModelEntry } from '@lumenfall/catalog';
+import { CatalogError, findModel, parsePriceFile, priceOf, type Catalog, type ModelEntry } from '@lumenfall/catalog';
 import { executedModelOf, type PriceLine } from '@lumenfall/contracts';
-import type { StoredPriceList } from '@lumenfall/prices';
+import type { PriceListStore, StoredPriceList } from '@lumenfall/prices';
 import { reportedUsage } from '@lumenfall/providers';
 import { readFile } from 'node:fs/promises';
 import { text as readAll } from 'node:stream/consumers';
 import { inColumns, indented } from '../columns.js';
-import type { PriceTools } from '../groups/prices.js';
 import { EXIT, type CommandOutcome } from '../outcome.js';
+
+/** What the price commands work with. */
+export interface PriceTools {
+  lists: PriceListStore;
+  catalog: Catalog;
+  /** Who imports. */
+  user: string;
+}
 
 interface Json {
   json?: true;

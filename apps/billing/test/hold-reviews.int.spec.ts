@@ -3,7 +3,7 @@ import { newRequestId, type HoldRequest, type Modality } from '@lumenfall/contra
 import { imageRunStore } from '@lumenfall/image-runs';
 import { micros } from '@lumenfall/money';
 import { aUsageRecord, migratedDatabase, type MigratedDatabase } from '@lumenfall/testing';
-import { holdReviews, holdStore, ledgerStore } from './index.js';
+import { holdReviews, holdStore, ledgerStore } from '@lumenfall/ledger';
 
 /** Every review is due at once. */
 const AT_ONCE = { reviewMs: 0, doubtMs: 0 };
