@@ -17,7 +17,7 @@ const ask = (path: string, more: object = {}): Promise<Response> =>
 
 let jobs = 0;
 beforeAll(async () => {
-  await gateway.start({ BILLING_TIMEOUT_MS: '1000' });
+  await gateway.start({ BILLING_TIMEOUT_MS: '1500' });
   // So that chats need a hold too.
   billing.low = true;
 });
@@ -51,20 +51,20 @@ async function leaveNothing(ids: readonly string[]): Promise<void> {
 
 describe('a request that is refused because billing does not answer in time', () => {
   it('has no hold if billing reads the placement late', async () => {
-    billing.slow = { place: 1_300, answer: 0 };
+    billing.slow = { place: 1_800, answer: 0 };
     const ids = await areRefused(await Promise.all([CHAT, IMAGES, VIDEOS].map((path) => ask(path))));
     await eventually(() => billing.asked.done === 3);
     await leaveNothing(ids);
   });
 
   it('has no hold if billing placed it and only the answer was late', async () => {
-    billing.slow = { place: 0, answer: 1_300 };
+    billing.slow = { place: 0, answer: 1_800 };
     const ids = await areRefused(await Promise.all([CHAT, IMAGES, VIDEOS].map((path) => ask(path))));
     await leaveNothing(ids);
   });
 
   it('has no hold if the release fails at first', async () => {
-    billing.slow = { place: 0, answer: 1_300 };
+    billing.slow = { place: 0, answer: 1_800 };
     billing.failingReleases = 2;
     await leaveNothing(await areRefused([await ask(IMAGES)]));
     expect(billing.failingReleases).toBe(0);
@@ -130,7 +130,7 @@ describe('a repeat of a video whose hold is being placed', () => {
   });
 
   it('waits, and is admitted itself if the first one is refused', async () => {
-    billing.slow = { place: 1_300, answer: 0 };
+    billing.slow = { place: 1_800, answer: 0 };
     const first = ask(VIDEOS, repeated);
     await eventually(() => billing.asked.begun === 1);
     billing.slow = { place: 0, answer: 0 };
