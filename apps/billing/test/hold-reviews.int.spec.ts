@@ -64,6 +64,17 @@ describe('the reviews of holds', () => {
     expect([due.get(running), due.get(ended), due.get(pending), due.get(none)]).toEqual([true, true, false, false]);
   });
 
+  it('end a hold that a recorded request has, although its settlement should have', async () => {
+    const requestId = await placed('video');
+    await aVideo(requestId, 'completed');
+    await db.sql(
+      `INSERT INTO requests (id, organization_id, modality, status, created_at, recorded_at)
+       VALUES ($1, $2, 'video', 'completed', now(), now())`,
+      [requestId, organizationId],
+    );
+    expect(await stores().reviews.due(10)).toMatchObject([{ requestId, hasRow: false }]);
+  });
+
   it('find an image run whose outcome is stored and not recorded yet', async () => {
     const [running, ended] = [await placed('image'), await placed('image')];
     const runs = imageRunStore(db.client);

@@ -76,7 +76,9 @@ export function holdReviews(client: Client, { reviewMs, doubtMs }: HoldTiming = 
             WHEN 'image' THEN EXISTS (
               SELECT 1 FROM image_runs WHERE image_runs.request_id = holds.request_id AND image_runs.usage IS NOT NULL)
             ELSE false
-          END AS "hasRow"
+          END AND NOT EXISTS (
+            SELECT 1 FROM requests WHERE requests.id = holds.request_id AND requests.recorded_at IS NOT NULL
+          ) AS "hasRow"
         FROM holds WHERE state = 'held' AND expires_at <= clock_timestamp()
         ORDER BY expires_at LIMIT ${limit}`;
       return dueSchema.parse(rows);

@@ -29,7 +29,7 @@ export function problemsOf(report: RequestReport, now: Date): string[] {
     );
   }
   if (recordedAt !== null && hold?.state === 'held') {
-    problems.push('The hold was not settled with the usage record; it ends when it expires.');
+    problems.push('The hold was not settled with the usage record; the next review ends it.');
   }
   if (video && recordedAt === null && video.completedAt !== null) {
     problems.push('The video has ended, but its usage is not recorded yet: check that billing is running.');

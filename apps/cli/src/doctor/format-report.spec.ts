@@ -84,7 +84,7 @@ Attempts
 Cost
   $0.00, not recorded yet
   ledger: no entry
-  hold: $0.40, held until 2026-11-22T22:20:02.950Z
+  hold: $0.40, held, reviewed at 2026-11-22T22:20:02.950Z
 
 Video
   state         running (the provider is generating it), after 3 state changes

@@ -57,7 +57,7 @@ function formatCost(report: RequestReport): string[] {
   }
   if (hold === null) lines.push('hold: none');
   else {
-    const until = hold.state === 'held' ? ` until ${hold.expiresAt.toISOString()}` : '';
+    const until = hold.state === 'held' ? `, reviewed at ${hold.expiresAt.toISOString()}` : '';
     lines.push(`hold: ${usd(hold.amountMicros)}, ${hold.state}${until}`);
   }
   return lines;
