@@ -9,6 +9,7 @@ import { HoldsModule } from './holds/holds.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { ReportsModule } from './reports/reports.module.js';
+import { StatementsModule } from './statements/statements.module.js';
 import { UsageModule } from './usage/usage.module.js';
 
 /**
@@ -24,6 +25,7 @@ import { UsageModule } from './usage/usage.module.js';
     HistoryModule,
     ReportsModule,
     PaymentsModule,
+    StatementsModule,
     UsageModule,
     OperationsModule,
   ],

@@ -16,6 +16,7 @@ import { MediaModule } from './media/media.module.js';
 import type { CatalogSource } from './models/live-catalog.js';
 import { ModelsModule } from './models/models.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
+import { StatementsModule } from './statements/statements.module.js';
 import { CATALOG } from './tokens.js';
 import { VideosModule } from './videos/videos.module.js';
 
@@ -45,6 +46,7 @@ function nameModel({ body }: FastifyRequest, reply: FastifyReply, catalog: Catal
     VideosModule,
     AccountModule,
     PaymentsModule,
+    StatementsModule,
     MediaModule,
   ],
   providers: [

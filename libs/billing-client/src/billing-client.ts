@@ -22,11 +22,12 @@ import {
 import { DatabaseClock } from './database-clock.js';
 import { nothing, openExchange, organizationPath as organization, readAnswer } from './exchange.js';
 import { paymentCalls, type PaymentCalls } from './payment-calls.js';
+import { statementCalls, type StatementCalls } from './statement-calls.js';
 import { placeHold, type NewHold, type PlacedHold } from './place-hold.js';
 import { z } from 'zod';
 
 /** The HTTP API of billing. Every failure is a value; `OVERLOADED` if billing does not answer in time. */
-export interface BillingClient extends PaymentCalls {
+export interface BillingClient extends PaymentCalls, StatementCalls {
   /** The answer of a dry run. */
   estimate(plan: Plan): Promise<Result<EstimateAnswer>>;
   /**
@@ -113,6 +114,7 @@ export function createBillingClient({
     },
 
     ...paymentCalls(exchange),
+    ...statementCalls(exchange),
     close: () => exchange.close(),
   };
 }

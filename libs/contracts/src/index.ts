@@ -20,5 +20,6 @@ export * from './billing-api.js';
 export * from './usage-report.js';
 export * from './ledger-view.js';
 export * from './top-ups.js';
+export * from './statements.js';
 export * from './hold-api.js';
 export * from './public-answers.js';

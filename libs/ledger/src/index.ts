@@ -5,6 +5,7 @@ export * from './holds.js';
 export * from './hold-reviews.js';
 export * from './history.js';
 export * from './entry-list.js';
+export * from './statements.js';
 export * from './request-report.js';
 export * from './usage-report.js';
 export { auditLedger, type AuditOptions, type AuditReport } from './audit.js';
