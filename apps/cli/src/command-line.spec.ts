@@ -76,6 +76,18 @@ describe('the operator command line', () => {
       'credits add 12.50 --org acme --reference inv-7',
       ['operate', 'credits.add', { organization: 'acme', amount: '12.50', reference: 'inv-7' }],
     ],
+    ['topups list --org acme', ['operate', 'top_ups.list', { organization: 'acme' }]],
+    ['topups complete top_1 --org acme', ['operate', 'top_ups.complete', { organization: 'acme', top_up: 'top_1' }]],
+    [
+      'topups refuse top_1 --org acme --reason unpaid',
+      ['operate', 'top_ups.refuse', { organization: 'acme', top_up: 'top_1', reason: 'unpaid' }],
+    ],
+    ['topups auto --org acme', ['operate', 'auto_top_up.show', { organization: 'acme' }]],
+    ['topups auto --org acme --off', ['operate', 'auto_top_up.set', { organization: 'acme', enabled: false }]],
+    [
+      'topups auto --org acme --threshold 20 --amount 100 --max-per-day 2',
+      ['operate', 'auto_top_up.set', { organization: 'acme', threshold: '20', amount: '100', max_per_day: '2' }],
+    ],
     ['credits adjust -3.2 --org acme', ['operate', 'credits.adjust', { organization: 'acme', amount: '-3.2' }]],
     ['actions --org acme --after 7', ['operate', 'actions.list', { organization: 'acme', starting_after: '7' }]],
     ['migrate', ['migrate', {}]],

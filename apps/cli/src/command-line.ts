@@ -7,6 +7,7 @@ import { addCreditCommands } from './groups/credits.js';
 import { addKeyCommands } from './groups/keys.js';
 import { addOrganizationCommands } from './groups/organizations.js';
 import { addPriceCommands, type PricesWork } from './groups/prices.js';
+import { addTopUpCommands } from './groups/top-ups.js';
 import type { RunOperation } from './groups/run-operation.js';
 import { EXIT, type CommandOutcome } from './outcome.js';
 
@@ -60,6 +61,7 @@ export async function runCommandLine(args: readonly string[], commands: Commands
   addOrganizationCommands(program, runOperation);
   addKeyCommands(program, runOperation);
   addCreditCommands(program, runOperation);
+  addTopUpCommands(program, runOperation);
   addPriceCommands(program, async (work) => {
     outcome = await commands.prices(work);
   });

@@ -34,8 +34,8 @@ describe('a statement', () => {
     const [row] = await db.sql('SELECT balance_micros FROM accounts WHERE organization_id = $1', [organizationId]);
     await db.sql(
       `INSERT INTO ledger_entries (organization_id, kind, amount_micros, balance_after_micros, reference, created_at)
-       VALUES ($1, 'adjustment', $2, $3, $4, $4::timestamptz)`,
-      [organizationId, amount, Number(row?.['balance_micros']) + amount, time],
+       VALUES ($1, 'adjustment', $2, $3, $4, $5)`,
+      [organizationId, amount, Number(row?.['balance_micros']) + amount, time, time],
     );
   };
   const find = async (month = MONTH): Promise<Statement> => {

@@ -4,6 +4,7 @@ import { createKey, deleteKey, listKeys, revokeKey, setKey } from './keys.js';
 import { listActions } from './list-actions.js';
 import { createOrganization, listOrganizations, setOrganization, showOrganization } from './organizations.js';
 import { reportRequest } from './report-request.js';
+import { completeTopUp, listTopUps, refuseTopUp, setAutoTopUp, showAutoTopUp } from './top-ups.js';
 
 /** Everything that an operator can do, by the command line as by the admin API. */
 export const OPERATIONS = {
@@ -19,6 +20,11 @@ export const OPERATIONS = {
   'credits.add': addCredits,
   'credits.adjust': adjustCredits,
   'credits.list': listCredits,
+  'top_ups.list': listTopUps,
+  'top_ups.complete': completeTopUp,
+  'top_ups.refuse': refuseTopUp,
+  'auto_top_up.show': showAutoTopUp,
+  'auto_top_up.set': setAutoTopUp,
   'requests.report': reportRequest,
   audit,
   'actions.list': listActions,

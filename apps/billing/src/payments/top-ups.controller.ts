@@ -9,8 +9,7 @@ import {
   type TopUpPage,
   type TopUpView,
 } from '@lumenfall/contracts';
-import type { TopUp } from '@lumenfall/ledger';
-import { microsToUsd } from '@lumenfall/money';
+import { autoTopUpView, topUpView } from '@lumenfall/ledger';
 import { ApiFailure, parseInput, unwrap } from '@lumenfall/service-kit';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { PAYMENTS } from '../tokens.js';
@@ -22,32 +21,21 @@ export class TopUpsController {
 
   @Post('organizations/:organizationId/top-ups')
   async request(@Param('organizationId') organizationId: string, @Body() body: unknown): Promise<TopUpView> {
-    return viewOf(unwrap(await requestTopUp(this.parts, organizationId, parseInput(topUpRequestSchema, body))));
+    return topUpView(unwrap(await requestTopUp(this.parts, organizationId, parseInput(topUpRequestSchema, body))));
   }
 
   @Get('organizations/:organizationId/top-ups')
   async page(@Param('organizationId') organizationId: string, @Query() query: unknown): Promise<TopUpPage> {
     const { limit, starting_after: startingAfter, ending_before: endingBefore } = parseInput(topUpQuerySchema, query);
     const page = await this.parts.topUps.page(organizationId, { limit, startingAfter, endingBefore });
-    return { data: page.rows.map(viewOf), hasOlder: page.hasOlder, hasNewer: page.hasNewer };
+    return { data: page.rows.map(topUpView), hasOlder: page.hasOlder, hasNewer: page.hasNewer };
   }
 
   @Get('organizations/:organizationId/auto-top-up')
   async automatic(@Param('organizationId') organizationId: string): Promise<AutoTopUpView> {
-    const found = await this.parts.autoTopUps.find(organizationId);
     const customer = await this.parts.customers.find(organizationId);
-    return {
-      object: 'auto_top_up',
-      enabled: found?.enabled ?? false,
-      threshold: found && microsToUsd(found.thresholdMicros),
-      amount: found && microsToUsd(found.amountMicros),
-      currency: 'usd',
-      max_per_day: found?.maxPerDay ?? null,
-      has_saved_card: typeof customer?.paymentMethodId === 'string',
-      failures: found?.failures ?? 0,
-      last_failure: found?.lastFailure ?? null,
-      next_attempt_at: found?.notBefore?.toISOString() ?? null,
-    };
+    const hasCard = typeof customer?.paymentMethodId === 'string';
+    return autoTopUpView(await this.parts.autoTopUps.find(organizationId), hasCard);
   }
 
   /** 201 with the page on which the customer saves a card; 404 if no provider keeps cards. */
@@ -72,22 +60,4 @@ export class TopUpsController {
     await applyEvent(this.parts, event);
     return { received: true };
   }
-}
-
-function viewOf(topUp: TopUp): TopUpView {
-  const isOpen = topUp.state === 'requested' || topUp.state === 'pending';
-  return {
-    id: topUp.id,
-    object: 'top_up',
-    type: topUp.kind,
-    status: topUp.state,
-    amount: microsToUsd(topUp.amountMicros),
-    refunded: microsToUsd(topUp.refundedMicros),
-    currency: 'usd',
-    provider: topUp.provider,
-    checkout_url: isOpen ? (topUp.checkout?.url ?? null) : null,
-    failure_reason: topUp.failureReason,
-    created_at: topUp.createdAt.toISOString(),
-    updated_at: topUp.updatedAt.toISOString(),
-  };
 }

@@ -80,6 +80,39 @@ export class AdminController {
     return this.operations.list('credits.list', request, { organization });
   }
 
+  @Get('organizations/:organization/top_ups')
+  topUps(@Req() request: FastifyRequest, @Param('organization') organization: string): List {
+    return this.operations.list('top_ups.list', request, { organization });
+  }
+
+  /** Its payment was received outside of a payment provider. */
+  @Post('organizations/:organization/top_ups/:topUp/complete')
+  @HttpCode(200)
+  completeTopUp(@Param('organization') organization: string, @Param('topUp') topUp: string): Promise<object> {
+    return this.operations.run('top_ups.complete', { organization, top_up: topUp });
+  }
+
+  @Post('organizations/:organization/top_ups/:topUp/refuse')
+  @HttpCode(200)
+  refuseTopUp(
+    @Req() request: FastifyRequest,
+    @Param('organization') organization: string,
+    @Param('topUp') topUp: string,
+  ): Promise<object> {
+    return this.operations.run('top_ups.refuse', { ...bodyOf(request), organization, top_up: topUp });
+  }
+
+  @Get('organizations/:organization/auto_top_up')
+  autoTopUp(@Param('organization') organization: string): Promise<object> {
+    return this.operations.run('auto_top_up.show', { organization });
+  }
+
+  @Post('organizations/:organization/auto_top_up')
+  @HttpCode(200)
+  setAutoTopUp(@Req() request: FastifyRequest, @Param('organization') organization: string): Promise<object> {
+    return this.operations.change('auto_top_up.set', request, { organization });
+  }
+
   /** The request report, as `lumenfall doctor --json` prints it. */
   @Get('requests/:request')
   request(@Param('request') request: string): Promise<object> {
