@@ -10,6 +10,9 @@ export interface KeptPayloads {
 /** `json` unless it was longer than the limit: then `text` is its beginning. */
 export type KeptBody = { json: unknown } | { text: string };
 
+/** In place of what a provider said about a purged request. */
+export const PURGED_MESSAGE = 'The message was purged';
+
 export interface OpenPurge {
   requestId: string;
   organizationId: string;

@@ -94,14 +94,15 @@ describe('the payload store', () => {
     await payloads.openPurge(organizationId, requestId);
     expect(await payloads.openPurges(100)).not.toContainEqual({ requestId, organizationId });
     expect(await payloads.hasEnded(requestId)).toBe(false);
-    await db.sql(`UPDATE requests SET status = 'completed' WHERE id = $1`, [requestId]);
+    await db.sql(`UPDATE requests SET status = 'upstream_failure', error_message = 'refused: a cat' WHERE id = $1`, [
+      requestId,
+    ]);
     expect(await payloads.openPurges(100)).toContainEqual({ requestId, organizationId });
     expect(await payloads.hasEnded(requestId)).toBe(true);
     await payloads.closePurge(requestId);
     expect(await payloads.openPurges(100)).not.toContainEqual({ requestId, organizationId });
-    expect(await db.sql('SELECT message FROM attempts WHERE request_id = $1', [requestId])).toEqual([
-      { message: null },
-    ]);
+    const messages = 'SELECT message, error_message FROM attempts JOIN requests ON id = request_id WHERE id = $1';
+    expect(await db.sql(messages, [requestId])).toEqual([{ message: null, error_message: null }]);
   });
 
   it('gives up waiting for a request that never reached the history', async () => {

@@ -1,7 +1,7 @@
 import { RETENTION_MS } from '@lumenfall/contracts';
 import { Prisma, storableText, type Client, type Transaction } from '@lumenfall/database';
 import { z } from 'zod';
-import type { KeptBody, PayloadStore } from './payload-store.js';
+import { PURGED_MESSAGE, type KeptBody, type PayloadStore } from './payload-store.js';
 
 /** Of the UTF-8 text of one body. */
 const MAX_BYTES = 512 * 1024;
@@ -44,7 +44,7 @@ export function payloadStore(client: Client): PayloadStore {
           ON CONFLICT (request_id) DO UPDATE SET request = NULL, response = NULL, expires_at = NULL,
             purged_at = COALESCE(kept.purged_at, now()), purge_open_since = COALESCE(kept.purge_open_since, now())
           RETURNING purged_at <> now()::timestamptz(3) AS repeated`;
-        await tx.$executeRaw`UPDATE attempts SET message = NULL WHERE request_id = ${requestId}`;
+        await forgetMessages(tx, requestId);
         return { alreadyPurged: purgedSchema.parse(rows)[0].repeated };
       }),
 
@@ -57,10 +57,10 @@ export function payloadStore(client: Client): PayloadStore {
     },
 
     async closePurge(requestId) {
-      await client.$transaction([
-        client.$executeRaw`UPDATE attempts SET message = NULL WHERE request_id = ${requestId}`,
-        client.$executeRaw`UPDATE payloads SET purge_open_since = NULL WHERE request_id = ${requestId}`,
-      ]);
+      await client.$transaction(async (tx) => {
+        await forgetMessages(tx, requestId);
+        await tx.$executeRaw`UPDATE payloads SET purge_open_since = NULL WHERE request_id = ${requestId}`;
+      });
     },
 
     async openPurges(limit) {
@@ -74,6 +74,17 @@ export function payloadStore(client: Client): PayloadStore {
 
     sweep: () => client.$executeRaw`DELETE FROM payloads WHERE expires_at < now()`,
   };
+}
+
+/** Deletes what providers said, which may quote the request; the codes of the errors stay. */
+async function forgetMessages(tx: Transaction, requestId: string): Promise<void> {
+  await tx.$executeRaw`UPDATE attempts SET message = NULL WHERE request_id = ${requestId} AND message IS NOT NULL`;
+  await tx.$executeRaw`
+    UPDATE requests SET error_message = NULL
+    WHERE id = ${requestId} AND error_message IS NOT NULL AND status <> 'rejected'`;
+  await tx.$executeRaw`
+    UPDATE image_runs SET error = jsonb_set(error, '{error,message}', to_jsonb(${PURGED_MESSAGE}::text))
+    WHERE request_id = ${requestId} AND error IS NOT NULL`;
 }
 
 /** A running request is known by its row, if it has one, before the history has it. */

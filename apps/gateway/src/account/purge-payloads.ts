@@ -1,9 +1,10 @@
 import { apiError, fail, succeed, type Result } from '@lumenfall/contracts';
 import type { ImageRunStore } from '@lumenfall/image-runs';
 import type { MediaStore } from '@lumenfall/media';
-import type { OpenPurge, PayloadStore } from '@lumenfall/payloads';
+import { PURGED_MESSAGE, type OpenPurge, type PayloadStore } from '@lumenfall/payloads';
 import type { Logger } from '@lumenfall/service-kit';
-import { isTerminal, type VideoStore } from '@lumenfall/videos';
+import { isTerminal, type VideoChanges, type VideoRow, type VideoStore } from '@lumenfall/videos';
+import { isDeepStrictEqual } from 'node:util';
 
 export interface PurgeTools {
   payloads: PayloadStore;
@@ -64,7 +65,7 @@ async function purgeMedia({ organizationId, requestId }: OpenPurge, tools: Purge
   // Asked first: if it has ended, it makes no files after this.
   const ended = await tools.payloads.hasEnded(requestId);
   const images = await purgeImages(requestId, tools);
-  const video = await purgeVideo(organizationId, requestId, tools);
+  const video = await purgeVideo({ organizationId, requestId }, ended, tools);
   if (ended) await tools.payloads.closePurge(requestId);
   return images + video;
 }
@@ -80,23 +81,44 @@ async function purgeImages(requestId: string, { imageRuns, media }: PurgeTools):
   return removed;
 }
 
-async function purgeVideo(organizationId: string, requestId: string, tools: PurgeTools): Promise<number> {
+/** @param ended the history has the usage record, so that the row need not keep it */
+async function purgeVideo(
+  { organizationId, requestId }: OpenPurge,
+  ended: boolean,
+  tools: PurgeTools,
+): Promise<number> {
   let removed = 0;
   for (let race = 0; race < MAX_RACES; race += 1) {
     const row = await tools.videos.find(organizationId, requestId);
     // A running video needs its prompt.
     if (row === null || !isTerminal(row)) return removed;
-    const { output, request, prompt, clientMetadata } = row;
-    if (output === null && request === null && prompt === null && clientMetadata === null) return removed;
+    const { output, request } = row;
+    const changes = purgedVideo(row, ended);
+    if (isDeepStrictEqual(changes, pick(row, changes))) return removed;
     const references = (request?.inputReferences ?? []).flatMap((image) =>
       typeof image === 'string' ? [] : [image.name],
     );
     removed += await removeAll(output === null ? references : [output.name, ...references], tools.media);
-    const changes = { output: null, request: null, prompt: null, clientMetadata: null };
     if ((await tools.videos.move(row, changes)) !== null) return removed;
   }
   throw new Error(`The video of ${requestId} changed ${MAX_RACES} times in a row`);
 }
+
+/** What providers said may quote the prompt. */
+function purgedVideo({ error, attempts, usage }: VideoRow, ended: boolean) {
+  return {
+    output: null,
+    request: null,
+    prompt: null,
+    clientMetadata: null,
+    error: error && { ...error, message: PURGED_MESSAGE },
+    attempts: attempts.map((attempt) => ({ ...attempt, message: null })),
+    usage: ended ? null : usage,
+  } satisfies VideoChanges;
+}
+
+const pick = (row: VideoRow, changes: VideoChanges): Partial<VideoRow> =>
+  Object.fromEntries(Object.keys(changes).map((name) => [name, row[name as keyof VideoChanges]]));
 
 async function removeAll(names: readonly string[], media: Pick<MediaStore, 'remove'>): Promise<number> {
   const removed = await Promise.all(names.map((name) => media.remove(name)));
