@@ -8,7 +8,7 @@ import { limitHeadersOf } from './limit-headers.js';
 import { refusalOf } from './limit-refusal.js';
 import type { RunningRequests } from './running-requests.js';
 import type { SpendFigures } from './spend-figures.js';
-import { TakenLimits } from './taken-limits.js';
+import { TakenLimits, type Taken } from './taken-limits.js';
 
 export interface LimitGateParts {
   counters: LimitCounters;
@@ -61,7 +61,13 @@ export class LimitGate {
       if (isFinal(refused)) void request.reply?.header('x-should-retry', 'false');
       return fail(error);
     }
-    this.#start(request, { requestId: request.id, claims, at: outcome.at, deadline });
+    this.#start(request, {
+      requestId: request.id,
+      claims,
+      at: outcome.at,
+      deadline,
+      isAccepted: () => request.accepted,
+    });
     return succeed(undefined);
   }
 
@@ -89,13 +95,13 @@ export class LimitGate {
     }
   }
 
-  #start(request: FastifyRequest, taken: ConstructorParameters<typeof TakenLimits>[1]): void {
+  #start(request: FastifyRequest, taken: Taken): void {
     const { counters, running, clock, log } = this.parts;
     const onError = (error: unknown): void =>
       log.warn({ err: error, requestId: taken.requestId }, 'limits could not be given back; they end by themselves');
     const limits = new TakenLimits({ counters, running, clock, onError }, taken);
     request.limits = limits;
-    const end = (): void => void limits.end(request.accepted);
+    const end = (): void => void limits.end();
     const socket = request.reply?.raw;
     if (socket === undefined || socket.destroyed || socket.closed) end();
     else socket.once('close', end);

@@ -1,26 +1,27 @@
-import { startPeriodicTask, type PeriodicTask } from '@lumenfall/async';
-import type { LimitCounters } from '@lumenfall/queue';
+import { startPeriodicTask, systemClock, type Clock, type PeriodicTask } from '@lumenfall/async';
+import type { LeaseRenewal, LimitCounters } from '@lumenfall/queue';
 import { LEASE_MS } from './limit-claims.js';
 
 /** Renews the leases of the requests that this process answers, all in one call. */
 export class RunningRequests {
-  /** Buckets by request id. */
-  readonly #leases = new Map<string, readonly string[]>();
+  readonly #renewals = new Map<string, () => LeaseRenewal[]>();
   readonly #task: PeriodicTask;
 
   constructor(
     private readonly counters: Pick<LimitCounters, 'renew'>,
     onError: (error: unknown) => void,
+    clock: Clock = systemClock,
   ) {
-    this.#task = startPeriodicTask(() => this.#renew(), { everyMs: LEASE_MS / 3, onError, unref: true });
+    this.#task = startPeriodicTask(() => this.#renew(), { everyMs: LEASE_MS / 3, onError, unref: true, clock });
   }
 
-  add(requestId: string, buckets: readonly string[]): void {
-    if (buckets.length > 0) this.#leases.set(requestId, [...new Set(buckets)]);
+  /** @param renewals asked at each renewal, until the request is removed */
+  add(requestId: string, renewals: () => LeaseRenewal[]): void {
+    this.#renewals.set(requestId, renewals);
   }
 
   remove(requestId: string): void {
-    this.#leases.delete(requestId);
+    this.#renewals.delete(requestId);
   }
 
   close(): Promise<void> {
@@ -28,9 +29,7 @@ export class RunningRequests {
   }
 
   async #renew(): Promise<void> {
-    const renewals = [...this.#leases].flatMap(([requestId, buckets]) =>
-      buckets.map((bucket) => ({ bucket, requestId, ttlMs: LEASE_MS })),
-    );
+    const renewals = [...this.#renewals.values()].flatMap((of) => of());
     if (renewals.length > 0) await this.counters.renew(renewals);
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '@lumenfall/async';
 import type { ReplyPart } from '@lumenfall/contracts';
-import type { LimitCounters, Return } from '@lumenfall/queue';
-import type { LimitClaim } from './limit-claims.js';
+import type { LeaseRenewal, LimitCounters, Return } from '@lumenfall/queue';
+import { LEASE_MS, type LimitClaim } from './limit-claims.js';
 import type { RunningRequests } from './running-requests.js';
 
 /** A reservation of spend ends when the charge is recorded; this long after the deadline of the work at the latest. */
@@ -21,6 +21,8 @@ export interface Taken {
   at: number;
   /** Of the work, Unix ms. */
   deadline: number;
+  /** Whether the work was handed over: it may then go on without this process. */
+  isAccepted(): boolean;
 }
 
 /** What a running request has taken of its limits, from its admission until its end. */
@@ -33,10 +35,10 @@ export class TakenLimits {
     private readonly taken: Taken,
   ) {
     this.#claims = taken.claims.map(({ claim }) => claim);
-    parts.running.add(
-      taken.requestId,
-      this.#claims.flatMap(({ kind, bucket }) => (kind === 'lease' ? [bucket] : [])),
-    );
+    parts.running.add(taken.requestId, () => [
+      ...this.#renewalsOf('running', LEASE_MS),
+      ...this.#renewalsOf('spend', taken.isAccepted() ? this.#untilRecordedMs() : LEASE_MS),
+    ]);
   }
 
   /** The request counts as running until `work` has settled too, although its client may have left. */
@@ -57,20 +59,28 @@ export class TakenLimits {
   }
 
   /** The HTTP exchange has ended. Without accepted work, the request gives everything back. */
-  async end(accepted: boolean): Promise<void> {
+  async end(): Promise<void> {
+    const accepted = this.taken.isAccepted();
     if (accepted && this.#last !== null) await this.#last.catch(() => undefined);
     this.parts.running.remove(this.taken.requestId);
     if (!accepted) return this.#give(this.#claims.map((claim) => this.#returnOf(claim)));
     this.#give(
       this.taken.claims.flatMap(({ name, claim }) => (name === 'requestsAtOnce' ? [this.#returnOf(claim)] : [])),
     );
-    // Until the charge is recorded, its estimate counts.
-    const ttlMs = Math.max(0, this.taken.deadline - this.parts.clock.now()) + RECORDED_MS;
-    const { requestId } = this.taken;
-    const reserved = this.#claims.flatMap((claim) =>
-      claim.kind === 'lease' && claim.figure !== undefined ? [{ bucket: claim.bucket, requestId, ttlMs }] : [],
-    );
+    const reserved = this.#renewalsOf('spend', this.#untilRecordedMs());
     if (reserved.length > 0) this.parts.counters.renew(reserved).catch(this.parts.onError);
+  }
+
+  /** Until the charge of accepted work is recorded, its estimate counts. */
+  #untilRecordedMs(): number {
+    return Math.max(0, this.taken.deadline - this.parts.clock.now()) + RECORDED_MS;
+  }
+
+  #renewalsOf(kind: 'running' | 'spend', ttlMs: number): LeaseRenewal[] {
+    const buckets = this.#claims.flatMap((claim) =>
+      claim.kind === 'lease' && (claim.figure !== undefined) === (kind === 'spend') ? [claim.bucket] : [],
+    );
+    return [...new Set(buckets)].map((bucket) => ({ bucket, requestId: this.taken.requestId, ttlMs }));
   }
 
   #returnOf(claim: LimitClaim['claim']): Return {
