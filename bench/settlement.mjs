@@ -5,7 +5,7 @@
 import { build as bundle } from 'esbuild';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { explain } from '../scripts/start/operator-error.mjs';
@@ -19,10 +19,28 @@ const SIZE = short ? 5_000 : 20_000;
 const ORGANIZATIONS = 20;
 const MICROS_PER_RECORD = 2_000;
 
-/** CPU seconds of a process so far. */
-function cpuOf(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+const statOf = (pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+const parentOf = (pid) => Number(statOf(pid)[1]);
+
+/** CPU seconds of a process so far, with its children that have ended. */
+const cpuOf = (pid) =>
+  statOf(pid)
+    .slice(11, 15)
+    .reduce((sum, ticks) => sum + Number(ticks) / 100, 0);
+
+/** The same of a PostgreSQL and its backends. */
+function cpuOfPostgres(server) {
+  const backends = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && alive(() => parentOf(pid)) === server);
+  return [server, ...backends].reduce((sum, pid) => sum + (alive(() => cpuOf(pid)) ?? 0), 0);
+}
+
+/** Null if the process has ended meanwhile. */
+function alive(read) {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
 }
 
 async function bundleAppender() {
@@ -52,6 +70,7 @@ async function booksOf(database, ids) {
 async function measure(name, subject, queueUrl, appender) {
   const database = new pg.Client({ connectionString: subject.databaseUrl });
   await database.connect();
+  const server = parentOf((await database.query('SELECT pg_backend_pid() AS pid')).rows[0].pid);
   const rows = [];
   for (const [load, perSecond, count] of [
     ['warm-up', null, Math.min(SIZE, 3_000)],
@@ -66,12 +85,18 @@ async function measure(name, subject, queueUrl, appender) {
       await database.query('INSERT INTO organizations (id, slug, name) VALUES ($1, $1, $1)', [id]);
       await database.query('INSERT INTO accounts (organization_id) VALUES ($1)', [id]);
     }
-    const before = cpuOf(subject.processes.billing);
+    const used = () => ({
+      billing: cpuOf(subject.processes.billing),
+      postgres: cpuOfPostgres(server),
+      redis: name === 'Redis' ? cpuOf(subject.processes.redis) : 0,
+    });
+    const before = used();
     const child = fork(appender);
     child.once('exit', (code) => code && console.error(`append-usage ended with ${code}`));
     child.send({ queueUrl, organizationIds: ids, count, perSecond });
     const [result] = await once(child, 'message');
-    const cpu = cpuOf(subject.processes.billing) - before;
+    const after = used();
+    const cpu = Object.keys(before).map((part) => ms(((after[part] - before[part]) * 1000) / count));
     const { requests, charged, balance } = await booksOf(database, ids);
     const wanted = count * MICROS_PER_RECORD;
     const exact = requests === count && charged === wanted && balance === -wanted;
@@ -83,7 +108,7 @@ async function measure(name, subject, queueUrl, appender) {
     rows.push([
       ...[name, load, count, Math.round((count * 1000) / result.settledMs), ms(result.maxLagMs)],
       ...[ms(percentile(result.appendTimes, 0.5)), ms(percentile(result.appendTimes, 0.99))],
-      ...[ms((cpu * 1000) / count), exact ? 'exact' : 'WRONG'],
+      ...[cpu.join(', '), exact ? 'exact' : 'WRONG'],
     ]);
   }
   await database.end();
@@ -116,7 +141,7 @@ async function main() {
     'longest lag',
     'append p50',
     'append p99',
-    'billing CPU',
+    'CPU: billing, PostgreSQL, Redis',
     'books',
   ];
   console.log(`\n${table(head, rows)}\n`);
