@@ -8,8 +8,8 @@ export const monthSchema = z
   .regex(/^[1-9]\d{3}-(?:0[1-9]|1[0-2])$/, 'expected a month in the form YYYY-MM, for example 2026-03');
 
 /**
- * A month of the ledger; amounts are USD. An entry belongs to the month of its own time. `opening_balance` plus `totals`
- * is `closing_balance`, to the micro. A closed month gets no further entries.
+ * A month of the ledger; amounts are USD. An entry belongs to the month of its own time. `opening_balance` plus
+ * `totals` is `closing_balance`, to the micro. A closed month gets no further entries.
  */
 export const statementSummarySchema = z.object({
   /** The month: `2026-03`. */
