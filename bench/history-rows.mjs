@@ -8,13 +8,8 @@ export const idOf = (number) => `req_${String(number).padStart(27, '0')}`;
 
 /**
  * Replaces the history by this many requests, with a ledger entry for each completed one and ten top-ups. `key_rare`
-<<<<<<< HEAD
  * has a request in fifty thousand; `key_quiet` has many, all of them completed. Triggers are off meanwhile:
  * `summariseDays` does their work for all rows at once.
-=======
- * has a request in fifty thousand; `key_quiet` has many, all of them completed. Triggers are off meanwhile: `summariseDays`
- * does their work for all rows at once.
->>>>>>> c230724 (account: purge what providers said too; docs: the account API at five million requests)
  */
 export async function fill(database, { organizationId, rows }) {
   await database.query('SET session_replication_role = replica');

@@ -1,12 +1,7 @@
 /**
  * `node bench/history.mjs [rows] [--short]`: how long the account API takes at ten thousand and at five million
-<<<<<<< HEAD
  * requests of one organization. It starts the built system (`npm run build`) on its own PostgreSQL, fills the tables
  * with generate_series, and sends HTTP requests to the gateway, one at a time. For each it also prints how many rows
-=======
- * requests of one organization. It starts the built system (`npm run build`) on its own PostgreSQL, fills the tables with
- * generate_series, and sends HTTP requests to the gateway, one at a time. For each it also prints how many rows
->>>>>>> c230724 (account: purge what providers said too; docs: the account API at five million requests)
  * PostgreSQL read, and it fails if one scanned a whole table.
  */
 import path from 'node:path';
