@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { endedRequest } from './account.js';
+import { lumenfall } from './command-line.js';
 import { untilFirstChoice } from './first-choice.js';
-import { onOwnStacks, type Stack } from './stacks.js';
+import { onOwnStacks } from './stacks.js';
 
 interface Report {
   id: string;
@@ -12,17 +12,6 @@ interface Report {
   attempts: { executed_model: string; status: string; reason: string | null; chosen: string; cost: number }[];
   cost: { total: number; basis: string; ledger: { amount: number }[] };
   video: { state: string } | null;
-}
-
-/** The operator's command line, beside the running stack, which it finds by itself. */
-function lumenfall(stack: Stack, ...args: string[]): { code: number | null; out: string; err: string } {
-  const { DATABASE_URL: _none, ...env } = process.env;
-  const options = {
-    env: { ...env, LUMENFALL_HOME: stack.address.home ?? '', NODE_OPTIONS: '' },
-    encoding: 'utf8' as const,
-  };
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/lumenfall.mjs', ...args], options);
-  return { code: status, out: stdout, err: stderr };
 }
 
 onOwnStacks((stack) => {
