@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { apiError, errorEnvelope, httpStatusOf, type ApiError, type TopUpView } from '@lumenfall/contracts';
+import {
+  apiError,
+  errorEnvelope,
+  httpStatusOf,
+  type ApiError,
+  type Statement,
+  type TopUpView,
+} from '@lumenfall/contracts';
 import { LocalServer } from './local-server.js';
 import { errorOf, RunningGateway } from './running-gateway.js';
 
@@ -8,6 +15,20 @@ const TOP_UP: TopUpView = {
   ...{ id: `top_${'a'.repeat(27)}`, object: 'top_up', type: 'top_up', status: 'pending', amount: 25, refunded: 0 },
   ...{ currency: 'usd', provider: 'stripe', checkout_url: 'https://pay.example', failure_reason: null },
   ...{ created_at: '2026-03-15T14:32:10.000Z', updated_at: '2026-03-15T14:32:10.000Z' },
+};
+
+const STATEMENT: Statement = {
+  ...{
+    id: '2026-03',
+    object: 'statement',
+    status: 'closed',
+    currency: 'usd',
+    opening_balance: 1,
+    closing_balance: 0.5,
+  },
+  totals: { top_up: 0, auto_top_up: 0, usage: -0.5, adjustment: 0, refund: 0 },
+  usage: [{ model: 'sora-2', key_id: 'k', key_name: '=1+1', requests: 2, amount: -0.5 }],
+  ...{ by_model: [], by_key: [], entries: [] },
 };
 
 /** The calls that reached billing, and its next answer. */
@@ -21,9 +42,11 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const route = `${request.method} ${request.url}`;
   calls.push({ route, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) });
   const status = refusal === null ? 200 : httpStatusOf(refusal);
-  const body = refusal !== null ? errorEnvelope(refusal) : route.startsWith('GET') ? page : TOP_UP;
+  const body =
+    refusal !== null ? errorEnvelope(refusal) : route.startsWith('POST') ? TOP_UP : answerTo(request.url ?? '');
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
+const answerTo = (url: string): object => (url.endsWith('/statements/2026-03') ? STATEMENT : page);
 const page = { data: [TOP_UP], hasOlder: true, hasNewer: false };
 
 const gateway = new RunningGateway();
@@ -84,6 +107,26 @@ describe('top-ups', () => {
       next_page_url: `/v1/top_ups?starting_after=${TOP_UP.id}&limit=1`,
       previous_page_url: null,
     });
+  });
+});
+
+describe('a statement', () => {
+  const csv = ['text/csv; charset=utf-8', expect.stringContaining(`usage,,sora-2,k,'=1+1,2,-0.5,,,\r\n`)];
+  const json = ['application/json; charset=utf-8', JSON.stringify(STATEMENT)];
+
+  it.each([
+    ['', '*/*', json],
+    ['', 'text/csv', csv],
+    ['?format=csv', 'application/json', csv],
+    ['?format=json', 'text/csv', json],
+  ])('is sent in the format of the query %p, or else of Accept: %s', async (query, accept, expected) => {
+    const answered = await gateway.call(`/v1/statements/2026-03${query}`, { headers: { accept } });
+    expect([answered.headers.get('content-type'), await answered.text()]).toEqual(expected);
+  });
+
+  it('is refused in another format', async () => {
+    const refused = await gateway.call('/v1/statements/2026-03?format=xml');
+    expect([refused.status, await errorOf(refused)]).toMatchObject([400, { param: 'format' }]);
   });
 });
 
