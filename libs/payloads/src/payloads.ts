@@ -85,6 +85,10 @@ async function forgetMessages(tx: Transaction, requestId: string): Promise<void>
   await tx.$executeRaw`
     UPDATE image_runs SET error = jsonb_set(error, '{error,message}', to_jsonb(${PURGED_MESSAGE}::text))
     WHERE request_id = ${requestId} AND error IS NOT NULL`;
+  // The usage record has the messages too; the history has what it needs of it.
+  await tx.$executeRaw`
+    UPDATE image_runs SET usage = NULL, usage_since = NULL
+    FROM requests WHERE request_id = ${requestId} AND requests.id = request_id AND ${ENDED}`;
 }
 
 /** A running request is known by its row, if it has one, before the history has it. */
