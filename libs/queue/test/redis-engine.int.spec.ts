@@ -71,6 +71,7 @@ describeWithRedis('the queue engine on Redis', () => {
   it('keeps usage records that were appended, read or set aside before Redis was killed and restarted', async () => {
     const redis = await durableRedis();
     harness = new EngineHarness(redis.url);
+    harness.closing(redis);
     harness.stallMs = SHORT_STALL_MS;
     const log = (await harness.engine()).usageLog();
     const reader = await log.openReader();
@@ -84,12 +85,14 @@ describeWithRedis('the queue engine on Redis', () => {
     const after = (await harness.engine(await redis.restart())).usageLog();
     const next = harness.closing(await after.openReader());
     const found: UsageLogEntry[] = [];
-    await eventually(async () => found.push(...(await next.read({ max: 10, waitMs: 100 }))) && found.length === 2);
+    await eventually(async () => {
+      const entries = await next.read({ max: 10, waitMs: 100 });
+      await next.acknowledge(entries);
+      return found.push(...entries) === 2;
+    });
     const ids = found.map(({ requestId }) => requestId).sort();
     expect(ids).toEqual([read.requestId, unread.requestId].sort());
     expect(await after.listSetAside(10)).toMatchObject([{ requestId: bad.requestId, reason: 'bad' }]);
-    await harness.close();
-    await redis.close();
   });
 
   it('keeps nothing of acknowledged records, and forgets the consumers of closed readers', async () => {

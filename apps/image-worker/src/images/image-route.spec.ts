@@ -188,7 +188,7 @@ describe('runImageRoute after a call of unknown outcome', () => {
       ['gemini', 1],
       ['openai', 1],
     ]);
-    expect(attempts).toMatchObject([{ error: 'timeout' }, { provider: 'openai', status: 'succeeded' }]);
+    expect(attempts).toMatchObject([{ failure: 'timeout' }, { provider: 'openai', status: 'succeeded' }]);
   });
 
   it('takes the outcome that the provider reports for the work', async () => {

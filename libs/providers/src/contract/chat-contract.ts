@@ -155,7 +155,7 @@ export function chatContract({
       server.reply(fixtures.refusedKey);
       const events = await ask();
       expect(events).toMatchObject([{ type: 'failure', failure: { kind: 'auth' } }]);
-      expect(events).toMatchObject([{ error: { message: 'The provider refused our account' } }]);
+      expect(events).toMatchObject([{ failure: { message: 'The provider refused our account' } }]);
     });
 
     it('reports an overloaded provider as transient', async () => {

@@ -48,7 +48,8 @@ export async function durableRedis(): Promise<DurableRedis> {
 /** Null if there is no `redis-server` on the PATH. */
 async function startServer(port: number, dir: string): Promise<ChildProcess | null> {
   const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir];
-  const server = spawn('redis-server', [...place, ...SETTINGS], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // It has no pipe of Jest: a test that fails before it closes the server must not keep Jest from ending.
+  const server = spawn('redis-server', [...place, ...SETTINGS], { stdio: ['ignore', 'pipe', 'ignore'] });
   const ready = await new Promise<boolean>((resolve) => {
     server.once('error', () => resolve(false));
     server.once('exit', () => resolve(false));
