@@ -5,7 +5,7 @@ export const COMMAND_DEADLINE_MS = 2_000;
 export const BYTES_PER_MS = 1_000;
 
 /** The same for what a process does once, at start. */
-export const OPEN_DEADLINE_MS = 10_000;
+export const OPEN_DEADLINE_MS = 20_000;
 
 /** Length of BullMQ's own event stream, which is not read. */
 export const EVENTS_KEPT = 10;

@@ -12,7 +12,7 @@ import {
 import pg from 'pg';
 import { pausingAfterFailure, type Backend, type BackendOptions, type Envelope, type Channels } from '../backend.js';
 import { EngineRefused, placeOf, reasonOf } from '../queue-errors.js';
-import { COMMAND_DEADLINE_MS, EVENTS_KEPT } from '../settings.js';
+import { COMMAND_DEADLINE_MS, EVENTS_KEPT, OPEN_DEADLINE_MS } from '../settings.js';
 import { openPostgresLimitCounters } from './postgres-limit-counters.js';
 import { openPostgresSharedState } from './postgres-shared-state.js';
 import { createTables } from './create-tables.js';
@@ -58,7 +58,7 @@ export async function openPostgresBackend(url: URL, { name, stallMs, onError }: 
 
 /** Creates or migrates BullMQ's tables and ours; processes that start together wait for an advisory lock. */
 async function migrate(url: URL): Promise<void> {
-  const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({ connectionString: url.href, connectionTimeoutMillis: OPEN_DEADLINE_MS });
   client.on('error', () => undefined); // The running query rejects with it too.
   try {
     await client.connect();
