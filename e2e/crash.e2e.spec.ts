@@ -1,5 +1,6 @@
 import { apiKeyStore, organizationStore } from '@lumenfall/accounts';
 import { openClient, type Client } from '@lumenfall/database';
+import { auditLedger } from '@lumenfall/ledger';
 import { videoStore } from '@lumenfall/videos';
 import { micros } from '@lumenfall/money';
 import { unwrap } from '@lumenfall/service-kit';
@@ -165,5 +166,14 @@ onOwnStacks((stack) => {
       },
       90_000,
     );
+
+    it('leaves a ledger that the audit proves, for every organization', async () => {
+      const report = await eventually(
+        () => auditLedger(client),
+        ({ found }) => found === 0,
+        60_000,
+      );
+      expect(report.checked.requests).toBeGreaterThan(0);
+    }, 90_000);
   });
 });

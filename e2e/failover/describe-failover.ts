@@ -1,3 +1,5 @@
+import { openClient } from '@lumenfall/database';
+import { auditLedger } from '@lumenfall/ledger';
 import { eventually, sleep } from '../account.js';
 import { readBooks, type Books } from './books.js';
 import { startFailoverStack, type FailoverStack } from './failover-stack.js';
@@ -114,6 +116,8 @@ export function describeFailover(name: string, { requests, atOnce, leastCalls, v
       const differing = delivered.filter(({ costMicros, dueMicros }) => costMicros !== dueMicros);
       expect(differing.slice(0, 5)).toEqual([]);
       expect(found.failedAttempts).toBeGreaterThan(requests * 0.15);
+      const client = openClient(system.databaseUrl, { maxConnections: 2 });
+      expect(await auditLedger(client).finally(() => client.$disconnect())).toMatchObject({ found: 0 });
     }, 150_000);
 
     it('calls a provider that is gone at most once a second, without errors for clients, and uses it again within 5 s', async () => {
