@@ -19,7 +19,7 @@ const LAYERS = {
   accounts: ['money', 'contracts', 'database', 'async'],
   prices: ['contracts', 'catalog', 'database'],
   ledger: ['money', 'contracts', 'metering', 'database', 'videos', 'async'],
-  operator: ['money', 'contracts', 'metering', 'database', 'accounts', 'ledger', 'async'],
+  operator: ['money', 'contracts', 'metering', 'database', 'accounts', 'ledger', 'prices', 'async'],
   payments: ['money', 'contracts'],
   videos: ['money', 'contracts', 'metering', 'database', 'async'],
   'image-runs': ['money', 'contracts', 'metering', 'database', 'async'],

@@ -67,7 +67,7 @@ export function commandsFor(environment: Environment): Commands {
         async (client) => {
           try {
             const catalog = loadCatalog(environment.catalogDir ?? null);
-            return await work({ lists: priceListStore(client), catalog, user: environment.user ?? 'cli' });
+            return await work({ client, lists: priceListStore(client), catalog, user: environment.user ?? 'cli' });
           } catch (error) {
             if (error instanceof CatalogError) return { code: EXIT.failed, error: error.message };
             throw error;

@@ -39,6 +39,12 @@ describe('the price commands', () => {
     const path = await file(PRICES);
     expect(await asJson('prices', 'import', path)).toMatchObject({ added: [{ model: 'kling-v3' }], unchanged: 0 });
     expect((await run('prices', 'import', path)).text).toBe('0 price versions added.\n1 unchanged.');
+    expect(await asJson('actions', '--limit', '2')).toMatchObject({
+      data: [
+        { action: 'prices.import', source: 'cli', outcome: 'done', result: { unchanged: 1 } },
+        { action: 'prices.import', parameters: { prices: [{ model: 'kling-v3' }] } },
+      ],
+    });
     expect((await run('prices', 'show', 'kling-v3')).text).toMatch(
       /imported, valid from .*\n.*0\.09\s+audio off\n.*0\.14/,
     );

@@ -75,6 +75,7 @@ describe('the admin API', () => {
     ['/organizations', 'organizations.list', {}],
     ['/organizations/acme/keys', 'keys.list', { organization: 'acme' }],
     ['/organizations/acme/ledger', 'credits.list', { organization: 'acme' }],
+    ['/prices', 'prices.list', {}],
     ['/actions', 'actions.list', {}],
   ])('lists %s in the native envelope', async (path, name, input) => {
     answers.set(name, { data: [{ id: 'b' }, { id: 'a' }], has_older: true, has_newer: false });
@@ -86,6 +87,33 @@ describe('the admin API', () => {
       previous_page_url: null,
     });
     expect(calls).toEqual([{ name, input: { limit: '2', status: 'active', ...input } }]);
+  });
+
+  const price = (unitPrice: unknown) => ({
+    prices: [{ model: 'kling-v3', price: [{ type: 'output', metric: 'second', unit_price: unitPrice }] }],
+  });
+
+  it('checks imported prices against the catalog, and imports them', async () => {
+    answers.set('prices.import', { added: [], unchanged: 1 });
+    const answer = await admin('/prices', { json: { ...price('0.14'), valid_from: '2999-01-01T00:00:00Z' } });
+    expect(answer.status).toBe(201);
+    const imported = { model: 'kling-v3', version: expect.any(String) as string, lines: [{ unitPrice: '0.14' }] };
+    expect(calls).toMatchObject([
+      {
+        name: 'prices.import',
+        input: { prices: [imported], valid_from: '2999-01-01T00:00:00Z', imported_by: 'admin' },
+      },
+    ]);
+  });
+
+  it.each([
+    [price(0.14), 'prices.0.price.0.unit_price'],
+    [{ prices: [{ ...price('1').prices[0], model: 'klang-v3' }] }, 'prices.0.model'],
+    [{ ...price('1'), valid_from: 'soon' }, 'valid_from'],
+  ])('refuses prices that do not fit the catalog, and names the field: %j', async (json, param) => {
+    const answer = await admin('/prices', { json });
+    expect([answer.status, (await errorOf(answer)).param]).toEqual([400, param]);
+    expect(calls).toEqual([]);
   });
 
   it.each([['[]'], ['"text"'], ['']])('refuses the body %p', async (body) => {

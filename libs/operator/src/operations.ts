@@ -3,6 +3,7 @@ import { addCredits, adjustCredits, listCredits } from './credits.js';
 import { createKey, deleteKey, listKeys, revokeKey, setKey } from './keys.js';
 import { listActions } from './list-actions.js';
 import { createOrganization, listOrganizations, setOrganization, showOrganization } from './organizations.js';
+import { importPrices, listPrices } from './prices.js';
 import { reportRequest } from './report-request.js';
 import { completeTopUp, listTopUps, refuseTopUp, setAutoTopUp, showAutoTopUp } from './top-ups.js';
 
@@ -25,6 +26,8 @@ export const OPERATIONS = {
   'top_ups.refuse': refuseTopUp,
   'auto_top_up.show': showAutoTopUp,
   'auto_top_up.set': setAutoTopUp,
+  'prices.import': importPrices,
+  'prices.list': listPrices,
   'requests.report': reportRequest,
   audit,
   'actions.list': listActions,

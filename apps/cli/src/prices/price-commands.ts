@@ -1,5 +1,7 @@
 import { CatalogError, findModel, parsePriceFile, priceOf, type Catalog, type ModelEntry } from '@lumenfall/catalog';
 import { executedModelOf, type PriceLine } from '@lumenfall/contracts';
+import type { Client } from '@lumenfall/database';
+import { operate } from '@lumenfall/operator';
 import type { PriceListStore, StoredPriceList } from '@lumenfall/prices';
 import { reportedUsage } from '@lumenfall/providers';
 import { readFile } from 'node:fs/promises';
@@ -9,6 +11,7 @@ import { EXIT, type CommandOutcome } from '../outcome.js';
 
 /** What the price commands work with. */
 export interface PriceTools {
+  client: Client;
   lists: PriceListStore;
   catalog: Catalog;
   /** Who imports. */
@@ -30,9 +33,9 @@ interface AppliedPrice {
   imported_by: string | null;
 }
 
-/** Adds the prices of a file as new versions. */
+/** Adds the prices of a file as new versions, which is an operator action. */
 export async function importPrices(
-  { lists, catalog, user }: PriceTools,
+  { client, catalog, user }: PriceTools,
   file: string,
   { validFrom, json }: Json & { validFrom?: Date },
 ): Promise<CommandOutcome> {
@@ -46,17 +49,16 @@ export async function importPrices(
     if (error instanceof CatalogError) return { code: EXIT.usage, error: error.message };
     throw error;
   }
-  const added = await lists.add({ offerings, validFrom: validFrom ?? null, importedBy: user, source });
-  if (added === null) {
-    const error = `--valid-from has passed: ${validFrom?.toISOString() ?? ''}. Prices can begin now or later.`;
-    return { code: EXIT.usage, error };
-  }
-  if (json)
-    return done(JSON.stringify({ added: added.map(viewOf), unchanged: offerings.length - added.length }, null, 2));
+  const imported = await operate(client, 'cli', 'prices.import', {
+    prices: offerings.map(({ model, offering, price }) => ({ model, offering, ...price })),
+    ...{ valid_from: validFrom?.toISOString() ?? null, imported_by: user, source },
+  });
+  if (!imported.ok) return { code: EXIT.usage, error: `${imported.error.message}.` };
+  const { added, unchanged } = imported.value;
+  if (json) return done(JSON.stringify({ added, unchanged }, null, 2));
   const rows = added.map(({ model, offering, version }) => [model, offering, version]);
-  const unchanged = offerings.length - added.length;
   const notes = [
-    ...(added[0] ? [`Valid from ${added[0].validFrom.toISOString()}. The gateways apply it within seconds.`] : []),
+    ...(added[0] ? [`Valid from ${added[0].valid_from}. The gateways apply it within seconds.`] : []),
     ...(unchanged > 0 ? [`${unchanged} unchanged.`] : []),
   ];
   return done([`${added.length} price versions added.`, ...indented(inColumns(rows)), ...notes].join('\n'));
