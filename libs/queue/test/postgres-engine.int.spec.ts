@@ -5,6 +5,7 @@ import { limitCountersContract } from './limit-counters-contract.js';
 import { sharedStateContract } from './shared-state-contract.js';
 import { usageLogContract } from './usage-log-contract.js';
 import { engineContract } from './engine-contract.js';
+import { outageContract } from './outage-contract.js';
 import { EngineHarness } from './engine-harness.js';
 import { openQueueEngine } from '../src/index.js';
 
@@ -21,6 +22,7 @@ describe('the queue engine on PostgreSQL', () => {
   afterAll(() => Promise.all(databases.map((database) => database.drop())));
 
   engineContract(newDatabase);
+  outageContract(newDatabase);
   sharedStateContract(newDatabase);
   limitCountersContract(newDatabase);
   usageLogContract(newDatabase);

@@ -4,12 +4,14 @@ import { limitCountersContract } from './limit-counters-contract.js';
 import { sharedStateContract } from './shared-state-contract.js';
 import { usageLogContract } from './usage-log-contract.js';
 import { engineContract } from './engine-contract.js';
+import { outageContract } from './outage-contract.js';
 import { aChatJob } from './chat-job.js';
 import { EngineHarness, SHORT_STALL_MS } from './engine-harness.js';
 import { EngineRefused, openQueueEngine, type UsageLogEntry } from '../src/index.js';
 
 describeWithRedis('the queue engine on Redis', () => {
   engineContract(async () => testRedisUrl());
+  outageContract(async () => testRedisUrl());
   sharedStateContract(async () => testRedisUrl());
   limitCountersContract(async () => testRedisUrl());
   usageLogContract(async () => testRedisUrl());
